@@ -1,0 +1,1 @@
+"""Data files: the kernel model, project profiles, rules, and the user's configuration."""

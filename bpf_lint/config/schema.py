@@ -1,0 +1,400 @@
+"""Shapes of the TOML files under `rules/` and of `bpf-lint.toml`.
+
+The JSON schemas that editors use are generated from these types. Conditions (`when`) are C
+expressions; prototypes are C declarations.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of everything read from TOML: unknown keys are errors."""
+
+
+# --- rules/kernel/*.toml -------------------------------------------------------------------
+
+
+class Effect(Data):
+    """What a helper does to packet, memory or control flow.
+
+    Args:
+        kind: "redirect" (arms a target), "clone_redirect", "redirect_map", "fib_lookup",
+            "tail_call", "map_lookup", "map_update", "map_delete", "for_each", "loop",
+            "write" (fills an output buffer), "read_context" or "" for none.
+        ifindex: Parameter that holds the target ifindex (redirects).
+        flags: Parameter that holds the flags.
+        map, key, value, index: Parameters of map helpers and tail calls.
+        buffer, length: Output buffer and its size in bytes (also the FIB parameters).
+        callback, callback_context: For helpers that call back.
+        verdict: Value returned when a redirect was armed.
+    """
+
+    kind: str = ""
+    ifindex: str = ""
+    flags: str = ""
+    map: str = ""
+    key: str = ""
+    value: str = ""
+    index: str = ""
+    buffer: str = ""
+    length: str = ""
+    callback: str = ""
+    callback_context: str = ""
+    verdict: dict[str, int] = {}
+
+
+class Helper(Data):
+    """One BPF helper, by number.
+
+    Args:
+        number: BPF_FUNC_* number of include/uapi/linux/bpf.h.
+        prototype: C prototype; parameter names are what `effect` refers to.
+        returns: Possible results: integers, "negative", "unknown", "pointer".
+        program_types: Program types that have it; empty for all.
+        resolved_in: Namespace in which an ifindex argument is looked up: "skb" or "writer".
+        evidence: Experiment ids of the kernel oracle, or kernel file and function.
+        invalidates: Context regions it changes ("cb", "packet", ...).
+    """
+
+    number: int
+    prototype: str
+    effect: Effect = Effect()
+    returns: list[int | str] = ["unknown"]
+    program_types: list[str] = []
+    resolved_in: str = "skb"
+    evidence: list[str] = []
+    notes: str = ""
+
+
+class ContextField(Data):
+    """A member of a program's context that the analysis knows.
+
+    Args:
+        record: "__sk_buff" or "xdp_md".
+        field: Member name.
+        meaning: "ifindex" (of skb->dev), "ingress_ifindex", "scratch" (kept over tail calls),
+            "packet" (pointers into the packet), "mark" or "other".
+    """
+
+    record: str
+    field: str
+    meaning: str
+    evidence: list[str] = []
+
+
+class Hook(Data):
+    """A place where the kernel runs a program.
+
+    Args:
+        program_type: "tc", "xdp", "lwt", "cgroup", "sk", ...
+        device_side: Whose namespace `skb->dev` is in: "device" or "peer" (netkit primary).
+        at_ingress: True where the kernel says tc ingress (skb_at_tc_ingress).
+        ingress_ifindex: "device", "zero" or "unknown".
+        record: Context record of the program's first parameter.
+        pass_verdicts / redirect_verdict: Return values by name and number.
+        evidence: Experiment ids.
+    """
+
+    program_type: str
+    device_side: Literal["device", "peer"] = "device"
+    at_ingress: bool = False
+    ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
+    record: str = "__sk_buff"
+    pass_verdict: str = ""
+    redirect_verdict: int = 7
+    description: str = ""
+    evidence: list[str] = []
+
+
+class DeviceKind(Data):
+    """What the kernel does with a kind of device.
+
+    Args:
+        l2_header: True where packets carry an Ethernet header at the hooks.
+        has_peer: True where bpf_redirect_peer has a target behind it.
+        hooks: Hooks a program can be attached to.
+    """
+
+    l2_header: bool = True
+    has_peer: bool = False
+    hooks: list[str] = []
+    description: str = ""
+    evidence: list[str] = []
+
+
+class MapKind(Data):
+    """How the analysis treats a map type.
+
+    Args:
+        sharing: "shared" (other runs write it), "run" (per-CPU scratch of one run when it has
+            one entry), "programs", "devices", "maps", "opaque".
+    """
+
+    sharing: str = "shared"
+    description: str = ""
+
+
+class KernelModel(Data):
+    """The kernel model: all of `rules/kernel/*.toml`, merged."""
+
+    helpers: dict[str, Helper] = {}
+    hooks: dict[str, Hook] = {}
+    devices: dict[str, DeviceKind] = {}
+    maps: dict[str, MapKind] = {}
+    context: list[ContextField] = []
+
+
+# --- rules/profiles/NAME.toml ----------------------------------------------------------------
+
+
+class Probe(Data):
+    """A test on the analysed folder: `path` exists and, if given, contains / lacks a text.
+
+    `path` may be a glob; a probe holds when one match satisfies it.
+    """
+
+    path: str
+    contains: str = ""
+    lacks: str = ""
+    absent: bool = False
+
+
+class FrontEndFlags(Data):
+    """Compiler flags of a project, relative to the analysed folder.
+
+    Args:
+        flags: Flags for every program.
+        include: Folder beside the profile with headers that are searched first.
+    """
+
+    flags: list[str] = []
+    include: str = ""
+
+
+class Mode(Data):
+    """A device mode.
+
+    Args:
+        probes: All must hold for the tree to have this mode.
+        defines: Macros of every program in this mode; "NAME" or "NAME=value".
+        values: Load-time constants fixed by the mode (variable name -> number).
+    """
+
+    description: str = ""
+    probes: list[Probe] = []
+    defines: list[str] = []
+    values: dict[str, int] = {}
+    source: str = ""
+
+
+class Configuration(Data):
+    """A set of options that the agent allows together.
+
+    Args:
+        modes: Modes it exists in; empty for all.
+        defines: Macros of every program.
+        programs: More macros, by program path.
+        values: Load-time constants.
+        probes: All must hold for the tree to have it.
+        source: Where the project's own code says so.
+    """
+
+    description: str = ""
+    modes: list[str] = []
+    defines: list[str] = []
+    programs: dict[str, list[str]] = {}
+    values: dict[str, int] = {}
+    probes: list[Probe] = []
+    source: str = ""
+
+
+class Program(Data):
+    """A source file that becomes an object.
+
+    Args:
+        defines: Macros of this program only; "NAME", "NAME=value".
+        modes: Modes in which it is built; empty for all.
+        shared_calls: True where its tail-call map is not private to the object.
+    """
+
+    path: str
+    defines: list[str] = []
+    modes: list[str] = []
+    values: dict[str, int] = {}
+    probes: list[Probe] = []
+    optional: bool = True
+
+
+class Device(Data):
+    """A device that programs are attached to.
+
+    Args:
+        kind: Device kind of the kernel model.
+        netns: Namespace the device is in.
+        peer_netns: Namespace of its peer, "" without one.
+        l2_header: Overrides the kind's.
+    """
+
+    kind: str
+    netns: str
+    peer_netns: str = ""
+    l2_header: bool | None = None
+    modes: list[str] = []
+    description: str = ""
+
+
+class Attachment(Data):
+    """Which entry runs at which hook of which device.
+
+    Args:
+        program: Path or glob of the program.
+        entries: Sections or function names.
+        when: C expression over the unit's macros and load-time constants, "" for always.
+        values: Load-time constants of this attachment.
+    """
+
+    program: str
+    entries: list[str]
+    hook: str
+    device: str
+    modes: list[str] = []
+    configurations: list[str] = []
+    when: str = ""
+    source: str = ""
+
+
+class SymbolMeaning(Data):
+    """A constant, macro, enumerator or variable that holds an ifindex.
+
+    Args:
+        name: Name in the source.
+        netns: Namespace its number belongs to; "device" for skb->dev's own at attach time.
+        device: The device it names, for messages.
+        programs: Programs where this holds; empty for all.
+        modes: Modes where this holds.
+    """
+
+    name: str
+    netns: str
+    device: str = ""
+    programs: list[str] = []
+    modes: list[str] = []
+    zero: bool = False
+    description: str = ""
+
+
+class FieldMeaning(Data):
+    """A map value's member that user space fills with an ifindex.
+
+    Args:
+        field: "record.member".
+        netns: Namespace its number belongs to.
+    """
+
+    field: str
+    netns: str
+    device: str = ""
+    description: str = ""
+
+
+class ProgArray(Data):
+    """Which programs user space puts into a prog array.
+
+    Args:
+        map: Name of the map (as the source or the loader knows it).
+        programs: "path:function" or "path:section"; globs allowed.
+        own: True where each object has a map of its own, filled by its own sections.
+    """
+
+    map: str
+    programs: list[str]
+    own: bool = False
+    description: str = ""
+
+
+class Profile(Data):
+    """What a project attaches where, in which mode, with which defines."""
+
+    name: str
+    description: str = ""
+    recognise: list[Probe] = []
+    front_end: FrontEndFlags = FrontEndFlags()
+    modes: dict[str, Mode] = {}
+    configurations: dict[str, Configuration] = {}
+    programs: list[Program] = []
+    devices: dict[str, Device] = {}
+    attachments: list[Attachment] = []
+    symbols: list[SymbolMeaning] = []
+    fields: list[FieldMeaning] = []
+    prog_arrays: list[ProgArray] = []
+    values: dict[str, int] = {}
+
+
+# --- rules/checks/*.toml -----------------------------------------------------------------------
+
+
+class Example(Data):
+    """A short program that shows the mistake, or the right way, with a caption."""
+
+    caption: str = ""
+    code: str
+
+
+class Rule(Data):
+    """One rule: what it looks at, when it fires, and all of its text.
+
+    Args:
+        event: Event of the dataflow it looks at ("redirect", "fib_lookup", ...).
+        helpers: Names of helpers it is limited to; empty for all of that event.
+        when: C expression over the event's facts.
+        status: "stable" or "preview" (off by default).
+        message, suggestion: Templates with {facts}.
+    """
+
+    id: str
+    title: str
+    event: str
+    when: str
+    severity: Literal["error", "warning", "note"] = "error"
+    status: Literal["stable", "preview"] = "stable"
+    helpers: list[str] = []
+    message: str
+    suggestion: str
+    description: str
+    kernel: str
+    limits: str = ""
+    evidence: list[str] = []
+    bad: Example
+    good: Example
+    references: list[str] = []
+
+
+# --- bpf-lint.toml -------------------------------------------------------------------------------
+
+
+class UserConfiguration(Data):
+    """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
+
+    A profile can be extended or written here: the keys of `Profile` but its name.
+    """
+
+    profile: str = ""
+    rules: list[str] = []
+    select: list[str] = []
+    ignore: list[str] = []
+    modes: list[str] = []
+    exclude: list[str] = []
+    front_end: FrontEndFlags = FrontEndFlags()
+    programs: list[Program] = []
+    devices: dict[str, Device] = {}
+    attachments: list[Attachment] = []
+    symbols: list[SymbolMeaning] = []
+    fields: list[FieldMeaning] = []
+    prog_arrays: list[ProgArray] = []
+    mode: dict[str, Mode] = {}
+    configurations: dict[str, Configuration] = {}
+    values: dict[str, int] = {}

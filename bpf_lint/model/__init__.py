@@ -1,0 +1,1 @@
+"""Values that every layer may hold: places in source, contexts, origins, findings."""

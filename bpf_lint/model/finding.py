@@ -1,0 +1,117 @@
+"""Findings: what a rule says about one call site, and the contexts that show it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bpf_lint.model.context import HookContext
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One numbered step of a witness path.
+
+    Args:
+        kind: "entry", "call", "tail_call", "assign", "map_store", "map_load", "branch",
+            "redirect", "fib_lookup", ...
+        text: What happens there, in one short sentence.
+    """
+
+    kind: str
+    path: str
+    line: int
+    column: int
+    text: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where the ifindex of a redirect comes from.
+
+    Args:
+        netns: Namespace that gives the number its meaning.
+        origin: The symbol, field or helper that the number comes from.
+        path: Where the program read it first.
+        steps: How it travelled from there to the redirect (stores, maps, loads).
+    """
+
+    netns: str
+    origin: str
+    path: str
+    line: int
+    steps: tuple[Step, ...] = ()
+
+
+class Occurrence(msgspec.Struct, frozen=True):
+    """A finding in one context, with its witness path from the entry to the site."""
+
+    hook: HookContext
+    target: Target | None
+    defines: dict[str, str]
+    trace: tuple[Step, ...]
+    assumptions: tuple[str, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What one rule reports at one call site; contexts hang under it.
+
+    Args:
+        rule: Id of the rule.
+        severity: "error", "warning" or "note".
+        confidence: "high" where every branch on the path is decided or free, else "medium".
+        path, line, column: The call site, 1-based.
+        function: Function that holds the site.
+        message, suggestion: Text from the rule file, filled in.
+        statement: The source line of the site, white space folded.
+        fingerprint: Hex digest of rule, path, function, statement and modes; no line numbers.
+    """
+
+    rule: str
+    severity: str
+    confidence: str
+    path: str
+    line: int
+    column: int
+    function: str
+    message: str
+    suggestion: str
+    statement: str
+    fingerprint: str
+    occurrences: tuple[Occurrence, ...]
+
+
+class Skipped(msgspec.Struct, frozen=True, order=True):
+    """A program that could not be analysed, and why."""
+
+    path: str
+    reason: str
+
+
+class UnitRecord(msgspec.Struct, frozen=True, order=True):
+    """What was parsed: a program with the flags as clang takes them from the report root."""
+
+    path: str
+    flags: tuple[str, ...]
+    mode: str
+    configuration: str
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Counts and names that go under every report."""
+
+    programs: int
+    analysed: int
+    configurations: int
+    findings: int
+    unresolved_tail_calls: int
+    skipped: tuple[Skipped, ...] = ()
+    units: tuple[UnitRecord, ...] = ()
+    profile: str = ""
+    flags_from: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Everything a reporter needs; produced once, after triage."""
+
+    summary: Summary
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[Finding, ...] = ()
