@@ -30,7 +30,12 @@ class Effect(Data):
         map, key, value, index: Parameters of map helpers and tail calls.
         buffer, length: Output buffer and its size in bytes (also the FIB parameters).
         callback, callback_context: For helpers that call back.
-        verdict: Value returned when a redirect was armed.
+        verdict: Value returned when a redirect was armed, by program type.
+        refused: Value returned for flags that the helper refuses, by program type.
+        allowed_flags: Mask of the flags that it takes, by program type.
+
+    A `length` of digits is a size in bytes; without one, a buffer is as large as the map's
+    value. `ifindex` of "fib_lookup" is "record.member" inside `buffer`.
     """
 
     kind: str = ""
@@ -45,6 +50,8 @@ class Effect(Data):
     callback: str = ""
     callback_context: str = ""
     verdict: dict[str, int] = {}
+    refused: dict[str, int] = {}
+    allowed_flags: dict[str, int] = {}
 
 
 class Helper(Data):
@@ -66,6 +73,7 @@ class Helper(Data):
     returns: list[int | str] = ["unknown"]
     program_types: list[str] = []
     resolved_in: str = "skb"
+    invalidates: list[str] = []
     evidence: list[str] = []
     notes: str = ""
 
