@@ -18,7 +18,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 # --- rules/kernel/*.toml -------------------------------------------------------------------
 
 
-class Effect(Data):
+class Effect(Data, kw_only=True):
     """What a helper does to packet, memory or control flow.
 
     Args:
@@ -54,7 +54,7 @@ class Effect(Data):
     allowed_flags: dict[str, int] = {}
 
 
-class Helper(Data):
+class Helper(Data, kw_only=True):
     """One BPF helper, by number.
 
     Args:
@@ -70,7 +70,7 @@ class Helper(Data):
     number: int
     prototype: str
     effect: Effect = Effect()
-    returns: list[int | str] = ["unknown"]
+    returns: list[int | str] = msgspec.field(default_factory=lambda: ["unknown"])
     program_types: list[str] = []
     resolved_in: str = "skb"
     invalidates: list[str] = []
@@ -78,7 +78,7 @@ class Helper(Data):
     notes: str = ""
 
 
-class ContextField(Data):
+class ContextField(Data, kw_only=True):
     """A member of a program's context that the analysis knows.
 
     Args:
@@ -94,7 +94,7 @@ class ContextField(Data):
     evidence: list[str] = []
 
 
-class Hook(Data):
+class Hook(Data, kw_only=True):
     """A place where the kernel runs a program.
 
     Args:
@@ -118,7 +118,7 @@ class Hook(Data):
     evidence: list[str] = []
 
 
-class DeviceKind(Data):
+class DeviceKind(Data, kw_only=True):
     """What the kernel does with a kind of device.
 
     Args:
@@ -134,7 +134,7 @@ class DeviceKind(Data):
     evidence: list[str] = []
 
 
-class MapKind(Data):
+class MapKind(Data, kw_only=True):
     """How the analysis treats a map type.
 
     Args:
@@ -146,7 +146,7 @@ class MapKind(Data):
     description: str = ""
 
 
-class KernelModel(Data):
+class KernelModel(Data, kw_only=True):
     """The kernel model: all of `rules/kernel/*.toml`, merged."""
 
     helpers: dict[str, Helper] = {}
@@ -159,7 +159,7 @@ class KernelModel(Data):
 # --- rules/profiles/NAME.toml ----------------------------------------------------------------
 
 
-class Probe(Data):
+class Probe(Data, kw_only=True):
     """A test on the analysed folder: `path` exists and, if given, contains / lacks a text.
 
     `path` may be a glob; a probe holds when one match satisfies it.
@@ -171,7 +171,7 @@ class Probe(Data):
     absent: bool = False
 
 
-class FrontEndFlags(Data):
+class FrontEndFlags(Data, kw_only=True):
     """Compiler flags of a project, relative to the analysed folder.
 
     Args:
@@ -183,7 +183,7 @@ class FrontEndFlags(Data):
     include: str = ""
 
 
-class Mode(Data):
+class Mode(Data, kw_only=True):
     """A device mode.
 
     Args:
@@ -199,7 +199,7 @@ class Mode(Data):
     source: str = ""
 
 
-class Configuration(Data):
+class Configuration(Data, kw_only=True):
     """A set of options that the agent allows together.
 
     Args:
@@ -220,7 +220,7 @@ class Configuration(Data):
     source: str = ""
 
 
-class Program(Data):
+class Program(Data, kw_only=True):
     """A source file that becomes an object.
 
     Args:
@@ -237,7 +237,7 @@ class Program(Data):
     optional: bool = True
 
 
-class Device(Data):
+class Device(Data, kw_only=True):
     """A device that programs are attached to.
 
     Args:
@@ -255,7 +255,7 @@ class Device(Data):
     description: str = ""
 
 
-class Attachment(Data):
+class Attachment(Data, kw_only=True):
     """Which entry runs at which hook of which device.
 
     Args:
@@ -275,7 +275,7 @@ class Attachment(Data):
     source: str = ""
 
 
-class SymbolMeaning(Data):
+class SymbolMeaning(Data, kw_only=True):
     """A constant, macro, enumerator or variable that holds an ifindex.
 
     Args:
@@ -295,7 +295,7 @@ class SymbolMeaning(Data):
     description: str = ""
 
 
-class FieldMeaning(Data):
+class FieldMeaning(Data, kw_only=True):
     """A map value's member that user space fills with an ifindex.
 
     Args:
@@ -309,7 +309,7 @@ class FieldMeaning(Data):
     description: str = ""
 
 
-class ProgArray(Data):
+class ProgArray(Data, kw_only=True):
     """Which programs user space puts into a prog array.
 
     Args:
@@ -324,7 +324,7 @@ class ProgArray(Data):
     description: str = ""
 
 
-class Profile(Data):
+class Profile(Data, kw_only=True):
     """What a project attaches where, in which mode, with which defines."""
 
     name: str
@@ -345,14 +345,14 @@ class Profile(Data):
 # --- rules/checks/*.toml -----------------------------------------------------------------------
 
 
-class Example(Data):
+class Example(Data, kw_only=True):
     """A short program that shows the mistake, or the right way, with a caption."""
 
     caption: str = ""
     code: str
 
 
-class Rule(Data):
+class Rule(Data, kw_only=True):
     """One rule: what it looks at, when it fires, and all of its text.
 
     Args:
@@ -384,7 +384,7 @@ class Rule(Data):
 # --- bpf-lint.toml -------------------------------------------------------------------------------
 
 
-class UserConfiguration(Data):
+class UserConfiguration(Data, kw_only=True):
     """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
 
     A profile can be extended or written here: the keys of `Profile` but its name.
