@@ -1,0 +1,153 @@
+"""Reading a TOML file into one of the schema's types, with located errors."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
+
+import msgspec
+
+from bpf_lint.config.nearest import suggest
+from bpf_lint.config.positions import Path as KeyPath
+from bpf_lint.config.positions import positions
+from bpf_lint.model.errors import ConfigError
+
+T = TypeVar("T")
+AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A TOML file: its text and its keys."""
+
+    path: str
+    text: str
+    data: dict[str, Any]
+
+    def line(self, *keys: str | int) -> int:
+        """Line of a key, or of the nearest table above it that is written."""
+        lines = positions(self.text)
+        for end in range(len(keys), 0, -1):
+            if keys[:end] in lines:
+                return lines[keys[:end]]
+        return 0
+
+    def error(self, message: str, *keys: str | int) -> ConfigError:
+        """An error about one key of this document."""
+        return ConfigError(message, self.path, self.line(*keys))
+
+
+def read(path: Path) -> Document:
+    """Read and parse a TOML file.
+
+    Raises:
+        ConfigError: It cannot be read, is not UTF-8 or not TOML.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is not UTF-8 (byte {error.start})", str(path)) from None
+    return parse(text, str(path))
+
+
+def parse(text: str, path: str) -> Document:
+    """Parse a TOML text; `path` is for messages."""
+    try:
+        return Document(path, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        line = int(found.group(1)) if found else text.count("\n") + 1
+        what = str(error)[: found.start()] if found else str(error).split(" (at ")[0]
+        raise ConfigError(f"is not valid TOML: {what}", path, line) from None
+
+
+def convert(document: Document, kind: type[T], *below: str) -> T:
+    """Convert a document, or the table `below` in it, to a schema type.
+
+    Raises:
+        ConfigError: A key is unknown or missing, or a value has the wrong type.
+    """
+    data: Any = document.data
+    for key in below:
+        data = data[key]
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise _located(document, data, kind, below, str(error)) from None
+
+
+def _located(
+    document: Document, data: Any, kind: Any, below: tuple[str, ...], text: str
+) -> ConfigError:
+    """The converter's message with the file's line, and a near match for unknown keys."""
+    match = AT.match(text)
+    what, where = (match["what"], match["path"] or "$") if match else (text, "$")
+    keys = _concrete(data, kind, text, STEP.findall(where))
+    named = re.search(r"(unknown field|missing required field) `([^`]*)`", what)
+    table = ".".join(str(key) for key in keys)
+    if named and named[1].startswith("unknown"):
+        hint = suggest(named[2], _fields(kind, keys))
+        message = f'unknown key "{named[2]}"' + (f" in [{table}]" if table else "") + hint
+        return document.error(message, *below, *keys, named[2])
+    if named:
+        message = f'key "{named[2]}" is missing' + (f" in [{table}]" if table else "")
+        return document.error(message, *below, *keys)
+    return document.error(f'key "{table}": {_plain(what)}', *below, *keys)
+
+
+def _plain(what: str) -> str:
+    words = {"`str`": "text", "`int`": "a number", "`array`": "a list", "`object`": "a table"}
+    for typed, plain in {**words, "`bool`": "true or false"}.items():
+        what = what.replace(typed, plain)
+    return what[:1].lower() + what[1:]
+
+
+def _concrete(data: Any, kind: Any, text: str, steps: list[tuple[str, str]]) -> KeyPath:
+    """The key path of an error; the converter does not name keys of mappings, so try each."""
+    keys: KeyPath = ()
+    here = data
+    for name, index in steps:
+        if index == "...":
+            name = next(
+                (key for key in here if _fails(_only(data, keys, key), kind, text)), next(iter(here))
+            )
+        key: str | int = int(index) if index.isdigit() else name
+        keys += (key,)
+        here = here[key]
+    return keys
+
+
+def _only(data: Any, keys: KeyPath, kept: str) -> Any:
+    """A copy of `data` in which the mapping at `keys` has one key left."""
+    if not keys:
+        return {kept: data[kept]}
+    copy = data.copy()
+    copy[keys[0]] = _only(data[keys[0]], keys[1:], kept)
+    return copy
+
+
+def _fails(data: Any, kind: Any, text: str) -> bool:
+    try:
+        msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        return str(error) == text
+    return False
+
+
+def _fields(kind: Any, keys: KeyPath) -> list[str]:
+    """Field names of the type that sits at a key path below `kind`."""
+    for key in keys:
+        arguments = [part for part in get_args(kind) if part is not type(None)]
+        if get_origin(kind) in (dict, list, tuple):
+            kind = arguments[-1]
+        else:
+            kind = arguments[0] if arguments else kind
+            found = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+            kind = found.get(str(key), kind)
+    if not isinstance(kind, type) or not issubclass(kind, msgspec.Struct):
+        return []
+    return [field.encode_name for field in msgspec.structs.fields(kind)]
