@@ -189,12 +189,14 @@ class Mode(Data, kw_only=True):
     Args:
         probes: All must hold for the tree to have this mode.
         defines: Macros of every program in this mode; "NAME" or "NAME=value".
+        programs: More macros, by program path.
         values: Load-time constants fixed by the mode (variable name -> number).
     """
 
     description: str = ""
     probes: list[Probe] = []
     defines: list[str] = []
+    programs: dict[str, list[str]] = {}
     values: dict[str, int] = {}
     source: str = ""
 
@@ -226,12 +228,15 @@ class Program(Data, kw_only=True):
     Args:
         defines: Macros of this program only; "NAME", "NAME=value".
         modes: Modes in which it is built; empty for all.
+        when: C expression over the macros set by mode, configuration and program: built where
+            it holds; "" for always.
         shared_calls: True where its tail-call map is not private to the object.
     """
 
     path: str
     defines: list[str] = []
     modes: list[str] = []
+    when: str = ""
     values: dict[str, int] = {}
     probes: list[Probe] = []
     optional: bool = True
@@ -394,6 +399,8 @@ class UserConfiguration(Data, kw_only=True):
     rules: list[str] = []
     select: list[str] = []
     ignore: list[str] = []
+    per_path: list[PathSettings] = []
+    baseline: str = ""
     modes: list[str] = []
     exclude: list[str] = []
     front_end: FrontEndFlags = FrontEndFlags()
