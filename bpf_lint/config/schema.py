@@ -102,8 +102,10 @@ class Hook(Data, kw_only=True):
         device_side: Whose namespace `skb->dev` is in: "device" or "peer" (netkit primary).
         at_ingress: True where the kernel says tc ingress (skb_at_tc_ingress).
         ingress_ifindex: "device", "zero" or "unknown".
+        l2_header: False where packets have no Ethernet header yet, on any device.
         record: Context record of the program's first parameter.
-        pass_verdicts / redirect_verdict: Return values by name and number.
+        pass_verdict: Return value that lets the packet go on, by name.
+        redirect_verdict: Return value that carries out a redirect; -1 where there is none.
         evidence: Experiment ids.
     """
 
@@ -111,6 +113,7 @@ class Hook(Data, kw_only=True):
     device_side: Literal["device", "peer"] = "device"
     at_ingress: bool = False
     ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
+    l2_header: bool = True
     record: str = "__sk_buff"
     pass_verdict: str = ""
     redirect_verdict: int = 7
@@ -387,6 +390,18 @@ class Rule(Data, kw_only=True):
 
 
 # --- bpf-lint.toml -------------------------------------------------------------------------------
+
+
+class PathSettings(Data, kw_only=True):
+    """Rules that are not reported below some paths.
+
+    Args:
+        path: Glob over paths from the repository's root; `**` crosses folders.
+        ignore: Rule globs.
+    """
+
+    path: str
+    ignore: list[str]
 
 
 class UserConfiguration(Data, kw_only=True):

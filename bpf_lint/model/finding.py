@@ -62,6 +62,7 @@ class Finding(msgspec.Struct, frozen=True):
         message, suggestion: Text from the rule file, filled in.
         statement: The source line of the site, white space folded.
         fingerprint: Hex digest of rule, path, function, statement and modes; no line numbers.
+        spelling: `path:line:column` of the call's own token when a macro spelt it, else "".
     """
 
     rule: str
@@ -76,6 +77,7 @@ class Finding(msgspec.Struct, frozen=True):
     statement: str
     fingerprint: str
     occurrences: tuple[Occurrence, ...]
+    spelling: str = ""
 
 
 class Skipped(msgspec.Struct, frozen=True, order=True):

@@ -1,0 +1,6 @@
+"""Reporters: a report as text for people, as JSON, or as what other programs read."""
+
+from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.registry import FORMATS, write
+
+__all__ = ["FORMATS", "Options", "write"]

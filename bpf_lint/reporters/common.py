@@ -1,0 +1,126 @@
+"""What several formats share: order, counts, safe text and grouped contexts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bpf_lint.config.schema import Rule
+from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
+from bpf_lint.reporters.options import Options
+
+SEVERITIES = ("error", "warning", "note")
+HOME = "https://github.com/bpf-lint/bpf-lint"
+
+# Control characters, and those that change the direction of text or cannot be seen.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff]"
+)
+
+
+def safe(text: str) -> str:
+    """The text with control and direction characters shown as escapes; tabs stay."""
+    return _UNSAFE.sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
+
+
+def flat(text: str) -> str:
+    """The text on one line, safe, white space folded."""
+    return safe(" ".join(text.split()))
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: "1 finding", "2 findings"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by place, then rule: the order of every format for people."""
+    return sorted(findings, key=place_key)
+
+
+def place_key(finding: Finding) -> tuple[str, int, int, str, str]:
+    """Sort key of a finding by place."""
+    return (finding.path, finding.line, finding.column, finding.rule, finding.fingerprint)
+
+
+def most_severe_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by severity, then place: the order where a format has limits."""
+    return sorted(findings, key=lambda f: (severity_rank(f.severity), place_key(f)))
+
+
+def severity_rank(severity: str) -> int:
+    """0 for an error; unknown severities come last."""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+
+
+def title(finding: Finding, rules: Options) -> str:
+    """One line that names the mistake: the rule's title, else the message's first sentence."""
+    rule: Rule | None = rules.rules.get(finding.rule)
+    if rule is not None:
+        return flat(rule.title)
+    return flat(re.split(r"(?<=[.!?])\s", finding.message.strip(), maxsplit=1)[0]).rstrip(".")
+
+
+def modes_of(findings: Iterable[Finding]) -> list[str]:
+    """Device modes of the findings' contexts, sorted."""
+    return sorted({o.hook.mode for f in findings for o in f.occurrences if o.hook.mode})
+
+
+def modes_run(summary: Summary) -> list[str]:
+    """Device modes of the analysed programs, sorted."""
+    return sorted({unit.mode for unit in summary.units if unit.mode})
+
+
+def configurations_run(summary: Summary) -> list[str]:
+    """Configurations of the analysed programs, sorted."""
+    return sorted({unit.configuration for unit in summary.units if unit.configuration})
+
+
+def where(occurrence: Occurrence) -> str:
+    """Hook, device and namespace of a context, in one clause."""
+    hook = occurrence.hook
+    kind = f" ({hook.device_kind})" if hook.device_kind and hook.device_kind != hook.device else ""
+    mode = f"{hook.mode}: " if hook.mode else ""
+    return f"{mode}{hook.hook} of {hook.device}{kind}, skb->dev in netns {hook.skb_netns}"
+
+
+def group_label(occurrence: Occurrence) -> str:
+    """A context without its configuration, in one line."""
+    return f"{where(occurrence)}, entry {occurrence.hook.entry} of {occurrence.hook.program}"
+
+
+def group_contexts(occurrences: Iterable[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
+    """Contexts under one line each: same entry, hook, device and namespace, any configuration."""
+    groups: dict[str, list[Occurrence]] = {}
+    for occurrence in occurrences:
+        groups.setdefault(group_label(occurrence), []).append(occurrence)
+    return list(groups.items())
+
+
+def defines_text(occurrence: Occurrence) -> list[str]:
+    """Macros of a context as a person writes them, sorted."""
+    return [
+        flat(name if value in ("", "1") else f"{name}={value}")
+        for name, value in sorted(occurrence.defines.items())
+    ]
+
+
+def origin_text(occurrence: Occurrence) -> str:
+    """Which ifindex the call names, and whose it is."""
+    target = occurrence.target
+    if target is None:
+        return ""
+    place = f" ({target.path}:{target.line})" if target.path else ""
+    return flat(f"{target.origin}, an ifindex of netns {target.netns or 'unknown'}{place}")
+
+
+def step_text(step: Step) -> str:
+    """A step of a path on one line: place, kind, text."""
+    place = f"{step.path}:{step.line}" if step.path else "(kernel)"
+    return flat(f"{place}  {step.kind.replace('_', ' ')}: {step.text}")
+
+
+def verdict_lines(summary: Summary) -> list[str]:
+    """Programs that were not analysed, one line each."""
+    return [flat(f"{item.path}: {item.reason}") for item in sorted(summary.skipped)]

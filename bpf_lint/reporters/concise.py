@@ -1,0 +1,24 @@
+"""One line a finding, for editors and `grep`."""
+
+from __future__ import annotations
+
+from bpf_lint.model.finding import Finding, Report
+from bpf_lint.reporters.common import flat, modes_of, ordered, title, verdict_lines
+from bpf_lint.reporters.options import Options
+
+
+def render(report: Report, options: Options) -> str:
+    """A line a finding, then a line for each program that was not analysed."""
+    lines = [finding_line(finding, options) for finding in ordered(report.findings)]
+    if options.show_unknown:
+        lines += [finding_line(finding, options) for finding in ordered(report.unknown)]
+    lines += [f"{line} [not analysed]" for line in verdict_lines(report.summary)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def finding_line(finding: Finding, options: Options) -> str:
+    """`path:line:column: severity: title [rule] (modes)`."""
+    modes = ", ".join(modes_of([finding]))
+    place = flat(f"{finding.path}:{finding.line}:{finding.column}")
+    tail = f" ({modes})" if modes else ""
+    return f"{place}: {finding.severity}: {title(finding, options)} [{finding.rule}]{tail}"

@@ -1,0 +1,62 @@
+"""The end of a report for people: what was read, what was not, and under which assumptions."""
+
+from __future__ import annotations
+
+from bpf_lint.model.finding import Report, Summary
+from bpf_lint.reporters.common import (
+    configurations_run,
+    flat,
+    modes_run,
+    plural,
+    verdict_lines,
+)
+from bpf_lint.reporters.paint import Paint
+
+MOST_NAMES = 8
+
+
+def footer(report: Report, paint: Paint) -> list[str]:
+    """Counts in one paragraph, then skipped programs and notes, one line each."""
+    summary = report.summary
+    style = "error" if summary.skipped else "bold"
+    lines = [paint.style(line, style) for line in paint.wrap(headline(report), "", "  ")]
+    lines += paint.wrap(assumptions(summary), "", "  ")
+    if summary.unresolved_tail_calls:
+        count = plural(summary.unresolved_tail_calls, "tail call")
+        lines += paint.wrap(
+            f"{count} without a known target: `bpf-lint graph` lists them", "", "  "
+        )
+    for line in verdict_lines(summary):
+        lines += paint.wrap(f"not analysed: {line}", "", "  ")
+    for note in summary.notes:
+        lines += paint.wrap(f"note: {flat(note)}", "", "  ")
+    return lines
+
+
+def headline(report: Report) -> str:
+    """`N findings; analysed M of K programs`."""
+    summary = report.summary
+    found = plural(len(report.findings), "finding")
+    programs = plural(summary.programs, "program")
+    return f"{found}; analysed {summary.analysed} of {programs}"
+
+
+def assumptions(summary: Summary) -> str:
+    """Modes, configurations, profile and source of the flags."""
+    modes = _names(modes_run(summary))
+    names = _names(configurations_run(summary))
+    count = plural(summary.configurations, "configuration")
+    parts = [
+        f"modes: {modes}" if modes else "no device modes",
+        f"{count}: {names}" if names else count,
+        f"profile: {summary.profile or 'none'}",
+    ]
+    if summary.flags_from:
+        parts.append(f"flags from {summary.flags_from}")
+    return "; ".join(parts)
+
+
+def _names(names: list[str]) -> str:
+    """Names with commas, the rest of a long list counted."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

@@ -1,0 +1,226 @@
+"""JSON reports, version 1: types, conversion from and to `Report`, and the schema."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from bpf_lint.model.context import HookContext
+from bpf_lint.model.finding import (
+    Finding,
+    Occurrence,
+    Report,
+    Skipped,
+    Step,
+    Summary,
+    Target,
+    UnitRecord,
+)
+from bpf_lint.reporters.common import ordered
+from bpf_lint.reporters.options import Options
+
+
+class JsonTool(msgspec.Struct, frozen=True):
+    """What made the report."""
+
+    name: str
+    version: str
+
+
+class JsonStep(msgspec.Struct, frozen=True):
+    """A step of a path; lines and columns start at 1."""
+
+    kind: str
+    path: str
+    line: int
+    column: int
+    text: str
+
+
+class JsonTarget(msgspec.Struct, frozen=True):
+    """The namespace and the origin of the ifindex."""
+
+    netns: str
+    origin: str
+    path: str
+    line: int
+    steps: tuple[JsonStep, ...] = ()
+
+
+class JsonContext(msgspec.Struct, frozen=True):
+    """A finding in one mode, program, entry, hook and configuration."""
+
+    mode: str
+    program: str
+    entry: str
+    hook: str
+    device: str
+    skb_netns: str
+    target: JsonTarget | None
+    configuration: str
+    defines: dict[str, str]
+    trace: tuple[JsonStep, ...]
+    assumptions: tuple[str, ...] = ()
+    device_kind: str = ""
+    peer_netns: str = ""
+    at_ingress: bool = False
+    l2_header: bool = True
+    ingress_ifindex_zero: bool = False
+    program_type: str = "tc"
+
+
+class JsonFinding(msgspec.Struct, frozen=True):
+    """What one rule says about one call site."""
+
+    rule: str
+    severity: Literal["error", "warning", "note"]
+    confidence: str
+    path: str
+    line: int
+    column: int
+    function: str
+    message: str
+    suggestion: str
+    fingerprint: str
+    contexts: tuple[JsonContext, ...]
+    statement: str = ""
+    spelling: str = ""
+
+
+class JsonSummary(msgspec.Struct, frozen=True):
+    """Counts, what was not analysed, and what was parsed."""
+
+    programs: int
+    analysed: int
+    configurations: int
+    findings: int
+    unresolved_tail_calls: int
+    skipped: tuple[Skipped, ...] = ()
+    units: tuple[UnitRecord, ...] = ()
+    profile: str = ""
+    flags_from: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class JsonReport(msgspec.Struct, frozen=True):
+    """A whole report; paths are relative to the root of the repository."""
+
+    version: Literal[1]
+    tool: JsonTool
+    summary: JsonSummary
+    findings: tuple[JsonFinding, ...]
+    unknown: tuple[JsonFinding, ...] = ()
+
+
+class ReportError(Exception):
+    """A JSON report that cannot be read, with the reason."""
+
+
+def render(report: Report, options: Options) -> str:
+    """The report as JSON, keys in the order of the types, findings by place."""
+    document = JsonReport(
+        version=1,
+        tool=JsonTool("bpf-lint", options.version),
+        summary=msgspec.convert(report.summary, JsonSummary, from_attributes=True),
+        findings=tuple(_from_finding(finding) for finding in ordered(report.findings)),
+        unknown=tuple(_from_finding(finding) for finding in ordered(report.unknown)),
+    )
+    data = msgspec.json.encode(document, order="deterministic")
+    return msgspec.json.format(data, indent=2).decode() + "\n"
+
+
+def parse(data: bytes | str, name: str = "report") -> Report:
+    """The report that `render` wrote.
+
+    Raises:
+        ReportError: Not JSON, or not a report of version 1; the message names the key.
+    """
+    try:
+        document = msgspec.json.decode(data, type=JsonReport)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ReportError(f"{name}: not a bpf-lint JSON report of version 1: {error}") from error
+    return Report(
+        summary=msgspec.convert(document.summary, Summary, from_attributes=True),
+        findings=tuple(_to_finding(finding) for finding in document.findings),
+        unknown=tuple(_to_finding(finding) for finding in document.unknown),
+    )
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of the report."""
+    document = msgspec.json.schema(JsonReport)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "bpf-lint report, version 1",
+        **document,
+    }
+
+
+def _from_finding(finding: Finding) -> JsonFinding:
+    """A finding in the shape of the contract."""
+    return JsonFinding(
+        rule=finding.rule,
+        severity=finding.severity,  # type: ignore[arg-type]
+        confidence=finding.confidence,
+        path=finding.path,
+        line=finding.line,
+        column=finding.column,
+        function=finding.function,
+        message=finding.message,
+        suggestion=finding.suggestion,
+        fingerprint=finding.fingerprint,
+        contexts=tuple(_from_occurrence(item) for item in finding.occurrences),
+        statement=finding.statement,
+        spelling=finding.spelling,
+    )
+
+
+def _from_occurrence(item: Occurrence) -> JsonContext:
+    """A context in the shape of the contract: the hook's members are its own."""
+    hook = msgspec.structs.asdict(item.hook)
+    target = item.target
+    return JsonContext(
+        **hook,
+        target=None if target is None else _from_target(target),
+        defines=item.defines,
+        trace=tuple(_from_step(step) for step in item.trace),
+        assumptions=item.assumptions,
+    )
+
+
+def _from_target(target: Target) -> JsonTarget:
+    steps = tuple(_from_step(step) for step in target.steps)
+    return JsonTarget(target.netns, target.origin, target.path, target.line, steps)
+
+
+def _from_step(step: Step) -> JsonStep:
+    return JsonStep(step.kind, step.path, step.line, step.column, step.text)
+
+
+def _to_finding(finding: JsonFinding) -> Finding:
+    """The finding of the model, as it was."""
+    members = msgspec.structs.asdict(finding)
+    contexts = members.pop("contexts")
+    return Finding(**members, occurrences=tuple(_to_occurrence(item) for item in contexts))
+
+
+def _to_occurrence(item: JsonContext) -> Occurrence:
+    """The context of the model, as it was."""
+    target = item.target
+    return Occurrence(
+        hook=msgspec.convert(item, HookContext, from_attributes=True),
+        target=None if target is None else _to_target(target),
+        defines=item.defines,
+        trace=tuple(_to_step(step) for step in item.trace),
+        assumptions=item.assumptions,
+    )
+
+
+def _to_target(target: JsonTarget) -> Target:
+    steps = tuple(_to_step(step) for step in target.steps)
+    return Target(target.netns, target.origin, target.path, target.line, steps)
+
+
+def _to_step(step: JsonStep) -> Step:
+    return Step(step.kind, step.path, step.line, step.column, step.text)

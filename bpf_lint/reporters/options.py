@@ -1,0 +1,45 @@
+"""What a reporter may use besides the report itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from bpf_lint import __version__
+from bpf_lint.config.schema import Rule
+
+ReadSource = Callable[[str], "str | None"]
+
+
+def no_source(_path: str) -> str | None:
+    """Source reader that knows no file."""
+    return None
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Choices of the person, and the texts that findings refer to.
+
+    Args:
+        rules: Rule files by rule id: titles and help texts.
+        read_source: Text of a file by its path in the report, None where it cannot be read.
+        color: Colour the text with ANSI sequences.
+        hyperlinks: Make `path:line` a terminal hyperlink (OSC 8).
+        width: Columns to wrap text at, at most 100.
+        root: Absolute folder that the paths of the report start from; for hyperlinks.
+        statistics: Add a table of findings by rule and mode.
+        show_unknown: Add redirects whose ifindex has an origin that is not known.
+        new_since: Revision that the findings are new since, "" for all findings.
+        version: Version of the tool.
+    """
+
+    rules: Mapping[str, Rule] = {}
+    read_source: ReadSource = no_source
+    color: bool = False
+    hyperlinks: bool = False
+    width: int = 100
+    root: str = ""
+    statistics: bool = False
+    show_unknown: bool = False
+    new_since: str = ""
+    version: str = __version__

@@ -1,0 +1,134 @@
+"""Findings for people: excerpt, reason, at, path, origin, suggestion; then the footer."""
+
+from __future__ import annotations
+
+from bpf_lint.model.finding import Finding, Occurrence, Report, Step
+from bpf_lint.reporters.common import (
+    defines_text,
+    flat,
+    group_contexts,
+    group_label,
+    ordered,
+    origin_text,
+    plural,
+    title,
+    where,
+)
+from bpf_lint.reporters.excerpt import excerpt
+from bpf_lint.reporters.footer import footer
+from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.paint import Paint, paint_for
+from bpf_lint.reporters.statistics import table
+
+INDENT = "  "
+MOST_GROUPS = 6
+
+
+def render(report: Report, options: Options) -> str:
+    """All findings, then unknown origins and statistics if asked for, then the footer."""
+    paint = paint_for(options)
+    blocks = [block(finding, options, paint) for finding in ordered(report.findings)]
+    if options.show_unknown:
+        blocks += [block(finding, options, paint) for finding in ordered(report.unknown)]
+    if options.statistics:
+        blocks.append(table(report.findings))
+    blocks.append(footer(report, paint))
+    return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
+
+
+def block(finding: Finding, options: Options, paint: Paint) -> list[str]:
+    """Lines of one finding."""
+    lines = [_header(finding, options, paint)]
+    lines += excerpt(paint, options.read_source, finding.path, finding.line, finding.column)
+    lines += _part(paint, "reason", finding.message)
+    if finding.occurrences:
+        first = finding.occurrences[0]
+        lines += _at(paint, finding.occurrences)
+        lines += _steps(paint, "path", first.trace)
+        lines += _origin(paint, first)
+    lines += _part(paint, "suggestion", finding.suggestion)
+    if finding.confidence and finding.confidence != "high":
+        lines += _part(paint, "confidence", finding.confidence)
+    return lines
+
+
+def _header(finding: Finding, options: Options, paint: Paint) -> str:
+    """`path:line:column: severity: title [rule]`."""
+    place = flat(f"{finding.path}:{finding.line}:{finding.column}")
+    shown = paint.link(paint.style(place, "bold"), finding.path)
+    severity = paint.style(f"{finding.severity}:", finding.severity)
+    return (
+        f"{shown}: {severity} {title(finding, options)} {paint.style(f'[{finding.rule}]', 'dim')}"
+    )
+
+
+def _part(paint: Paint, label: str, text: str) -> list[str]:
+    """A labelled paragraph; nothing for no text."""
+    if not text.strip():
+        return []
+    head = f"{INDENT}{label}: "
+    lines = paint.wrap(text, head, INDENT * 2)
+    return _label(paint, label, lines)
+
+
+def _label(paint: Paint, label: str, lines: list[str]) -> list[str]:
+    """The lines with the label at the front of the first one in its style."""
+    start = f"{INDENT}{label}:"
+    return [f"{INDENT}{paint.style(label + ':', 'label')}{lines[0][len(start) :]}", *lines[1:]]
+
+
+def _at(paint: Paint, occurrences: tuple[Occurrence, ...]) -> list[str]:
+    """The first context in full, the others in a line for each hook."""
+    first, others = occurrences[0], occurrences[1:]
+    lines = [*_part(paint, "at", where(first)), *_context(paint, first)]
+    groups = group_contexts(others)
+    for label, members in groups[:MOST_GROUPS]:
+        same = label == group_label(first)
+        names = ", ".join(sorted({o.hook.configuration or "default" for o in members}))
+        text = f"also there in configuration {names}" if same else f"also {label} [{names}]"
+        lines += paint.wrap(text, INDENT * 2, INDENT * 3)
+    if rest := sum(len(members) for _label, members in groups[MOST_GROUPS:]):
+        lines.append(f"{INDENT * 2}and {plural(rest, 'more context')}")
+    return lines
+
+
+def _context(paint: Paint, occurrence: Occurrence) -> list[str]:
+    """Entry, configuration with its defines, and what was assumed."""
+    hook = occurrence.hook
+    rows = [f"entry {hook.entry} of {hook.program}"]
+    defines = ", ".join(defines_text(occurrence))
+    rows.append(
+        f"configuration {hook.configuration or 'default'}" + (f": {defines}" * bool(defines))
+    )
+    rows += [f"assumed: {assumption}" for assumption in occurrence.assumptions]
+    return [line for row in rows for line in paint.wrap(row, INDENT * 2, INDENT * 3)]
+
+
+def _origin(paint: Paint, occurrence: Occurrence) -> list[str]:
+    """Where the ifindex comes from, with the steps that it took."""
+    lines = _part(paint, "origin", origin_text(occurrence))
+    if occurrence.target is not None:
+        lines += _numbered(paint, occurrence.target.steps)
+    return lines
+
+
+def _steps(paint: Paint, label: str, steps: tuple[Step, ...]) -> list[str]:
+    """A labelled, numbered path."""
+    if not steps:
+        return []
+    return [f"{INDENT}{paint.style(label + ':', 'label')}", *_numbered(paint, steps)]
+
+
+def _numbered(paint: Paint, steps: tuple[Step, ...]) -> list[str]:
+    """Steps with number, place and text; places in one column."""
+    places = [flat(f"{step.path}:{step.line}") if step.path else "(kernel)" for step in steps]
+    widest = min(max((len(place) for place in places), default=0), paint.width // 2)
+    lines = []
+    for number, (step, place) in enumerate(zip(steps, places, strict=True), start=1):
+        head = f"{INDENT * 2}{number:>2}. {place:<{widest}}  "
+        indent = " " * (len(INDENT * 2) + 4 + widest + 2)
+        text = f"{step.kind.replace('_', ' ')}: {step.text}"
+        wrapped = paint.wrap(text, head, indent)
+        shown = paint.link(place, step.path)
+        lines += [wrapped[0].replace(place, shown, 1), *wrapped[1:]]
+    return lines

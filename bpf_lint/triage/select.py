@@ -1,0 +1,72 @@
+"""Rules by glob: which ones run, and which ones are not reported where."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from bpf_lint.config.schema import PathSettings, Rule
+from bpf_lint.triage.errors import TriageError
+
+
+def selected_rules(
+    rules: Mapping[str, Rule], select: Sequence[str], ignore: Sequence[str]
+) -> frozenset[str]:
+    """Ids of the rules to run: the stable ones, or those that `select` names, less `ignore`.
+
+    Raises:
+        TriageError: A glob matches no rule; the message has a near match.
+    """
+    check_globs([*select, *ignore], rules)
+    if select:
+        chosen = {rule for rule in rules if matches(rule, select)}
+    else:
+        chosen = {rule for rule, data in rules.items() if data.status == "stable"}
+    return frozenset(rule for rule in chosen if not matches(rule, ignore))
+
+
+def check_globs(globs: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse globs that match no known rule.
+
+    Raises:
+        TriageError: With the glob and a near match.
+    """
+    names = sorted(known)
+    for glob in globs:
+        if names and not any(fnmatchcase(name, glob) for name in names):
+            raise TriageError(f"no rule matches {glob!r}{near(glob, names)}")
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for a name that is almost a known one."""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def matches(rule: str, globs: Iterable[str]) -> bool:
+    """True where one of the globs matches the rule's id."""
+    return any(fnmatchcase(rule, glob) for glob in globs)
+
+
+def ignored_at(path: str, rule: str, settings: Iterable[PathSettings]) -> str:
+    """The path glob that silences the rule at a path, "" for none."""
+    for entry in settings:
+        if matches(rule, entry.ignore) and path_matches(path, entry.path):
+            return entry.path
+    return ""
+
+
+def path_matches(path: str, glob: str) -> bool:
+    """True where a glob matches the path or a folder above it; `*` stays inside a folder."""
+    return _compiled(glob.strip("/")).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(glob: str) -> re.Pattern[str]:
+    """A path glob as a regular expression."""
+    tokens = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    return re.compile("".join(tokens.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
