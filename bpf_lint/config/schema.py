@@ -18,7 +18,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 # --- rules/kernel/*.toml -------------------------------------------------------------------
 
 
-class Effect(Data, kw_only=True):
+class Effect(Data, frozen=True, kw_only=True):
     """What a helper does to packet, memory or control flow.
 
     Args:
@@ -54,7 +54,7 @@ class Effect(Data, kw_only=True):
     allowed_flags: dict[str, int] = {}
 
 
-class Helper(Data, kw_only=True):
+class Helper(Data, frozen=True, kw_only=True):
     """One BPF helper, by number.
 
     Args:
@@ -78,7 +78,7 @@ class Helper(Data, kw_only=True):
     notes: str = ""
 
 
-class ContextField(Data, kw_only=True):
+class ContextField(Data, frozen=True, kw_only=True):
     """A member of a program's context that the analysis knows.
 
     Args:
@@ -94,7 +94,7 @@ class ContextField(Data, kw_only=True):
     evidence: list[str] = []
 
 
-class Hook(Data, kw_only=True):
+class Hook(Data, frozen=True, kw_only=True):
     """A place where the kernel runs a program.
 
     Args:
@@ -121,7 +121,7 @@ class Hook(Data, kw_only=True):
     evidence: list[str] = []
 
 
-class DeviceKind(Data, kw_only=True):
+class DeviceKind(Data, frozen=True, kw_only=True):
     """What the kernel does with a kind of device.
 
     Args:
@@ -137,7 +137,7 @@ class DeviceKind(Data, kw_only=True):
     evidence: list[str] = []
 
 
-class MapKind(Data, kw_only=True):
+class MapKind(Data, frozen=True, kw_only=True):
     """How the analysis treats a map type.
 
     Args:
@@ -149,7 +149,7 @@ class MapKind(Data, kw_only=True):
     description: str = ""
 
 
-class KernelModel(Data, kw_only=True):
+class KernelModel(Data, frozen=True, kw_only=True):
     """The kernel model: all of `rules/kernel/*.toml`, merged."""
 
     helpers: dict[str, Helper] = {}
@@ -162,7 +162,7 @@ class KernelModel(Data, kw_only=True):
 # --- rules/profiles/NAME.toml ----------------------------------------------------------------
 
 
-class Probe(Data, kw_only=True):
+class Probe(Data, frozen=True, kw_only=True):
     """A test on the analysed folder: `path` exists and, if given, contains / lacks a text.
 
     `path` may be a glob; a probe holds when one match satisfies it.
@@ -174,7 +174,7 @@ class Probe(Data, kw_only=True):
     absent: bool = False
 
 
-class FrontEndFlags(Data, kw_only=True):
+class FrontEndFlags(Data, frozen=True, kw_only=True):
     """Compiler flags of a project, relative to the analysed folder.
 
     Args:
@@ -186,7 +186,7 @@ class FrontEndFlags(Data, kw_only=True):
     include: str = ""
 
 
-class Mode(Data, kw_only=True):
+class Mode(Data, frozen=True, kw_only=True):
     """A device mode.
 
     Args:
@@ -204,7 +204,7 @@ class Mode(Data, kw_only=True):
     source: str = ""
 
 
-class Configuration(Data, kw_only=True):
+class Configuration(Data, frozen=True, kw_only=True):
     """A set of options that the agent allows together.
 
     Args:
@@ -225,7 +225,7 @@ class Configuration(Data, kw_only=True):
     source: str = ""
 
 
-class Program(Data, kw_only=True):
+class Program(Data, frozen=True, kw_only=True):
     """A source file that becomes an object.
 
     Args:
@@ -245,7 +245,7 @@ class Program(Data, kw_only=True):
     optional: bool = True
 
 
-class Device(Data, kw_only=True):
+class Device(Data, frozen=True, kw_only=True):
     """A device that programs are attached to.
 
     Args:
@@ -263,7 +263,7 @@ class Device(Data, kw_only=True):
     description: str = ""
 
 
-class Attachment(Data, kw_only=True):
+class Attachment(Data, frozen=True, kw_only=True):
     """Which entry runs at which hook of which device.
 
     Args:
@@ -283,7 +283,7 @@ class Attachment(Data, kw_only=True):
     source: str = ""
 
 
-class SymbolMeaning(Data, kw_only=True):
+class SymbolMeaning(Data, frozen=True, kw_only=True):
     """A constant, macro, enumerator or variable that holds an ifindex.
 
     Args:
@@ -303,7 +303,7 @@ class SymbolMeaning(Data, kw_only=True):
     description: str = ""
 
 
-class FieldMeaning(Data, kw_only=True):
+class FieldMeaning(Data, frozen=True, kw_only=True):
     """A map value's member that user space fills with an ifindex.
 
     Args:
@@ -317,7 +317,7 @@ class FieldMeaning(Data, kw_only=True):
     description: str = ""
 
 
-class ProgArray(Data, kw_only=True):
+class ProgArray(Data, frozen=True, kw_only=True):
     """Which programs user space puts into a prog array.
 
     Args:
@@ -332,7 +332,7 @@ class ProgArray(Data, kw_only=True):
     description: str = ""
 
 
-class Profile(Data, kw_only=True):
+class Profile(Data, frozen=True, kw_only=True):
     """What a project attaches where, in which mode, with which defines."""
 
     name: str
@@ -353,14 +353,14 @@ class Profile(Data, kw_only=True):
 # --- rules/checks/*.toml -----------------------------------------------------------------------
 
 
-class Example(Data, kw_only=True):
+class Example(Data, frozen=True, kw_only=True):
     """A short program that shows the mistake, or the right way, with a caption."""
 
     caption: str = ""
     code: str
 
 
-class Rule(Data, kw_only=True):
+class Rule(Data, frozen=True, kw_only=True):
     """One rule: what it looks at, when it fires, and all of its text.
 
     Args:
@@ -392,7 +392,7 @@ class Rule(Data, kw_only=True):
 # --- bpf-lint.toml -------------------------------------------------------------------------------
 
 
-class PathSettings(Data, kw_only=True):
+class PathSettings(Data, frozen=True, kw_only=True):
     """Rules that are not reported below some paths.
 
     Args:
@@ -404,7 +404,7 @@ class PathSettings(Data, kw_only=True):
     ignore: list[str]
 
 
-class UserConfiguration(Data, kw_only=True):
+class UserConfiguration(Data, frozen=True, kw_only=True):
     """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
 
     A profile can be extended or written here: the keys of `Profile` but its name.

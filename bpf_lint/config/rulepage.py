@@ -1,0 +1,91 @@
+"""A rule's page of documentation, made from its rule file and the kernel model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bpf_lint.config.schema import Example, Helper, KernelModel, Rule
+
+FACT = re.compile(r"\{([\w.]+)\}")
+
+
+def render(rule: Rule, kernel: KernelModel) -> str:
+    """The Markdown page of a rule, `docs/rules/ID.md`.
+
+    Args:
+        rule: The rule.
+        kernel: Where the helpers it looks at are described.
+    """
+    parts = [
+        f"# {rule.title}",
+        _summary(rule),
+        _filled(rule.message, quote=True),
+        rule.description,
+        "## What the kernel does\n\n" + rule.kernel.strip(),
+        _helpers(rule, kernel),
+        "## Wrong\n\n" + _example(rule.bad),
+        "## Right\n\n" + _example(rule.good),
+        "## What to do\n\n" + _filled(rule.suggestion),
+        "## Limits\n\n" + rule.limits.strip() if rule.limits else "",
+        _evidence(rule.evidence),
+        _references(rule.references),
+        f"<!-- Generated from rules/checks/{rule.id}.toml: edit that file. -->",
+    ]
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def _summary(rule: Rule) -> str:
+    preview = "" if rule.status == "stable" else "; a preview, off by default"
+    calls = _listed(f"`bpf_{name}()`" for name in rule.helpers)
+    what = f"calls of {calls}" if calls else f"every `{rule.event}`"
+    return f"`{rule.id}` ({rule.severity}{preview}) looks at {what}. It reports `{rule.when}`."
+
+
+def _filled(template: str, quote: bool = False) -> str:
+    """A message with its facts as Markdown shows them."""
+    text = FACT.sub(r"*\1*", template.strip())
+    return f"> {text}" if quote else text
+
+
+def _example(example: Example) -> str:
+    return f"{example.caption.strip()}\n\n```c\n{example.code.strip()}\n```"
+
+
+def _helpers(rule: Rule, kernel: KernelModel) -> str:
+    known = [kernel.helpers[name] for name in rule.helpers if name in kernel.helpers]
+    if not known:
+        return ""
+    return "Helpers:\n\n" + "\n".join(_helper(helper) for helper in known)
+
+
+def _helper(helper: Helper) -> str:
+    prototype = " ".join(helper.prototype.split())
+    notes = " ".join(helper.notes.split())
+    types = f" ({_listed(helper.program_types)} programs)" if helper.program_types else ""
+    return f"- `{prototype}`{types}: {notes}"
+
+
+def _evidence(evidence: list[str]) -> str:
+    measured = [name for name in evidence if ":" not in name]
+    sources = [name for name in evidence if ":" in name]
+    lines = []
+    if measured:
+        lines.append(
+            "Measured on running kernels (`tests/kernel/observations.json` has what was seen): "
+            + _listed(f"`{name}`" for name in measured)
+            + "."
+        )
+    if sources:
+        lines.append("Kernel sources: " + _listed(f"`{name}`" for name in sources) + ".")
+    return "## Evidence\n\n" + "\n\n".join(lines) if lines else ""
+
+
+def _references(references: list[str]) -> str:
+    return "## See also\n\n" + "\n".join(f"- {item}" for item in references) if references else ""
+
+
+def _listed(items: Iterable[str]) -> str:
+    """Items as a sentence lists them."""
+    names = list(items)
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
