@@ -1,0 +1,84 @@
+"""Checks across configuration files: names that refer to something that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bpf_lint.config.cexpr import condition, prototype
+from bpf_lint.config.nearest import unknown
+from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
+from bpf_lint.model.errors import ConfigError
+
+Failure = Callable[..., ConfigError]
+
+
+def check_profile(
+    part: Profile | UserConfiguration, whole: Profile, kernel: KernelModel, error: Failure
+) -> None:
+    """Check the references in a profile, or in a user's part of one.
+
+    Args:
+        part: What the file holds.
+        whole: The profile with everything merged, whose names can be referred to.
+        error: Makes an error from a message and the keys it is about.
+
+    Raises:
+        ConfigError: A hook, device, device kind, mode or configuration is unknown, or a
+            condition is not C.
+    """
+    for name, device in part.devices.items():
+        _known("device kind", [device.kind], kernel.devices, error, "devices", name, "kind")
+        _known("mode", device.modes, whole.modes, error, "devices", name, "modes")
+    for at, one in enumerate(part.attachments):
+        keys = ("attachments", at)
+        _known("hook", [one.hook], kernel.hooks, error, *keys, "hook")
+        _known("device", [one.device], whole.devices, error, *keys, "device")
+        _known("mode", one.modes, whole.modes, error, *keys, "modes")
+        names = whole.configurations
+        _known("configuration", one.configurations, names, error, *keys, "configurations")
+        _expression(one.when, error, *keys, "when")
+    for table in ("programs", "symbols"):
+        for at, entry in enumerate(getattr(part, table)):
+            _known("mode", entry.modes, whole.modes, error, table, at, "modes")
+    for name, configuration in part.configurations.items():
+        keys = ("configurations", name, "modes")
+        _known("mode", configuration.modes, whole.modes, error, *keys)
+
+
+def check_kernel(kernel: KernelModel) -> None:
+    """Check that prototypes can be read and that effects name their parameters.
+
+    Raises:
+        ConfigError: One of them cannot.
+    """
+    for name, helper in kernel.helpers.items():
+        read = prototype(helper.prototype)
+        known = {argument.name for argument in read.parameters}
+        for role in ("ifindex", "flags", "map", "key", "value", "index", "buffer", "callback"):
+            named = getattr(helper.effect, role)
+            if named and named not in known:
+                raise ConfigError(f"helper {name}: {role}: {unknown('parameter', named, known)}")
+    for name, kind in kernel.devices.items():
+        for hook in kind.hooks:
+            if hook not in kernel.hooks:
+                raise ConfigError(f"device kind {name}: {unknown('hook', hook, kernel.hooks)}")
+
+
+def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
+    """Check a rule's condition and the helpers it is limited to."""
+    _expression(rule.when, error, "when")
+    _known("helper", rule.helpers, kernel.helpers, error, "helpers")
+
+
+def _known(kind: str, names: Iterable[str], known: Any, error: Failure, *keys: str | int) -> None:
+    for name in names:
+        if name not in known:
+            raise error(unknown(kind, name, known), *keys)
+
+
+def _expression(text: str, error: Failure, *keys: str | int) -> None:
+    try:
+        condition(text)
+    except ConfigError as failed:
+        raise error(failed.message, *keys) from None

@@ -1,0 +1,49 @@
+"""Probes: tests on the analysed folder that recognise a project, a mode or a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from bpf_lint.config.schema import Probe
+
+LIMIT = 10_000_000  # bytes; a generated file of that size says nothing about a project
+
+
+def hold(probes: Iterable[Probe], folder: Path) -> bool:
+    """True where every probe holds in `folder`."""
+    return all(holds(probe, folder) for probe in probes)
+
+
+def holds(probe: Probe, folder: Path) -> bool:
+    """True where one match of the probe's path satisfies it."""
+    found = any(_satisfies(probe, path) for path in _matches(probe.path, folder))
+    return found != probe.absent
+
+
+def _satisfies(probe: Probe, path: Path) -> bool:
+    if not (probe.contains or probe.lacks):
+        return True
+    text = content(path)
+    if probe.contains and probe.contains not in text:
+        return False
+    return not (probe.lacks and probe.lacks in text)
+
+
+def _matches(pattern: str, folder: Path) -> Iterator[Path]:
+    if any(mark in pattern for mark in "*?["):
+        yield from sorted(folder.glob(pattern))
+    elif (folder / pattern).exists():
+        yield folder / pattern
+
+
+@lru_cache(maxsize=512)
+def content(path: Path) -> str:
+    """The text of a file; "" for folders and what cannot be read."""
+    try:
+        if path.is_dir() or path.stat().st_size > LIMIT:
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,113 @@
+"""`bpf-lint.toml`, or [tool.bpf-lint] of pyproject.toml: found upwards, and what it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from bpf_lint.config.reading import Document, convert, read
+from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.model.errors import ConfigError
+
+FILE = "bpf-lint.toml"
+T = TypeVar("T")
+
+
+class LoadedUser(msgspec.Struct, frozen=True):
+    """The user's configuration and where it was read from.
+
+    Args:
+        document: The file; None where there is none.
+        below: Keys of the table in that file.
+    """
+
+    settings: UserConfiguration
+    document: Document | None = None
+    below: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the configuration file."""
+        return Path(self.document.path).parent if self.document else None
+
+    @property
+    def describes_project(self) -> bool:
+        """True where it says on its own what is attached where."""
+        return bool(self.settings.attachments or self.settings.programs)
+
+    def error(self, message: str, *keys: str | int) -> ConfigError:
+        """An error about one key of the file."""
+        if self.document is None:
+            return ConfigError(message)
+        return self.document.error(message, *self.below, *keys)
+
+
+def find(folder: Path, root: Path) -> LoadedUser:
+    """The configuration nearest to `folder`, searched upwards to `root` (both absolute)."""
+    for place in [folder, *folder.parents]:
+        if (place / FILE).is_file():
+            return load(place / FILE)
+        project = place / "pyproject.toml"
+        if project.is_file() and b"bpf-lint" in project.read_bytes():
+            document = read(project)
+            if "bpf-lint" in document.data.get("tool", {}):
+                return _load(document, ("tool", "bpf-lint"))
+        if place == root:
+            break
+    return LoadedUser(UserConfiguration())
+
+
+def load(path: Path) -> LoadedUser:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: It cannot be read or is not valid.
+    """
+    document = read(path)
+    if path.name == "pyproject.toml":
+        if "bpf-lint" not in document.data.get("tool", {}):
+            raise ConfigError("has no table [tool.bpf-lint]", str(path))
+        return _load(document, ("tool", "bpf-lint"))
+    return _load(document, ())
+
+
+def _load(document: Document, below: tuple[str, ...]) -> LoadedUser:
+    return LoadedUser(convert(document, UserConfiguration, *below), document, below)
+
+
+def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile:
+    """The profile with the user's keys added, or in place of keys of the same name.
+
+    Args:
+        alone: The user describes the project without a profile that recognises it, so its
+            programs and attachments stand in place of the generic ones.
+    """
+    front_end = profile.front_end
+    if user.front_end.flags:
+        front_end = msgspec.structs.replace(front_end, flags=user.front_end.flags)
+    if user.front_end.include:
+        front_end = msgspec.structs.replace(front_end, include=user.front_end.include)
+    programs = [] if alone and user.programs else profile.programs
+    attachments = [] if alone and user.attachments else profile.attachments
+    return msgspec.structs.replace(
+        profile,
+        name=profile.name,
+        front_end=front_end,
+        modes={**profile.modes, **user.mode},
+        configurations={**profile.configurations, **user.configurations},
+        programs=_by(user.programs, programs, "path"),
+        devices={**profile.devices, **user.devices},
+        attachments=[*attachments, *user.attachments],
+        symbols=_by(user.symbols, profile.symbols, "name"),
+        fields=_by(user.fields, profile.fields, "field"),
+        prog_arrays=_by(user.prog_arrays, profile.prog_arrays, "map"),
+        values={**profile.values, **user.values},
+    )
+
+
+def _by(first: list[T], then: list[T], key: str) -> list[T]:
+    """`first`, and those of `then` whose key it does not hold."""
+    taken: set[Any] = {getattr(one, key) for one in first}
+    return [*first, *(one for one in then if getattr(one, key) not in taken)]

@@ -1,0 +1,1 @@
+"""What is on disk: the analysed folder, its C sources, and compilation databases."""

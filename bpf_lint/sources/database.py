@@ -1,0 +1,80 @@
+"""Compilation databases (compile_commands.json)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import msgspec
+
+from bpf_lint.model.errors import ConfigError
+from bpf_lint.sources.flags import Vetted, vet
+
+FILE = "compile_commands.json"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One compilation, as the format defines it."""
+
+    directory: str
+    file: str
+    command: str = ""
+    arguments: list[str] = []
+
+
+class Database(msgspec.Struct, frozen=True):
+    """Vetted flags by absolute source path."""
+
+    path: str
+    flags: dict[str, Vetted]
+
+
+def load(folder: str, root: Path) -> Database:
+    """Read the compilation database in `folder` (or the file itself).
+
+    Raises:
+        ConfigError: It cannot be read, is not valid, or has flags that are refused.
+    """
+    path = Path(folder) / FILE if Path(folder).is_dir() else Path(folder)
+    entries = _entries(path)
+    lines = _lines(path, entries)
+    found: dict[str, Vetted] = {}
+    for entry, line in zip(entries, lines, strict=True):
+        place = path.absolute().parent / entry.directory
+        source = os.path.realpath(place / entry.file)
+        if source.endswith(".c") and Path(source).is_relative_to(root):
+            try:
+                arguments = _without_compiler(entry)
+                vetted = vet(arguments, place, root, confined=True, source=source)
+            except ConfigError as error:
+                raise ConfigError(f"{entry.file}: {error.message}", str(path), line) from None
+            found.setdefault(source, vetted)
+    return Database(str(path), found)
+
+
+def _entries(path: Path) -> list[Entry]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Entry])
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"is not a compilation database: {error}", str(path)) from None
+
+
+def _without_compiler(entry: Entry) -> list[str]:
+    """The flags of an entry; the compiler, and wrappers such as ccache, come before them."""
+    try:
+        words = entry.arguments or shlex.split(entry.command)
+    except ValueError as error:
+        raise ConfigError(f"command: {error}") from None
+    while words and not words[0].startswith(("-", "@")):
+        words = words[1:]
+    return [word for word in words if word != "--"]
+
+
+def _lines(path: Path, entries: list[Entry]) -> list[int]:
+    """Lines of the entries' "file" keys; zeros where the text does not tell."""
+    text = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = [at for at, line in enumerate(text, 1) if '"file"' in line]
+    return lines if len(lines) == len(entries) else [0] * len(entries)

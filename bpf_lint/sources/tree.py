@@ -1,0 +1,145 @@
+"""The analysed folder, the C sources in it, and the root that reported paths are relative to."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import msgspec
+
+from bpf_lint.model.errors import InputError
+
+HUGE = 8_000_000  # bytes; hand-written BPF programs are a hundredth of that
+SOURCE = ".c"
+
+
+class Given(msgspec.Struct, frozen=True):
+    """The paths of one command line, resolved.
+
+    Args:
+        root: Report root: the git repository that holds them, else the current folder.
+        folder: Folder to analyse.
+        files: Files that were named, if files were named.
+    """
+
+    root: Path
+    folder: Path
+    files: tuple[Path, ...] = ()
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """An analysed folder.
+
+    Args:
+        root: Absolute path of the report root.
+        folder: Absolute path of the folder that profiles describe.
+        files: C sources below the folder, relative to it, sorted.
+        only: Programs (relative to the folder) that were named; empty for all.
+    """
+
+    root: str
+    folder: str
+    files: tuple[str, ...]
+    only: tuple[str, ...] = ()
+
+
+def resolve(paths: tuple[str, ...]) -> list[Given]:
+    """The folders to analyse for the paths of a command line.
+
+    Raises:
+        InputError: A path does not exist, or they lie in different repositories.
+    """
+    folders: list[Path] = []
+    files: dict[Path, list[Path]] = {}
+    for text in paths:
+        path = _existing(text)
+        if path.is_dir():
+            folders.append(path)
+        else:
+            files.setdefault(path.parent, []).append(path)
+    places = list(dict.fromkeys([*folders, *files]))
+    roots = {repository(place) for place in places}
+    if len(roots) > 1:
+        raise InputError("the paths lie in different repositories; run bpf-lint once for each")
+    root = roots.pop() or Path(os.path.realpath(Path.cwd()))
+    given = [Given(root, folder) for folder in dict.fromkeys(folders)]
+    return given + [
+        Given(root, folder, tuple(sorted(set(named))))
+        for folder, named in files.items()
+        if not any(folder.is_relative_to(whole) for whole in folders)
+    ]
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    try:
+        if not path.exists():
+            raise InputError("no such file or folder", text)
+        if path.is_dir():
+            os.scandir(path).close()
+        elif path.is_file():
+            path.open("rb").close()
+        else:
+            raise InputError("neither a file nor a folder", text)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", text) from None
+    return Path(os.path.realpath(path))
+
+
+def repository(folder: Path) -> Path | None:
+    """The root of the git repository that holds a folder; git itself is not run."""
+    for place in [folder, *folder.parents]:
+        if (place / ".git").exists():
+            return place
+    return None
+
+
+def discover(folder: Path, root: Path, exclude: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """C sources below a folder, relative to it, sorted.
+
+    Links are followed once each, and only to folders inside the report root.
+    """
+    found: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        state = os.stat(place)
+        if (state.st_dev, state.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        folders[:] = sorted(name for name in folders if _enter(place, name, root))
+        here = os.path.relpath(place, folder)
+        names = [name for name in files if name.endswith(SOURCE)]
+        found += [os.path.normpath(os.path.join(here, name)).replace(os.sep, "/") for name in names]
+    return tuple(sorted(name for name in found if not excluded(name, exclude)))
+
+
+def _enter(place: str, name: str, root: Path) -> bool:
+    if name.startswith(".") or name == "node_modules":
+        return False
+    path = os.path.join(place, name)
+    return not os.path.islink(path) or Path(os.path.realpath(path)).is_relative_to(root)
+
+
+def excluded(name: str, patterns: tuple[str, ...]) -> bool:
+    """True where a path, or a folder above it, matches an exclusion glob."""
+    parts = name.split("/")
+    above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return any(
+        fnmatchcase(part, pattern.rstrip("/")) for pattern in patterns for part in above
+    )
+
+
+def unusable(path: Path) -> str:
+    """Why a source cannot be analysed, or ""."""
+    try:
+        size = path.stat().st_size
+        if size > HUGE:
+            return f"{size / 1e6:.0f} MB is more than a program; taken for generated"
+        path.read_bytes().decode()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8 (byte {error.start})"
+    return ""
