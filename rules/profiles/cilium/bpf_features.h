@@ -1,0 +1,46 @@
+/* What the agent's probes find on a kernel 5.10 or later (`bpftool feature probe macros`). */
+#ifndef BPF_LINT_FEATURES
+#define BPF_LINT_FEATURES
+
+#if __has_include_next(<bpf_features.h>)
+# include_next <bpf_features.h>
+#endif
+
+#define HAVE_LRU_HASH_MAP_TYPE 1
+#define HAVE_LPM_TRIE_MAP_TYPE 1
+#define HAVE_LARGE_INSN_LIMIT 1
+
+#undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_csum_level
+#define BPF__PROG_TYPE_sched_cls__HELPER_bpf_csum_level 1
+#undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_fib_lookup
+#define BPF__PROG_TYPE_sched_cls__HELPER_bpf_fib_lookup 1
+#undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_jiffies64
+#define BPF__PROG_TYPE_sched_cls__HELPER_bpf_jiffies64 1
+#undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_redirect_neigh
+#define BPF__PROG_TYPE_sched_cls__HELPER_bpf_redirect_neigh 1
+#undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_redirect_peer
+#define BPF__PROG_TYPE_sched_cls__HELPER_bpf_redirect_peer 1
+#undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_skb_change_tail
+#define BPF__PROG_TYPE_sched_cls__HELPER_bpf_skb_change_tail 1
+#undef BPF__PROG_TYPE_xdp__HELPER_bpf_fib_lookup
+#define BPF__PROG_TYPE_xdp__HELPER_bpf_fib_lookup 1
+#undef BPF__PROG_TYPE_xdp__HELPER_bpf_jiffies64
+#define BPF__PROG_TYPE_xdp__HELPER_bpf_jiffies64 1
+#undef BPF__PROG_TYPE_xdp__HELPER_bpf_redirect_map
+#define BPF__PROG_TYPE_xdp__HELPER_bpf_redirect_map 1
+#undef BPF__PROG_TYPE_cgroup_sock__HELPER_bpf_get_netns_cookie
+#define BPF__PROG_TYPE_cgroup_sock__HELPER_bpf_get_netns_cookie 1
+#undef BPF__PROG_TYPE_cgroup_sock__HELPER_bpf_jiffies64
+#define BPF__PROG_TYPE_cgroup_sock__HELPER_bpf_jiffies64 1
+#undef BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_get_netns_cookie
+#define BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_get_netns_cookie 1
+#undef BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_get_socket_cookie
+#define BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_get_socket_cookie 1
+#undef BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_jiffies64
+#define BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_jiffies64 1
+#undef BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_sk_lookup_tcp
+#define BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_sk_lookup_tcp 1
+#undef BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_sk_lookup_udp
+#define BPF__PROG_TYPE_cgroup_sock_addr__HELPER_bpf_sk_lookup_udp 1
+
+#endif /* BPF_LINT_FEATURES */
