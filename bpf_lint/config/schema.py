@@ -233,7 +233,10 @@ class Program(Data, frozen=True, kw_only=True):
         modes: Modes in which it is built; empty for all.
         when: C expression over the macros set by mode, configuration and program: built where
             it holds; "" for always.
-        shared_calls: True where its tail-call map is not private to the object.
+        probes: All must hold; a probe of the path "{}" is about the program itself.
+        optional: False where a tree without the program is incomplete.
+
+    `path` may be a glob.
     """
 
     path: str
@@ -333,10 +336,16 @@ class ProgArray(Data, frozen=True, kw_only=True):
 
 
 class Profile(Data, frozen=True, kw_only=True):
-    """What a project attaches where, in which mode, with which defines."""
+    """What a project attaches where, in which mode, with which defines.
+
+    Args:
+        option_lists: Globs of files with `-D` options that the tree itself keeps, by program:
+            "{stem}" stands for the program's name. `--configurations tree` analyses them.
+    """
 
     name: str
     description: str = ""
+    option_lists: list[str] = []
     recognise: list[Probe] = []
     front_end: FrontEndFlags = FrontEndFlags()
     modes: dict[str, Mode] = {}

@@ -1,0 +1,155 @@
+"""What a run works on: a folder, the profile that describes it, and the user's settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from bpf_lint.config.catalogue import Catalogue
+from bpf_lint.config.choose import Choice, choose, recognise
+from bpf_lint.config.nearest import unknown
+from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.user import LoadedUser, extend, find, load
+from bpf_lint.model.errors import ConfigError, InputError
+from bpf_lint.sources.tree import SOURCE, Given, Tree, discover
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """A tree and everything that was configured for it.
+
+    Args:
+        profile: Profile with the user's keys merged.
+        choice: The profile as shipped, and whether it recognises the tree.
+        user: The user's configuration.
+        described: True where a profile or the user says what is attached where.
+        notes: What the report should say about the choice.
+    """
+
+    tree: Tree
+    profile: Profile
+    choice: Choice
+    user: LoadedUser
+    described: bool
+    notes: tuple[str, ...] = ()
+
+
+def settings_for(given: Given, file: str, ignore_files: bool) -> LoadedUser:
+    """The user's configuration: a named file, or the nearest one, or none."""
+    if file:
+        return load(Path(os.path.realpath(file)))
+    if ignore_files:
+        return LoadedUser(UserConfiguration())
+    return find(given.folder, given.root)
+
+
+def open_workspace(
+    given: Given, catalogue: Catalogue, user: LoadedUser, profile: str = ""
+) -> Workspace:
+    """Choose the profile and the folder that it describes.
+
+    A named file or folder may lie below the folder that a profile recognises, and a
+    repository's root may lie above it.
+
+    Raises:
+        InputError: The profile is unknown, a named file is no C source, or there is none.
+    """
+    name = profile or user.settings.profile
+    folder = _recognised(catalogue, given, name) or _described(given, user) or given.folder
+    choice = _choose(catalogue, folder, name, user, bool(profile))
+    described = choice.recognised or user.describes_project
+    merged = extend(choice.loaded.profile, _placed(user), alone=not choice.recognised)
+    files = discover(folder, given.root, tuple(user.settings.exclude))
+    tree = Tree(str(given.root), str(folder), files, _only(given, folder))
+    if not files:
+        raise InputError("no C source files (*.c) in this folder", str(given.folder))
+    notes = list(choice.notes)
+    if not described:
+        notes.append(
+            "no profile recognises this tree and no bpf-lint.toml describes it: entries are "
+            "taken from section names, and their devices are unknown"
+        )
+    return Workspace(tree, merged, choice, user, described, tuple(notes))
+
+
+def _recognised(catalogue: Catalogue, given: Given, name: str) -> Path | None:
+    """The folder that a profile recognises: the given one, one above it, or one just below."""
+    profiles = [one for one in catalogue.profiles if not name or one.profile.name == name]
+    for place in [given.folder, *given.folder.parents]:
+        if recognise(profiles, place):
+            return place
+        if place == given.root or not place.is_relative_to(given.root):
+            break
+    if given.files:
+        return None
+    below = sorted(entry.path for entry in os.scandir(given.folder) if _plain_folder(entry))
+    return next((Path(one) for one in below if recognise(profiles, Path(one))), None)
+
+
+def _plain_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+
+
+def _described(given: Given, user: LoadedUser) -> Path | None:
+    """The folder of a configuration file that describes a project around the given path."""
+    folder = user.folder
+    if folder and user.describes_project and given.folder.is_relative_to(folder):
+        return folder
+    return None
+
+
+def _choose(
+    catalogue: Catalogue, folder: Path, name: str, user: LoadedUser, asked: bool
+) -> Choice:
+    if name.endswith(".toml") and not asked and user.folder:
+        name = str(user.folder / name)
+    try:
+        return choose(catalogue, folder, name)
+    except ConfigError as error:
+        if asked or error.path:
+            raise
+        raise user.error(error.message, "profile") from None
+
+
+def _placed(user: LoadedUser) -> UserConfiguration:
+    """The user's settings with the include folder made absolute."""
+    settings = user.settings
+    include = settings.front_end.include
+    if not include or user.folder is None:
+        return settings
+    place = user.folder / include
+    if not place.is_dir():
+        raise user.error(f"no folder {place}", "front_end", "include")
+    front_end = msgspec.structs.replace(settings.front_end, include=str(place))
+    return msgspec.structs.replace(settings, front_end=front_end)
+
+
+def _only(given: Given, folder: Path) -> tuple[str, ...]:
+    """The part of the tree that was named: programs, or a folder (with "/" at its end)."""
+    for path in given.files:
+        if path.suffix != SOURCE:
+            raise InputError("not a C source file (*.c)", str(path))
+    if given.files:
+        return tuple(path.relative_to(folder).as_posix() for path in given.files)
+    if given.folder != folder and given.folder.is_relative_to(folder):
+        return (given.folder.relative_to(folder).as_posix() + "/",)
+    return ()
+
+
+def narrowed(only: tuple[str, ...], program: str) -> bool:
+    """True where a program belongs to the part of the tree that was named."""
+    return not only or any(
+        program.startswith(one) if one.endswith("/") else program == one for one in only
+    )
+
+
+def check_names(kind: str, names: tuple[str, ...], known: list[str]) -> None:
+    """Refuse names that are not known, with a near match.
+
+    Raises:
+        ConfigError: One of the names is not known.
+    """
+    for name in names:
+        if name not in known:
+            raise ConfigError(unknown(kind, name, known))
