@@ -26,4 +26,5 @@
 #pragma push_macro("LB_REDIRECT")
 #pragma push_macro("LB_DST_MAC")
 #pragma push_macro("SECCTX_FROM_IPCACHE")
+#undef SECCTX_FROM_IPCACHE
 #pragma push_macro("IPV4_SNAT_EXCLUSION_DST_CIDR")

@@ -10,6 +10,8 @@
 #ifdef DIRECT_ROUTING_DEV_IFINDEX
 # undef DIRECT_ROUTING_DEV_IFINDEX
 # define DIRECT_ROUTING_DEV_IFINDEX 41002
+#else
+# define DIRECT_ROUTING_DEV_IFINDEX 0 /* as the agent writes without BPF NodePort */
 #endif
 #ifdef HOST_IFINDEX
 # undef HOST_IFINDEX
