@@ -10,11 +10,10 @@ from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
 from bpf_lint.reporters.options import Options
 
 SEVERITIES = ("error", "warning", "note")
-HOME = "https://github.com/bpf-lint/bpf-lint"
 
 # Control characters, and those that change the direction of text or cannot be seen.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff]"
 )
 

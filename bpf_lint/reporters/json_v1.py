@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import (
     Finding,
     Occurrence,
@@ -113,7 +114,7 @@ class JsonReport(msgspec.Struct, frozen=True):
     unknown: tuple[JsonFinding, ...] = ()
 
 
-class ReportError(Exception):
+class ReportError(ConfigError):
     """A JSON report that cannot be read, with the reason."""
 
 
@@ -139,7 +140,7 @@ def parse(data: bytes | str, name: str = "report") -> Report:
     try:
         document = msgspec.json.decode(data, type=JsonReport)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ReportError(f"{name}: not a bpf-lint JSON report of version 1: {error}") from error
+        raise ReportError(f"not a bpf-lint JSON report of version 1: {error}", name) from error
     return Report(
         summary=msgspec.convert(document.summary, Summary, from_attributes=True),
         findings=tuple(_to_finding(finding) for finding in document.findings),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from bpf_lint.config.nearest import unknown
 from bpf_lint.model.finding import Finding
 from bpf_lint.triage.baseline import Baseline
 from bpf_lint.triage.comments import Suppression, suppressions
 from bpf_lint.triage.result import Problem, TriageResult, TriageSettings
-from bpf_lint.triage.select import ignored_at, matches, near
+from bpf_lint.triage.select import ignored_at, matches
 
 ReadSource = Callable[[str], "str | None"]
 
@@ -105,9 +106,7 @@ class _Triage:
         ran = settings.known_rules if settings.ran is None else settings.ran
         for rule in comment.rules:
             if settings.known_rules and rule not in settings.known_rules:
-                text = (
-                    f"suppression of {rule!r}, which is no rule{near(rule, settings.known_rules)}"
-                )
+                text = f"suppression: {unknown('rule', rule, settings.known_rules)}"
                 found.append(Problem(path, comment.line, "unknown-rule", text))
             elif self._unused(path, comment, rule) and (rule in ran or not settings.known_rules):
                 text = f"unused suppression of {rule}: nothing is reported here"

@@ -57,7 +57,9 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     try:
         replace_text(path, text)
     except OSError as error:
-        raise TriageError(f"cannot write baseline {path}: {error.strerror or error}") from error
+        raise TriageError(
+            f"cannot write the baseline: {error.strerror or error}", str(path)
+        ) from error
     return len(baseline.findings)
 
 
@@ -70,14 +72,16 @@ def read_baseline(path: Path) -> Baseline:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise TriageError(f"cannot read baseline {path}: {error.strerror or error}") from error
+        raise TriageError(
+            f"cannot read the baseline: {error.strerror or error}", str(path)
+        ) from error
     try:
         baseline = msgspec.json.decode(data, type=Baseline)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        hint = "write it again with --write-baseline"
-        raise TriageError(f"broken baseline {path}: {error}; {hint}") from error
+        message = f"broken baseline: {error}; write it again with --write-baseline"
+        raise TriageError(message, str(path)) from error
     for entry in baseline.findings:
         if entry.count < 1:
             where = f"{entry.path} [{entry.rule}]"
-            raise TriageError(f"broken baseline {path}: count of {where} is {entry.count}")
+            raise TriageError(f"broken baseline: count of {where} is {entry.count}", str(path))
     return baseline

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from bpf_lint.config.nearest import suggest
 from bpf_lint.config.schema import PathSettings, Rule
 from bpf_lint.triage.errors import TriageError
 
@@ -37,13 +37,7 @@ def check_globs(globs: Iterable[str], known: Iterable[str]) -> None:
     names = sorted(known)
     for glob in globs:
         if names and not any(fnmatchcase(name, glob) for name in names):
-            raise TriageError(f"no rule matches {glob!r}{near(glob, names)}")
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for a name that is almost a known one."""
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+            raise TriageError(f'no rule matches "{glob}"{suggest(glob, names)}')
 
 
 def matches(rule: str, globs: Iterable[str]) -> bool:

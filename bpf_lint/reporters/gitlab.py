@@ -1,0 +1,53 @@
+"""GitLab's code quality report."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from bpf_lint.model.finding import Finding, Report
+from bpf_lint.reporters.common import flat, modes_of, ordered, title
+from bpf_lint.reporters.options import Options
+
+SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
+
+
+def render(report: Report, options: Options) -> str:
+    """A list of issues with unique fingerprints; programs that were not analysed are blockers."""
+    seen: Counter[str] = Counter()
+    issues = [_issue(finding, options, seen) for finding in ordered(report.findings)]
+    for item in sorted(report.summary.skipped):
+        digest = _unique(f"not-analysed/{item.path}", seen)
+        text = flat(f"bpf-lint could not analyse this program: {item.reason}")
+        issues.append(_shape(text, "not-analysed", digest, "blocker", item.path, 1))
+    return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+
+
+def _issue(finding: Finding, options: Options, seen: Counter[str]) -> dict[str, object]:
+    """One finding."""
+    modes = ", ".join(modes_of([finding]))
+    head = title(finding, options) + (f" ({modes})" if modes else "")
+    text = f"{head}: {flat(finding.message)}"
+    severity = SEVERITIES.get(finding.severity, "info")
+    digest = _unique(finding.fingerprint, seen)
+    return _shape(text, finding.rule, digest, severity, finding.path, finding.line)
+
+
+def _unique(digest: str, seen: Counter[str]) -> str:
+    """The fingerprint, numbered from its second use on: GitLab drops repeated ones."""
+    seen[digest] += 1
+    return digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+
+
+def _shape(
+    text: str, check: str, digest: str, severity: str, path: str, line: int
+) -> dict[str, object]:
+    """An issue with the members that GitLab asks for."""
+    return {
+        "description": text,
+        "check_name": check,
+        "fingerprint": digest,
+        "severity": severity,
+        "location": {"path": path, "lines": {"begin": max(line, 1)}},
+    }

@@ -1,0 +1,61 @@
+"""JUnit XML: a test case for each program, with its findings as failures."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as Xml
+
+from bpf_lint.model.finding import Finding, Report
+from bpf_lint.reporters.common import ordered, safe, title, verdict_lines
+from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.paint import paint_for
+from bpf_lint.reporters.text import block
+
+
+def render(report: Report, options: Options) -> str:
+    """One suite: a failed case a finding, an error a skipped program, a pass a clean program."""
+    cases = [_failed(finding, options) for finding in ordered(report.findings)]
+    cases += [_error(line) for line in verdict_lines(report.summary)]
+    cases += [_case(path, "analysed") for path in _passed(report)]
+    counts = {
+        "tests": str(len(cases)),
+        "failures": str(len(report.findings)),
+        "errors": str(len(report.summary.skipped)),
+    }
+    root = Xml.Element("testsuites", {"name": "bpf-lint", **counts})
+    suite = Xml.SubElement(root, "testsuite", {"name": "bpf-lint", **counts, "skipped": "0"})
+    suite.extend(cases)
+    Xml.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, "unicode") + "\n"
+
+
+def _passed(report: Report) -> list[str]:
+    """Programs that were analysed in every configuration."""
+    skipped = {item.path for item in report.summary.skipped}
+    return sorted({unit.path for unit in report.summary.units} - skipped)
+
+
+def _failed(finding: Finding, options: Options) -> Xml.Element:
+    """A finding with its whole text."""
+    place = f"{finding.path}:{finding.line}:{finding.column}"
+    case = _case(finding.path, f"{finding.rule} at {place}", finding.line)
+    attributes = {"message": title(finding, options), "type": finding.rule}
+    failure = Xml.SubElement(case, "failure", attributes)
+    plain = Options(rules=options.rules, read_source=options.read_source, width=options.width)
+    failure.text = "\n".join(block(finding, plain, paint_for(plain)))
+    return case
+
+
+def _error(line: str) -> Xml.Element:
+    """A program that was not analysed."""
+    path, _, reason = line.partition(": ")
+    case = _case(path, "not analysed")
+    Xml.SubElement(case, "error", {"message": reason, "type": "not-analysed"}).text = line
+    return case
+
+
+def _case(path: str, name: str, line: int = 0) -> Xml.Element:
+    """A test case."""
+    attributes = {"classname": safe(path), "name": safe(name), "file": safe(path)}
+    if line:
+        attributes["line"] = str(line)
+    return Xml.Element("testcase", attributes)

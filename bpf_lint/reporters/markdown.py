@@ -1,0 +1,138 @@
+"""A comment for a pull request: a table, and for each finding a folded path with a diagram."""
+
+from __future__ import annotations
+
+from html import escape
+
+from bpf_lint.model.finding import Finding, Report, Step
+from bpf_lint.reporters.common import (
+    defines_text,
+    flat,
+    group_contexts,
+    modes_of,
+    most_severe_first,
+    origin_text,
+    plural,
+    title,
+    verdict_lines,
+)
+from bpf_lint.reporters.footer import assumptions, headline
+from bpf_lint.reporters.mermaid import diagram
+from bpf_lint.reporters.options import Options
+
+MARK = "<!-- bpf-lint -->"
+# GitHub and GitLab refuse comments of more than 65,536 characters.
+MOST_CHARACTERS = 60_000
+MOST_ROWS = 50
+MOST_DIAGRAMS = 20
+_SPECIAL = "\\`*_[]#|~"
+
+
+def render(report: Report, options: Options) -> str:
+    """The comment, within the size that code review tools accept."""
+    findings = most_severe_first(report.findings)
+    head = [MARK, f"### bpf-lint: {_count(len(findings), options)}", ""]
+    head += _table(findings, options)
+    tail = _tail(report)
+    room = MOST_CHARACTERS - sum(len(line) + 1 for line in [*head, *tail])
+    body: list[str] = []
+    for number, finding in enumerate(findings):
+        block = _details(finding, options, with_diagram=number < MOST_DIAGRAMS)
+        room -= sum(len(line) + 1 for line in block)
+        if room < 0:
+            rest = len(findings) - number
+            body += [f"Details of {plural(rest, 'more finding')} do not fit here.", ""]
+            break
+        body += block
+    return "\n".join([*head, *body, *tail]) + "\n"
+
+
+def _count(count: int, options: Options) -> str:
+    """`2 new findings since v1`, or `no findings`."""
+    new = "new " if options.new_since else ""
+    since = f" since {_code(options.new_since)}" if options.new_since else ""
+    return (plural(count, f"{new}finding") if count else f"no {new}findings") + since
+
+
+def _table(findings: list[Finding], options: Options) -> list[str]:
+    """A row a finding."""
+    if not findings:
+        return []
+    lines = ["| severity | where | what | modes |", "|---|---|---|---|"]
+    for finding in findings[:MOST_ROWS]:
+        where = f"{_code(f'{finding.path}:{finding.line}')} in {_code(finding.function)}"
+        what = f"{_text(title(finding, options))} ({_code(finding.rule)})"
+        lines.append(
+            f"| {finding.severity} | {where} | {what} | {_text(', '.join(modes_of([finding])))} |"
+        )
+    if len(findings) > MOST_ROWS:
+        lines.append(f"| | … and {len(findings) - MOST_ROWS} more | | |")
+    return [*lines, ""]
+
+
+def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str]:
+    """The folded part of a finding."""
+    place = _code(f"{finding.path}:{finding.line}:{finding.column}")
+    name = escape(title(finding, options))
+    lines = ["<details>", f"<summary>{finding.severity} at {place}: {name}</summary>", ""]
+    lines += [f"**Reason.** {_text(finding.message)}", ""]
+    lines += _contexts(finding)
+    if finding.occurrences:
+        first = finding.occurrences[0]
+        if with_diagram:
+            site = f"{finding.statement or finding.rule}<br>{finding.path.rsplit('/', 1)[-1]}"
+            lines += ["```mermaid", *diagram(first, f"{site}:{finding.line}"), "```", ""]
+        lines += _steps("Path", first.trace)
+        if origin := origin_text(first):
+            lines += [f"**Origin.** {_text(origin)}", ""]
+            lines += _steps("", first.target.steps if first.target else ())
+    if finding.suggestion:
+        lines += [f"**Suggestion.** {_text(finding.suggestion)}", ""]
+    return [*lines, "</details>", ""]
+
+
+def _contexts(finding: Finding) -> list[str]:
+    """Where the finding holds: a line for each hook."""
+    if not finding.occurrences:
+        return []
+    lines = ["**At**", ""]
+    for label, members in group_contexts(finding.occurrences)[:8]:
+        names = ", ".join(sorted({o.hook.configuration or "default" for o in members}))
+        lines.append(f"- {_text(label)}; configurations: {_text(names)}")
+    if defines := defines_text(finding.occurrences[0]):
+        lines.append(f"- first of them with {', '.join(_code(define) for define in defines)}")
+    return [*lines, ""]
+
+
+def _steps(label: str, steps: tuple[Step, ...]) -> list[str]:
+    """A numbered path."""
+    if not steps:
+        return []
+    lines = [f"**{label}**", ""] if label else []
+    for number, step in enumerate(steps, start=1):
+        place = _code(f"{step.path}:{step.line}") if step.path else "kernel"
+        lines.append(f"{number}. {place} {step.kind.replace('_', ' ')}: {_text(step.text)}")
+    return [*lines, ""]
+
+
+def _tail(report: Report) -> list[str]:
+    """What was analysed and what was not."""
+    lines = [f"{_text(headline(report))}; {_text(assumptions(report.summary))}."]
+    skipped = verdict_lines(report.summary)
+    lines += [f"- **not analysed:** {_text(line)}" for line in skipped[:20]]
+    if len(skipped) > 20:
+        lines.append(f"- and {plural(len(skipped) - 20, 'more program')} not analysed")
+    return [*lines, *(f"- {_text(note)}" for note in report.summary.notes[:20])]
+
+
+def _code(text: str) -> str:
+    """Code in a line or a table's cell; nothing in it is markup."""
+    shown = escape(flat(text)).replace("|", "&#124;").replace("@", "&#64;")
+    return f"<code>{shown}</code>" if shown else "—"
+
+
+def _text(text: str) -> str:
+    """Text in which nothing is markup, a mention or a reference."""
+    shown = "".join(f"\\{c}" if c in _SPECIAL else c for c in flat(text))
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+    return shown.replace("://", ":&#47;/")
