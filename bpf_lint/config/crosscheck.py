@@ -57,7 +57,7 @@ def check_kernel(kernel: KernelModel) -> None:
         known = {argument.name for argument in read.parameters}
         for role in ("ifindex", "flags", "map", "key", "value", "index", "buffer", "callback"):
             named = getattr(helper.effect, role)
-            if named and named not in known:
+            if named and "." not in named and named not in known:
                 raise ConfigError(f"helper {name}: {role}: {unknown('parameter', named, known)}")
     for name, kind in kernel.devices.items():
         for hook in kind.hooks:

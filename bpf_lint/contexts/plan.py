@@ -153,7 +153,7 @@ class _Plan:
         own = [f"-D{name}={value}" for name, value in defines.items()]
         return UnitJob(
             path=str(absolute),
-            name=Path(os.path.relpath(absolute, self.root)).as_posix(),
+            name=reported(absolute, self.root),
             program=path,
             flags=(*self.overlay, *self.base_flags(absolute), *own),
             defines=defines,
@@ -191,13 +191,17 @@ def _no_modes(profile: Profile, name: str) -> str:
     return f'no mode "{name}": profile "{profile.name}" has no device modes'
 
 
+def reported(path: Path, root: Path) -> str:
+    """A path as findings show it: relative to the report root where it lies below it."""
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
 def overlay(profile: Profile, root: Path) -> tuple[str, ...]:
     """The include folder beside the profile, searched before all others."""
     include = profile.front_end.include
     if not include:
         return ()
-    path = Path(include)
-    return ("-I", os.path.relpath(path, root) if path.is_relative_to(root) else include)
+    return ("-I", reported(Path(include), root))
 
 
 def parse_defines(written: Iterable[str]) -> dict[str, str]:
