@@ -1,0 +1,1 @@
+"""Facts of the kernel model, compared with what running kernels did."""

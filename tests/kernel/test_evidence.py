@@ -1,0 +1,52 @@
+"""Every statement of the kernel model and of the rules names experiments that exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bpf_lint.config.catalogue import Catalogue, data_folder
+
+from .records import experiments
+
+SOURCE = re.compile(r"[\w./-]+\.[ch]:\w+")
+CATALOGUE = Catalogue(data_folder())
+
+
+def statements() -> Iterator[tuple[str, list[str]]]:
+    """Everything that has evidence, by name."""
+    kernel = CATALOGUE.kernel
+    for kind in ("helpers", "hooks", "devices"):
+        for name, entry in getattr(kernel, kind).items():
+            yield f"{kind}.{name}", entry.evidence
+    for field in kernel.context:
+        yield f"{field.record}.{field.field}", field.evidence
+    for rule in CATALOGUE.rules:
+        yield rule.id, rule.evidence
+
+
+@pytest.mark.parametrize(("name", "evidence"), list(statements()), ids=lambda one: str(one)[:40])
+def test_evidence_exists(name: str, evidence: list[str]) -> None:
+    assert evidence, f"{name} has no evidence"
+    for one in evidence:
+        assert one in experiments() or SOURCE.fullmatch(one), f"{name}: no experiment {one!r}"
+
+
+def test_what_rules_lean_on_was_measured() -> None:
+    kernel = CATALOGUE.kernel
+    lists = [rule.evidence for rule in CATALOGUE.rules]
+    lists += [kernel.helpers[name].evidence for rule in CATALOGUE.rules for name in rule.helpers]
+    hooks = ("tc-ingress", "tc-egress", "xdp", "lwt-xmit", "netkit-primary", "netkit-peer")
+    lists += [kernel.hooks[name].evidence for name in hooks]
+    kinds = ("veth", "netkit", "ipvlan", "ipvlan-l3s", "macvlan", "tun", "wireguard", "vxlan")
+    lists += [kernel.devices[name].evidence for name in kinds]
+    for evidence in lists:
+        assert any(one in experiments() for one in evidence), evidence
+
+
+def test_evidence_covers_every_hook() -> None:
+    named = {one for _, evidence in statements() for one in evidence}
+    hooks = {one.hook for one in experiments().values() if one.hook}
+    assert {experiments()[one].hook for one in named if one in experiments()} >= hooks
