@@ -1,0 +1,1 @@
+"""Who calls whom: functions, helpers and tail calls, across objects."""

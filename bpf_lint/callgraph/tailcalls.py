@@ -1,0 +1,135 @@
+"""Which programs a tail call can reach: prog arrays, by map and index, across objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from bpf_lint import ir
+from bpf_lint.config.schema import ProgArray, Profile
+
+# iproute2 puts section "ID/KEY" into slot KEY of the map whose `id` is ID.
+_LOADER_SECTION = re.compile(r"^(\w+)/(\w+)$")
+# Cilium's loader reads a declaration tag "tail:MAP/KEY".
+_TAG = re.compile(r"^tail:([^/]+)/(\w+)$")
+
+
+class Slot(NamedTuple):
+    """A place in a prog array: the map's name in its object, and the index."""
+
+    map: str
+    index: int
+
+
+class Program(NamedTuple):
+    """A function of an object, by unit name."""
+
+    unit: str
+    function: str
+
+
+class ProgramArrays:
+    """The contents of all prog arrays of a system.
+
+    Args:
+        units: Parsed programs by name.
+        programs: Unit name -> path that profiles match.
+        profile: Says what user space puts into shared arrays.
+    """
+
+    def __init__(
+        self, units: Mapping[str, ir.Unit], programs: Mapping[str, str], profile: Profile
+    ) -> None:
+        self._slots: dict[str, dict[Slot, str]] = {}
+        self._dynamic: dict[tuple[str, str], tuple[Program, ...]] = {}
+        for name, unit in units.items():
+            self._slots[name] = slots_of(unit)
+        for name, unit in units.items():
+            for declared in unit.maps.values():
+                if declared.kind == "prog_array":
+                    self._dynamic[name, declared.name] = tuple(
+                        _installed(declared, name, units, programs, profile)
+                    )
+
+    def targets(self, unit: str, map_name: str, index: int | None) -> tuple[Program, ...]:
+        """Programs that a tail call to `index` (None: any) of a map can reach."""
+        own = self._slots[unit]
+        if index is not None:
+            function = own.get(Slot(map_name, index))
+            if function is not None:
+                return (Program(unit, function),)
+        installed = self._dynamic.get((unit, map_name), ())
+        if installed or index is not None:
+            return installed
+        return tuple(
+            Program(unit, function)
+            for slot, function in sorted(own.items())
+            if slot.map == map_name
+        )
+
+    def slots(self, unit: str) -> dict[Slot, str]:
+        """Static slots of one object."""
+        return self._slots[unit]
+
+
+def slots_of(unit: ir.Unit) -> dict[Slot, str]:
+    """The static slots of an object: sections, declaration tags and map initialisers."""
+    by_id: dict[str, str] = {}
+    for declared in unit.maps.values():
+        if declared.kind == "prog_array":
+            by_id[declared.name] = declared.name
+            if declared.loader_id >= 0:
+                by_id.setdefault(str(declared.loader_id), declared.name)
+    found: dict[Slot, str] = {}
+    for declared in unit.maps.values():
+        if declared.kind == "prog_array":
+            for index, function in declared.slots:
+                found[Slot(declared.name, index)] = function
+    for function in unit.functions.values():
+        for text, pattern in ((function.section, _LOADER_SECTION), *_tags(function.tags)):
+            match = pattern.match(text)
+            if match and match[1] in by_id and (index := _number(match[2])) is not None:
+                found.setdefault(Slot(by_id[match[1]], index), function.name)
+    return found
+
+
+def _tags(tags: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
+    return [(tag, _TAG) for tag in tags]
+
+
+def _number(text: str) -> int | None:
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+def _installed(
+    declared: ir.Map,
+    unit: str,
+    units: Mapping[str, ir.Unit],
+    programs: Mapping[str, str],
+    profile: Profile,
+) -> list[Program]:
+    """What user space puts into a map, by the profile; its name may be another object's alias."""
+    found = []
+    for array in profile.prog_arrays:
+        if array.own or not fnmatchcase(declared.name, array.map):
+            continue
+        for name, other in units.items():
+            for function in other.functions.values():
+                if _matches(array, programs[name], function):
+                    found.append(Program(name, function.name))
+    return sorted(set(found))
+
+
+def _matches(array: ProgArray, program: str, function: ir.Function) -> bool:
+    for pattern in array.programs:
+        path, _, name = pattern.partition(":")
+        if fnmatchcase(program, path) and (
+            fnmatchcase(function.name, name) or (function.section and fnmatchcase(function.section, name))
+        ):
+            return True
+    return False

@@ -1,0 +1,84 @@
+"""Which functions of a program are attached, and the context each attachment gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from bpf_lint import ir
+from bpf_lint.config.cexpr import condition
+from bpf_lint.config.schema import Attachment, Device, DeviceKind, Hook, KernelModel, Profile
+from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.model.context import HookContext
+
+
+def attached(
+    job: SystemJob, unit_job: UnitJob, unit: ir.Unit, profile: Profile, kernel: KernelModel
+) -> list[tuple[HookContext, str]]:
+    """Every (context, function) that the profile attaches in this program, mode and configuration."""
+    macros: Mapping[str, int | str] = {**_numbers(unit_job.defines), **unit_job.values}
+    found: dict[HookContext, str] = {}
+    for attachment in profile.attachments:
+        if not _applies(attachment, job, unit_job) or not condition(attachment.when).holds(macros):
+            continue
+        device = profile.devices[attachment.device]
+        for function in entries(attachment, unit):
+            found[context_of(job, unit_job, attachment, function, device, kernel)] = function
+    return sorted(found.items())
+
+
+def _applies(attachment: Attachment, job: SystemJob, unit_job: UnitJob) -> bool:
+    return (
+        fnmatchcase(unit_job.program, attachment.program)
+        and (not attachment.modes or job.mode in attachment.modes)
+        and (not attachment.configurations or job.configuration in attachment.configurations)
+    )
+
+
+def _numbers(defines: Mapping[str, str]) -> dict[str, int | str]:
+    """Macro values as numbers where they are; a macro without a value counts as 1."""
+    values: dict[str, int | str] = {}
+    for name, text in defines.items():
+        try:
+            values[name] = int(text or "1", 0)
+        except ValueError:
+            values[name] = text
+    return values
+
+
+def entries(attachment: Attachment, unit: ir.Unit) -> Iterator[str]:
+    """Functions that an attachment names by function or section, globs allowed."""
+    for name in unit.entries:
+        section = unit.functions[name].section
+        if any(fnmatchcase(name, e) or fnmatchcase(section, e) for e in attachment.entries):
+            yield name
+
+
+def context_of(
+    job: SystemJob,
+    unit_job: UnitJob,
+    attachment: Attachment,
+    function: str,
+    device: Device,
+    kernel: KernelModel,
+) -> HookContext:
+    """The context of one attachment."""
+    hook: Hook = kernel.hooks[attachment.hook]
+    kind: DeviceKind = kernel.devices.get(device.kind, DeviceKind())
+    inside = hook.device_side == "peer"
+    return HookContext(
+        mode=job.mode,
+        configuration=job.configuration,
+        program=unit_job.name,
+        entry=function,
+        hook=attachment.hook,
+        device=attachment.device,
+        device_kind=device.kind,
+        skb_netns=device.peer_netns if inside and device.peer_netns else device.netns,
+        peer_netns=device.netns if inside else device.peer_netns,
+        at_ingress=hook.at_ingress,
+        l2_header=hook.l2_header
+        and (kind.l2_header if device.l2_header is None else device.l2_header),
+        ingress_ifindex_zero=hook.ingress_ifindex == "zero",
+        program_type=hook.program_type,
+    )

@@ -1,0 +1,184 @@
+"""C operators on abstract values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+from bpf_lint.dataflow.values import (
+    ANY,
+    EITHER,
+    NEGATIVE,
+    ONE,
+    POSITIVE,
+    UNKNOWN,
+    ZERO,
+    Atom,
+    Origin,
+    Value,
+    capped,
+    exact,
+    number,
+    wrap,
+)
+
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+# The comparison that holds exactly when the other does not.
+NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+# The comparison with its sides exchanged.
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+_PAIRS = 64
+
+
+def binary(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value:
+    """The value of `left op right`."""
+    if op in COMPARISONS:
+        return comparison(op, left, right, signed, bits)
+    a, b = exact(left), exact(right)
+    if a is not None and b is not None:
+        result = calculate(op, a, b, bits, signed)
+        return ANY if result is None else number(result)
+    if op in ("&", "*") and (a == 0 or b == 0):
+        return ZERO
+    if op in ("|", "+", "^", "-", "<<", ">>") and b == 0:
+        return left
+    if op in ("|", "+", "^") and a == 0:
+        return right
+    if op == "&" and (mask := b if a is None else a) is not None:
+        return masked(left if a is None else right, mask)
+    return pairwise(op, left, right, bits, signed)
+
+
+def pairwise(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value:
+    """All results of two small sets of integers, UNKNOWN if anything else is in them."""
+    if len(left) * len(right) > _PAIRS:
+        return ANY
+    results: set[Atom] = set()
+    for a in left:
+        for b in right:
+            if type(a) is not int or type(b) is not int:
+                return ANY
+            result = calculate(op, a, b, bits, signed)
+            results.add(UNKNOWN if result is None else result)
+    return capped(frozenset(results))
+
+
+def masked(value: Value, mask: int) -> Value:
+    """`value & mask`: a mask as wide as an ifindex keeps its origin."""
+    results: set[Atom] = set()
+    for atom in value:
+        if type(atom) is int:
+            results.add(atom & mask)
+        elif type(atom) is Origin and mask & 0xFFFFFFFF == 0xFFFFFFFF:
+            results.add(atom)
+        else:
+            results.add(UNKNOWN)
+    return capped(frozenset(results))
+
+
+def calculate(op: str, a: int, b: int, bits: int, signed: bool) -> int | None:
+    """One C operation on two integers; None where C leaves the result open."""
+    match op:
+        case "+":
+            result = a + b
+        case "-":
+            result = a - b
+        case "*":
+            result = a * b
+        case "&":
+            result = a & b
+        case "|":
+            result = a | b
+        case "^":
+            result = a ^ b
+        case "<<" | ">>":
+            if not 0 <= b < 128:
+                return None
+            result = a << b if op == "<<" else (a if signed else wrap(a, bits, False)) >> b
+        case "/" | "%":
+            if b == 0:
+                return None
+            quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+            result = quotient if op == "/" else a - quotient * b
+        case _:
+            return None
+    return wrap(result, bits, signed)
+
+
+def comparison(op: str, left: Value, right: Value, signed: bool, bits: int) -> Value:
+    """{0}, {1} or both."""
+    if len(left) * len(right) > _PAIRS:
+        return EITHER
+    can_hold = can_fail = False
+    for a in left:
+        for b in right:
+            outcome = compare(op, a, b, signed, bits)
+            can_hold |= outcome is not False
+            can_fail |= outcome is not True
+            if can_hold and can_fail:
+                return EITHER
+    return ONE if can_hold else ZERO
+
+
+def compare(op: str, a: Atom, b: Atom, signed: bool, bits: int = 64) -> bool | None:
+    """Whether `a op b` holds; None where it can go either way."""
+    if type(a) is int and type(b) is int:
+        if not signed and (a < 0 or b < 0):
+            a, b = wrap(a, bits, False), wrap(b, bits, False)
+        return COMPARISONS[op](a, b)
+    if type(b) is int:
+        return _against(op, a, b, signed)
+    if type(a) is int:
+        return _against(MIRRORED[op], b, a, signed)
+    if a is b and not isinstance(a, (str, Origin)):
+        return COMPARISONS[op](0, 0)
+    return None
+
+
+def _against(op: str, atom: Atom, bound: int, signed: bool) -> bool | None:
+    """Whether an atom that is not an integer compares so with an integer."""
+    if atom is UNKNOWN:
+        return None
+    if atom is NEGATIVE and signed:
+        return _ordered(op, bound >= 0, below=True)
+    # Origins, addresses and POSITIVE are above zero.
+    if atom is NEGATIVE:
+        return _ordered(op, bound == 0, below=False)
+    return _ordered(op, bound <= 0, below=False)
+
+
+def _ordered(op: str, decided: bool, below: bool) -> bool | None:
+    if not decided:
+        return None
+    return COMPARISONS[op](0, 1) if below else COMPARISONS[op](1, 0)
+
+
+def unary(op: str, value: Value, bits: int, signed: bool) -> Value:
+    """The value of `op value`."""
+    results: set[Atom] = set()
+    for atom in value:
+        if type(atom) is int:
+            results.add(_unary_int(op, atom, bits, signed))
+        elif op == "!":
+            if atom is UNKNOWN:
+                return EITHER
+            results.add(0)
+        elif op == "-" and atom in (NEGATIVE, POSITIVE):
+            results.add(POSITIVE if atom == NEGATIVE else NEGATIVE)
+        else:
+            return ANY
+    return frozenset(results)
+
+
+def _unary_int(op: str, a: int, bits: int, signed: bool) -> int:
+    if op == "!":
+        return int(not a)
+    return wrap(-a if op == "-" else ~a, bits, signed)

@@ -1,0 +1,99 @@
+"""Binds one unit of a system: the memory its globals name, and what the profile knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from bpf_lint import ir
+from bpf_lint.config.cexpr import prototype
+from bpf_lint.config.schema import KernelModel, MapKind, Profile, SymbolMeaning
+from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.dataflow.environment import Environment, HelperModel
+from bpf_lint.dataflow.values import NOWHERE, Atom, Value, number, origin
+
+
+class Binding:
+    """A unit with its environment and the values of its named constants."""
+
+    def __init__(
+        self,
+        job: SystemJob,
+        unit_job: UnitJob,
+        unit: ir.Unit,
+        kernel: KernelModel,
+        profile: Profile,
+        helpers: Mapping[int, HelperModel],
+    ) -> None:
+        self.job = unit_job
+        self.unit = unit
+        self.symbols = {
+            meaning.name: symbol_value(meaning)
+            for meaning in profile.symbols
+            if _applies(meaning, job, unit_job)
+        }
+        fields = {
+            meaning.field: origin(meaning.field, meaning.netns, NOWHERE, device=meaning.device)
+            for meaning in profile.fields
+        }
+        bases = {
+            name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
+        }
+        self.environment = Environment(
+            unit, helpers, bases, frozenset(m.name for m in profile.symbols), fields
+        )
+
+
+def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
+    return (not meaning.modes or job.mode in meaning.modes) and (
+        not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
+    )
+
+
+def symbol_value(meaning: SymbolMeaning) -> Value:
+    """What a symbol with a meaning can be."""
+    atoms: set[Atom] = {origin(meaning.name, meaning.netns, NOWHERE, device=meaning.device)}
+    if meaning.zero:
+        atoms.add(0)
+    return frozenset(atoms)
+
+
+_PREFIX = {"programs": "P:", "devices": "D:", "maps": "I:", "opaque": "O:"}
+
+
+def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> str:
+    """The memory base of a map: by name where objects share it, by object where not."""
+    name = declared.name if declared.pinned else f"{unit}/{declared.name}"
+    sharing = kernel.maps.get(declared.kind, MapKind()).sharing
+    if sharing == "run":
+        return ("R:" if declared.max_entries == 1 else "M:") + name
+    return _PREFIX.get(sharing, "M:") + name
+
+
+def helper_models(kernel: KernelModel) -> Mapping[int, HelperModel]:
+    """Helpers by number, their prototypes read when first asked for."""
+    return _Helpers(kernel)
+
+
+class _Helpers(dict[int, HelperModel]):
+    def __init__(self, kernel: KernelModel) -> None:
+        super().__init__()
+        self._by_number = {helper.number: (name, helper) for name, helper in kernel.helpers.items()}
+
+    def get(self, number: int, default: object = None) -> HelperModel | None:  # type: ignore[override]
+        found = super().get(number)
+        if found is None and number in self._by_number:
+            name, helper = self._by_number[number]
+            parameters = prototype(helper.prototype).parameters
+            positions = {parameter.name: at for at, parameter in enumerate(parameters)}
+            found = self[number] = HelperModel(name, helper, positions)
+        return found
+
+
+def variable_value(binding: Binding, name: str) -> Value | None:
+    """The value user space gives a whole variable: by meaning, else by the job, else None."""
+    known = binding.symbols.get(name)
+    if known is not None:
+        return known
+    value = binding.job.values.get(name)
+    return None if value is None else number(value)

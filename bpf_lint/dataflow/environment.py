@@ -1,0 +1,124 @@
+"""What names of one unit mean to the analysis: maps, variables, symbols, helpers, members."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from bpf_lint import ir
+from bpf_lint.config.schema import Helper
+from bpf_lint.dataflow.values import Origin, Pointer, pointer
+
+
+class HelperModel(msgspec.Struct, frozen=True):
+    """A helper of the kernel model, with the positions of the parameters it names."""
+
+    name: str
+    data: Helper
+    parameters: Mapping[str, int]
+
+    def position(self, parameter: str) -> int:
+        """Index of a parameter, -1 where the effect names none."""
+        return self.parameters.get(parameter, -1) if parameter else -1
+
+
+class Environment:
+    """One unit, seen by the interpreter.
+
+    Args:
+        unit: The parsed program.
+        helpers: Helper models by number.
+        bases: Global name -> memory base ("M:..." shared map, "R:..." scratch of a run,
+            "P:..." prog array, "D:..." device map, "G:..." variable).
+        symbols: Names whose value the profile gives a meaning.
+        fields: Member ("record.member") -> origin of what user space stores in it.
+    """
+
+    def __init__(
+        self,
+        unit: ir.Unit,
+        helpers: Mapping[int, HelperModel],
+        bases: Mapping[str, str],
+        symbols: frozenset[str],
+        fields: Mapping[str, Origin],
+    ) -> None:
+        self.unit = unit
+        self.functions = unit.functions
+        self.helpers = helpers
+        self.bases = bases
+        self.symbols = symbols
+        self.fields = fields
+        self._keys: dict[str, str] = {}
+        self._value_bits = _value_bits(unit, bases)
+        self._shared = self._fingerprint()
+
+    def address(self, name: str) -> Pointer:
+        """The address of a file-scope object."""
+        return pointer(self.bases.get(name, "G:" + name))
+
+    def bits_of(self, base: str) -> int:
+        """Size of the value of the map behind a memory base, 0 where it is not known."""
+        return self._value_bits.get(base.removesuffix(">inner"), 0)
+
+    def deep_key(self, name: str) -> str:
+        """A key of everything a call of `name` can execute, equal across units.
+
+        It covers the function, all it calls, and how their globals are bound; what these
+        hold is read through memory cells, and so part of the memo's reads.
+        """
+        found = self._keys.get(name)
+        if found is None:
+            self._resolve_keys(name)
+            found = self._keys[name]
+        return found
+
+    def _resolve_keys(self, start: str) -> None:
+        """Hash callees before callers; a recursive call counts by name."""
+        stack = [(start, False)]
+        active: set[str] = set()
+        while stack:
+            name, done = stack.pop()
+            if name in self._keys:
+                continue
+            function = self.functions.get(name)
+            if function is None:
+                self._keys[name] = "?" + name
+            elif done:
+                self._keys[name] = self._hash(function)
+                active.discard(name)
+            elif name not in active:
+                active.add(name)
+                stack.append((name, True))
+                stack.extend((callee, False) for callee in function.calls)
+
+    def _hash(self, function: ir.Function) -> str:
+        digest = hashlib.blake2b(function.key.encode(), digest_size=16)
+        digest.update(self._shared)
+        for callee in function.calls:
+            digest.update(self._keys.get(callee, callee).encode())
+        for name in function.globals:
+            digest.update(f"{name}={self.bases.get(name, '')}".encode())
+            if (declared := self.unit.maps.get(name)) is not None:
+                digest.update(f"{declared.kind}{declared.value_bits}{declared.inner}".encode())
+        return digest.hexdigest()
+
+    def _fingerprint(self) -> bytes:
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(repr(sorted(self.symbols)).encode())
+        digest.update(repr(sorted(self.fields)).encode())
+        digest.update(repr(sorted(self.unit.layouts.items())).encode())
+        return digest.digest()
+
+
+def _value_bits(unit: ir.Unit, bases: Mapping[str, str]) -> dict[str, int]:
+    """Memory base -> size of a map's value; of a map of maps, of its inner map's value."""
+    sizes = {}
+    for name, declared in unit.maps.items():
+        inner = unit.maps.get(declared.inner)
+        base = bases.get(name, "")
+        sizes["M:" + base[2:] if base.startswith("I:") else base] = (
+            inner.value_bits if inner else declared.value_bits
+        )
+    return sizes

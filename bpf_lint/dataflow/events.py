@@ -1,0 +1,93 @@
+"""What a function does that its caller cannot see in memory or in the return value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bpf_lint.dataflow.memory import Region
+from bpf_lint.dataflow.values import Origin, Value
+from bpf_lint.model.place import Place
+
+
+class Redirect(NamedTuple):
+    """A redirect helper was called with this target."""
+
+    helper: str
+    target: Value
+    flags: Value
+    used: bool
+
+
+class FibLookup(NamedTuple):
+    """A FIB lookup ran with this input ifindex."""
+
+    helper: str
+    target: Value
+
+
+class TailCall(NamedTuple):
+    """A tail call: maps, slot, and the packet's scratch space as far as it was written."""
+
+    maps: tuple[str, ...]
+    slot: Value
+    scratch: tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]
+    armed: Place | None
+
+
+class MapStore(NamedTuple):
+    """A value with origins was written into a shared map."""
+
+    base: str
+    offset: int | None
+    bits: int
+    value: Value
+
+
+class Assign(NamedTuple):
+    """An origin was stored in memory of the run, for the path that a finding shows."""
+
+    atom: Origin
+
+
+class Unknown(NamedTuple):
+    """Something the analysis could not follow: kind and text, for the audit."""
+
+    kind: str
+    text: str
+
+
+Payload = Redirect | FibLookup | TailCall | MapStore | Assign | Unknown
+
+
+class Call(NamedTuple):
+    """One link of a call chain: where, and the function called."""
+
+    place: Place
+    callee: str
+
+
+class Event(NamedTuple):
+    """A payload at a place in a function, with the calls that lead there from the frame."""
+
+    place: Place
+    function: str
+    payload: Payload
+    chain: tuple[Call, ...] = ()
+
+    def called_from(self, call: Call) -> Event:
+        """The same event, seen from the caller."""
+        return Event(self.place, self.function, self.payload, (call, *self.chain))
+
+
+def scratch_of(regions: dict[str, Region]) -> tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]:
+    """The parts of memory that a tail call carries along, as a value."""
+    return tuple(
+        (base, tuple(sorted((start, width, value) for start, (width, value) in region.items())))
+        for base, region in sorted(regions.items())
+        if carried(base)
+    )
+
+
+def carried(base: str) -> bool:
+    """True for memory that survives a tail call: the context and per-run scratch maps."""
+    return base == "ctx" or base.startswith("R:")

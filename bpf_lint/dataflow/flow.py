@@ -1,0 +1,140 @@
+"""Facts of a function's control flow that the interpreter needs: order, loops, liveness."""
+
+from __future__ import annotations
+
+from bpf_lint import ir
+
+
+class Flow:
+    """Derived once per function.
+
+    Args:
+        rank: Reverse postorder position of each block; unreachable blocks have none.
+        headers: Blocks that a back edge leads to.
+        live: Registers whose value can still be read, at the start of each block.
+        own: Memory bases of the function's locals.
+    """
+
+    __slots__ = ("headers", "live", "own", "rank")
+
+    def __init__(self, function: ir.Function) -> None:
+        blocks = function.blocks
+        followers = [successors(block.end) for block in blocks]
+        self.rank = _reverse_postorder(followers)
+        self.headers = frozenset(
+            target
+            for source, targets in enumerate(followers)
+            for target in targets
+            if source in self.rank and self.rank[target] <= self.rank[source]
+        )
+        self.live = _liveness(blocks, followers, self.rank)
+        self.own = frozenset(f"L:{function.name}:{local.name}" for local in function.locals)
+
+
+def successors(end: ir.Terminator) -> tuple[int, ...]:
+    """Blocks that can follow."""
+    match end:
+        case ir.Jump():
+            return (end.target,)
+        case ir.Branch():
+            return (end.then, end.otherwise)
+        case ir.Switch():
+            return (*(target for _, _, target in end.cases), end.default)
+    return ()
+
+
+def _reverse_postorder(followers: list[tuple[int, ...]]) -> dict[int, int]:
+    order: list[int] = []
+    seen = {0}
+    stack = [(0, iter(followers[0]))] if followers else []
+    while stack:
+        block, rest = stack[-1]
+        for target in rest:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(followers[target])))
+                break
+        else:
+            order.append(block)
+            stack.pop()
+    return {block: index for index, block in enumerate(reversed(order))}
+
+
+def _liveness(
+    blocks: tuple[ir.Block, ...], followers: list[tuple[int, ...]], rank: dict[int, int]
+) -> list[frozenset[int]]:
+    """Backward may-be-read analysis over registers."""
+    used, defined = zip(*(_uses(block) for block in blocks), strict=True)
+    live: list[frozenset[int]] = [frozenset()] * len(blocks)
+    order = sorted(rank, key=rank.__getitem__, reverse=True)
+    changed = True
+    while changed:
+        changed = False
+        for index in order:
+            out: frozenset[int] = frozenset().union(*(live[t] for t in followers[index]))
+            fresh = used[index] | (out - defined[index])
+            if fresh != live[index]:
+                live[index] = fresh
+                changed = True
+    return live
+
+
+def _uses(block: ir.Block) -> tuple[frozenset[int], frozenset[int]]:
+    """(registers read before they are written, registers written)."""
+    used: set[int] = set()
+    defined: set[int] = set()
+
+    def see(expression: ir.Expr | None) -> None:
+        if expression is not None:
+            used.update(registers(expression) - defined)
+
+    for instruction in block.instructions:
+        match instruction:
+            case ir.Set():
+                see(instruction.value)
+                defined.add(instruction.reg)
+            case ir.Store():
+                see(instruction.address)
+                see(instruction.value)
+            case ir.Copy():
+                see(instruction.target)
+                see(instruction.source)
+            case ir.Clear():
+                see(instruction.address)
+            case ir.Call():
+                for argument in instruction.arguments:
+                    see(argument)
+                see(instruction.pointer)
+                see(instruction.result_address)
+                defined.add(instruction.result)
+            case ir.Havoc():
+                for address, _ in instruction.addresses:
+                    see(address)
+                defined.update(instruction.regs)
+    match block.end:
+        case ir.Branch():
+            see(block.end.condition)
+        case ir.Switch() | ir.Return():
+            see(block.end.value)
+    return frozenset(used), frozenset(defined)
+
+
+def registers(expression: ir.Expr) -> set[int]:
+    """Registers that an expression reads."""
+    found: set[int] = set()
+    stack: list[ir.Expr] = [expression]
+    while stack:
+        match stack.pop():
+            case ir.Reg(index):
+                found.add(index)
+            case ir.Field(base):
+                stack.append(base)
+            case ir.Index(base, index):
+                stack += (base, index)
+            case ir.Load(address):
+                stack.append(address)
+            case ir.Unary(_, operand) | ir.Cast(operand):
+                stack.append(operand)
+            case ir.Binary(_, left, right):
+                stack += (left, right)
+    return found

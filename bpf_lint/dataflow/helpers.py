@@ -1,0 +1,305 @@
+"""What BPF helpers do, as the kernel model describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bpf_lint import ir
+from bpf_lint.dataflow.environment import HelperModel
+from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unknown
+from bpf_lint.dataflow.state import State
+from bpf_lint.dataflow.values import (
+    ANY,
+    NEGATIVE,
+    POSITIVE,
+    SKB_NETNS,
+    UNKNOWN,
+    Atom,
+    FunctionName,
+    Origin,
+    Pointer,
+    Value,
+    exact,
+    join,
+    number,
+    origin,
+    pointer,
+    pointers,
+)
+
+if TYPE_CHECKING:
+    from bpf_lint.dataflow.interpreter import Activation
+
+Transfer = Callable[
+    ["Activation", ir.Call, HelperModel, tuple[Value, ...], State], list[State]
+]
+
+
+def call_helper(
+    activation: Activation, call: ir.Call, arguments: tuple[Value, ...], state: State
+) -> list[State]:
+    """The states after a helper call."""
+    model = activation.environment.helpers.get(call.helper)
+    if model is None:
+        activation.emit(call.place, Unknown("helper", str(call.helper)))
+        for argument in arguments:
+            activation.havoc(argument, 0, state)
+        activation.give(call, ANY, state)
+        return [state]
+    transfer = _TRANSFERS.get(model.data.effect.kind, _plain)
+    return transfer(activation, call, model, arguments, state)
+
+
+def argument(model: HelperModel, name: str, arguments: tuple[Value, ...]) -> Value:
+    """The argument for a parameter the effect names; UNKNOWN where it is missing."""
+    position = model.position(name)
+    return arguments[position] if 0 <= position < len(arguments) else ANY
+
+
+def results(model: HelperModel) -> Value:
+    """What the helper can return, by its `returns`."""
+    marks: dict[int | str, Atom] = {
+        "negative": NEGATIVE,
+        "positive": POSITIVE,
+        "unknown": UNKNOWN,
+        "pointer": UNKNOWN,
+    }
+    return frozenset(marks.get(item, item) for item in model.data.returns)
+
+
+def _plain(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _redirect(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    effect = model.data.effect
+    target = argument(model, effect.ifindex, arguments)
+    flags = argument(model, effect.flags, arguments)
+    activation.emit(call.place, Redirect(model.name, target, flags, call.used))
+    if effect.kind == "clone_redirect":
+        activation.give(call, results(model), state)
+        return [state]
+    program_type = _program_type(activation)
+    verdict = number(effect.verdict.get(program_type, 0))
+    allowed = effect.allowed_flags.get(program_type)
+    value = exact(flags)
+    if allowed is not None and value is not None and value & ~allowed:
+        verdict = number(effect.refused.get(program_type, 0))
+    else:
+        state.armed = call.place
+    activation.give(call, verdict, state)
+    return [state]
+
+
+def _program_type(activation: Activation) -> str:
+    """The program type of the run, read as a fact of the hook so that the memo knows."""
+    (name,) = activation.frame.read("hook", 0, 0) or (UNKNOWN,)
+    return str(name)
+
+
+def _redirect_map(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    # The entry was resolved by whoever wrote it, so there is no number to follow.
+    activation.emit(call.place, Redirect(model.name, frozenset(), ANY, call.used))
+    verdict = model.data.effect.verdict.get(_program_type(activation))
+    value = number(verdict) if verdict is not None else results(model)
+    flags = exact(argument(model, model.data.effect.flags, arguments))
+    absent = ANY if flags is None else number(flags & 3)
+    activation.give(call, join(value, absent), state)
+    return [state]
+
+
+def _fib_lookup(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    effect = model.data.effect
+    buffer = argument(model, effect.buffer, arguments)
+    layout = activation.environment.unit.layouts.get(effect.ifindex)
+    targets = pointers(buffer)
+    if layout is None or not targets:
+        activation.havoc(buffer, 0, state)
+        activation.give(call, results(model), state)
+        return [state]
+    offset, bits = layout
+    frame = activation.frame
+    asked: Value = frozenset()
+    for at in targets:
+        if at.offset is not None:
+            asked |= frame.load(state, at.base, at.offset + offset, bits)
+        else:
+            asked |= ANY
+    activation.emit(call.place, FibLookup(model.name, asked))
+    found = frozenset([origin(model.name, SKB_NETNS, call.place)])
+    length = exact(argument(model, effect.length, arguments))
+    states = []
+    # Success says the output device; anything else may leave the input in place.
+    for answer, after in (
+        (number(0), found),
+        (results(model) - {0}, join(found, asked)),
+    ):
+        branch = state.fork()
+        activation.havoc(buffer, (length or 0) * 8, branch)
+        for at in targets:
+            if at.offset is not None:
+                activation.write(
+                    frozenset([pointer(at.base, at.offset + offset)]),
+                    bits,
+                    after,
+                    call.place,
+                    branch,
+                )
+        activation.give(call, answer, branch)
+        states.append(branch)
+    return states
+
+
+def _tail_call(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    effect = model.data.effect
+    maps = tuple(p.base for p in pointers(argument(model, effect.map, arguments)))
+    activation.tail_call(call.place, maps, argument(model, effect.index, arguments), state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _map_lookup(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    found: set[Atom] = {0}
+    for at in pointers(argument(model, model.data.effect.map, arguments)):
+        found.add(pointer(inner(at), 0) if at.base[0] in "MRI" else UNKNOWN)
+    activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
+    return [state]
+
+
+def inner(at: Pointer) -> str:
+    """The memory that a lookup in a map leads to: its values, or those of its inner maps."""
+    return "M:" + at.base[2:] + ">inner" if at.base[0] == "I" else at.base
+
+
+def _map_update(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    effect = model.data.effect
+    sources = pointers(argument(model, effect.value, arguments))
+    for at in pointers(argument(model, effect.map, arguments)):
+        bits = activation.environment.bits_of(at.base)
+        for source in sources:
+            if at.base[0] in "MR" and bits and source.offset is not None:
+                _put(activation, at.base, source, bits, call, state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _put(
+    activation: Activation, base: str, source: Pointer, bits: int, call: ir.Call, state: State
+) -> None:
+    """Copy a value into a map."""
+    cells = activation.frame.take(state, source.base, source.offset or 0, bits)
+    for start, width, value in cells:
+        if base[0] == "R":
+            activation.write(frozenset([pointer(base, start)]), width, value, call.place, state)
+        elif any(type(atom) is Origin for atom in value):
+            activation.emit(call.place, MapStore(base, start, width, value))
+
+
+def _write(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    effect = model.data.effect
+    if effect.length.isdigit():
+        size: int | None = int(effect.length)
+    else:
+        size = exact(argument(model, effect.length, arguments))
+    if size is None and effect.map:
+        maps = pointers(argument(model, effect.map, arguments))
+        size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
+    activation.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _callback(
+    activation: Activation,
+    call: ir.Call,
+    model: HelperModel,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    effect = model.data.effect
+    passed = argument(model, effect.callback_context, arguments)
+    if effect.kind == "for_each":
+        maps = argument(model, effect.map, arguments)
+        values = frozenset(pointer(inner(at), 0) for at in pointers(maps)) or ANY
+        given: tuple[Value, ...] = (maps, ANY, values, passed)
+    else:
+        given = (ANY, passed)
+    names = [
+        atom
+        for atom in argument(model, effect.callback, arguments)
+        if isinstance(atom, FunctionName)
+    ]
+    total = state
+    for _ in range(2):  # the second turn starts from what the first left behind
+        for name in sorted(names):
+            # A copy of the call that ignores the result.
+            plain = ir.Call(-1, name, -1, None, (), 0, True, call.place)
+            for after in activation.call_named(plain, name, given, total.fork()):
+                total = activation.frame.join(total, after)
+    total = total.fork()
+    activation.give(call, results(model), total)
+    return [total]
+
+
+_TRANSFERS: dict[str, Transfer] = {
+    "redirect": _redirect,
+    "clone_redirect": _redirect,
+    "redirect_map": _redirect_map,
+    "fib_lookup": _fib_lookup,
+    "tail_call": _tail_call,
+    "map_lookup": _map_lookup,
+    "map_update": _map_update,
+    "write": _write,
+    "for_each": _callback,
+    "loop": _callback,
+}

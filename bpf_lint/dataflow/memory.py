@@ -1,0 +1,164 @@
+"""Memory regions: non-overlapping cells of bits, copied on write.
+
+A region maps a bit offset to `(bits, value)`. A cell whose value is the integer 0 or UNKNOWN
+may be wide (a cleared structure); any part of it reads as that value. Bits in no cell are
+absent: what that means is the owner's business (undefined for a local, "as the caller left
+it" for everything else).
+"""
+
+from __future__ import annotations
+
+from bpf_lint.dataflow.values import ANY, UNKNOWN, ZERO, Value, exact, join, number, wrap
+
+Cell = tuple[int, Value]
+Region = dict[int, Cell]
+# A slice of memory as a value: ((offset from its start, bits, value), ...), sorted.
+Slice = tuple[tuple[int, int, Value], ...]
+
+EMPTY: Region = {}
+
+
+def load(region: Region, offset: int, bits: int) -> Value | None:
+    """The scalar at `offset`; None where no cell covers any of its bits."""
+    cell = region.get(offset)
+    if cell is not None and cell[0] == bits:
+        return cell[1]
+    parts = overlapping(region, offset, bits)
+    if not parts:
+        return None
+    if len(parts) == 1:
+        start, width, value = parts[0]
+        if start <= offset and start + width >= offset + bits:
+            return extract(value, offset - start, bits)
+        return ANY
+    return assemble(parts, offset, bits)
+
+
+def overlapping(region: Region, offset: int, bits: int) -> list[tuple[int, int, Value]]:
+    """The cells that share bits with [offset, offset + bits), in order."""
+    end = offset + bits
+    found = [
+        (start, cell[0], cell[1])
+        for start, cell in region.items()
+        if start < end and start + cell[0] > offset
+    ]
+    found.sort(key=lambda part: part[0])
+    return found
+
+
+def extract(value: Value, shift: int, bits: int) -> Value:
+    """Part of a wider cell, little endian."""
+    if value is ANY or value is ZERO:
+        return value
+    atoms = set()
+    for atom in value:
+        if type(atom) is int:
+            atoms.add(wrap(atom >> shift, bits, False))
+        else:
+            return ANY
+    return frozenset(atoms)
+
+
+def assemble(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Value:
+    """A scalar made of several known integers, UNKNOWN otherwise."""
+    total = 0
+    position = offset
+    for start, width, value in parts:
+        part = exact(value)
+        if part is None or start > position:
+            return ANY
+        total |= (wrap(part, width, False) >> (position - start)) << (position - offset)
+        position = start + width
+    if position < offset + bits:
+        return ANY
+    return number(wrap(total, bits, False))
+
+
+def clear(region: Region, offset: int, bits: int) -> Region:
+    """A copy without the bits [offset, offset + bits); partly covered cells keep their rest."""
+    copy = dict(region)
+    erase(copy, offset, bits)
+    return copy
+
+
+def erase(region: Region, offset: int, bits: int) -> None:
+    """Remove bits from a region that the caller has just copied."""
+    cell = region.get(offset)
+    if cell is not None and cell[0] == bits:
+        del region[offset]
+        return
+    end = offset + bits
+    for start, width, value in overlapping(region, offset, bits):
+        del region[start]
+        if start < offset:
+            region[start] = (offset - start, extract(value, 0, offset - start))
+        if start + width > end:
+            region[end] = (start + width - end, extract(value, end - start, start + width - end))
+
+
+def store(region: Region, offset: int, bits: int, value: Value) -> Region:
+    """A copy with a scalar written."""
+    copy = dict(region)
+    erase(copy, offset, bits)
+    copy[offset] = (bits, value)
+    return copy
+
+
+def take(region: Region, offset: int, bits: int) -> Slice:
+    """The cells of [offset, offset + bits), offsets relative to its start."""
+    result = []
+    end = offset + bits
+    for start, width, value in overlapping(region, offset, bits):
+        low, high = max(start, offset), min(start + width, end)
+        part = value if high - low == width else extract(value, low - start, high - low)
+        result.append((low - offset, high - low, part))
+    return tuple(result)
+
+
+def paste(region: Region, offset: int, bits: int, cells: Slice, fill: bool) -> Region:
+    """A copy with `bits` replaced by `cells`; gaps become UNKNOWN (`fill`) or absent."""
+    copy = dict(region)
+    erase(copy, offset, bits)
+    position = 0
+    for start, width, value in cells:
+        if fill and start > position:
+            copy[offset + position] = (start - position, ANY)
+        copy[offset + start] = (width, value)
+        position = start + width
+    if fill and position < bits:
+        copy[offset + position] = (bits - position, ANY)
+    return copy
+
+
+def weaken(region: Region, value: Value, bits: int) -> Region:
+    """A copy after a write to an unknown place in it."""
+    return {
+        start: (width, join(old, value) if width == bits else join(old, ANY))
+        for start, (width, old) in region.items()
+    }
+
+
+def segments(left: Region, right: Region) -> list[tuple[int, int]]:
+    """Pieces (offset, bits) into which the cells of two regions cut each other."""
+    edges = set()
+    for region in (left, right):
+        for start, (width, _) in region.items():
+            edges.add(start)
+            edges.add(start + width)
+    ordered = sorted(edges)
+    return [(low, high - low) for low, high in zip(ordered, ordered[1:], strict=False)]
+
+
+def same_shape(left: Region, right: Region) -> bool:
+    """True where both have cells at the same places."""
+    if len(left) != len(right):
+        return False
+    return all(
+        (other := right.get(start)) is not None and other[0] == cell[0]
+        for start, cell in left.items()
+    )
+
+
+def is_unknown(value: Value) -> bool:
+    """True for a value that is UNKNOWN and nothing more."""
+    return len(value) == 1 and UNKNOWN in value

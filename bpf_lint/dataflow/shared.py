@@ -1,0 +1,116 @@
+"""Shared maps: what programs of a system store in them, and who did."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bpf_lint.dataflow.events import Event, MapStore
+from bpf_lint.dataflow.memory import Slice
+from bpf_lint.dataflow.values import (
+    ANY,
+    DEVICE_NETNS,
+    NOWHERE,
+    SKB_NETNS,
+    UNKNOWN,
+    Origin,
+    Value,
+    Via,
+    capped,
+    origin,
+    origins,
+)
+from bpf_lint.model.context import HookContext
+
+# Offset of the cell that stands for "somewhere in the value".
+ANYWHERE = -1
+
+
+class Writer(NamedTuple):
+    """The first store seen of an origin into a map cell."""
+
+    event: Event
+    unit: str
+    function: str
+    hook: HookContext
+
+
+class SharedMaps:
+    """Origins held by map cells, joined over all programs of a system.
+
+    Integers are not kept: which values were stored together is not known, and counters would
+    never settle. A cell therefore reads as its origins or anything else.
+    """
+
+    def __init__(self) -> None:
+        self._cells: dict[str, dict[int, tuple[int, Value]]] = {}
+        self.writers: dict[tuple[str, int, tuple[object, ...]], Writer] = {}
+        self.version = 0
+
+    def store(self, store: MapStore, writer: Writer, device_netns: str) -> None:
+        """Add what a program stored; namespaces become those of its hook."""
+        offset = ANYWHERE if store.offset is None else store.offset
+        cells = self._cells.setdefault(store.base, {})
+        bits, known = cells.get(offset, (store.bits, ANY))
+        value = known
+        for atom in origins(store.value):
+            fixed = settle(atom, writer.hook, device_netns)
+            if fixed.via is not None and fixed.via.base == store.base:
+                # Read from the same map: it says nothing about where the number came from.
+                fixed = origin(fixed.symbol, fixed.netns, fixed.place, None, fixed.narrow, fixed.device)
+                value |= {fixed}
+                continue
+            value |= {fixed}
+            self.writers.setdefault((store.base, offset, root_key(fixed)), writer)
+        value = capped(value)
+        if value != known or bits != store.bits:
+            cells[offset] = (max(bits, store.bits), value)
+            self.version += 1
+
+    def load(self, base: str, offset: int, bits: int) -> Value:
+        """A scalar of a map value."""
+        cells = self._cells.get(base)
+        if not cells:
+            return ANY
+        found = ANY
+        for start in (offset, ANYWHERE) if offset != ANYWHERE else sorted(cells):
+            cell = cells.get(start)
+            if cell is not None and (cell[0] == bits or start == offset):
+                found |= self._seen(base, start, cell[1])
+        return found
+
+    def take(self, base: str, offset: int, bits: int) -> Slice:
+        """The cells of a range of a map value."""
+        cells = self._cells.get(base, {})
+        return tuple(
+            (start - offset, cells[start][0], self._seen(base, start, cells[start][1]))
+            for start in sorted(cells)
+            if offset <= start and start + cells[start][0] <= offset + bits
+        )
+
+    def _seen(self, base: str, offset: int, value: Value) -> Value:
+        """Origins as a reader sees them: obtained through this map."""
+        return frozenset(
+            origin(a.symbol, a.netns, a.place, Via(base, offset, NOWHERE), a.narrow, a.device)
+            if type(a) is Origin
+            else a
+            for a in value
+        )
+
+
+def root_key(atom: Origin) -> tuple[object, ...]:
+    """What identifies an origin however it travelled."""
+    return (atom.symbol, atom.netns, atom.place)
+
+
+def settle(atom: Origin, hook: HookContext, device_netns: str) -> Origin:
+    """An origin whose relative namespace becomes that of the hook."""
+    if atom.netns == SKB_NETNS:
+        netns = hook.skb_netns
+    elif atom.netns == DEVICE_NETNS:
+        netns = device_netns
+    else:
+        return atom
+    return origin(atom.symbol, netns, atom.place, atom.via, atom.narrow, atom.device)
+
+
+__all__ = ["ANYWHERE", "UNKNOWN", "SharedMaps", "Writer", "root_key", "settle"]

@@ -1,0 +1,264 @@
+"""Abstract values: capped sets of atoms.
+
+An atom is an integer, an `Origin` (an ifindex whose namespace is known), a `Pointer`, a
+function name, or one of the marks UNKNOWN, NEGATIVE (an unknown number below zero) and
+POSITIVE. Origins and pointers are interned, so they compare by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Union
+
+from bpf_lint.model.place import NOWHERE, Place
+
+UNKNOWN = "?"
+NEGATIVE = "<0"
+POSITIVE = ">0"
+
+# Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
+SKB_NETNS = "@skb"
+# Namespace of the device that the program is attached to.
+DEVICE_NETNS = "@device"
+
+# A set with more atoms than this is UNKNOWN (origins are merged first).
+CAP = 12
+
+
+class Via(NamedTuple):
+    """The shared map cell that an origin was read from, and where."""
+
+    base: str
+    offset: int | None
+    place: Place
+
+
+class Origin:
+    """Where an ifindex came from; interned by `origin()`.
+
+    Args:
+        symbol: Name of the constant, context field, map field or helper.
+        netns: Namespace, or SKB_NETNS / DEVICE_NETNS.
+        place: Where the program obtained it, NOWHERE until it is loaded.
+        via: Last shared map it travelled through, or None.
+        narrow: Width of the narrowest integer it passed through, 32 or less.
+        device: Device that the profile names for it.
+    """
+
+    __slots__ = ("device", "narrow", "netns", "place", "symbol", "via")
+
+    def __init__(
+        self, symbol: str, netns: str, place: Place, via: Via | None, narrow: int, device: str
+    ) -> None:
+        self.symbol = symbol
+        self.netns = netns
+        self.place = place
+        self.via = via
+        self.narrow = narrow
+        self.device = device
+
+    def key(self) -> tuple[object, ...]:
+        """A total order, for output that does not depend on memory addresses."""
+        via = self.via or Via("", 0, NOWHERE)
+        where = (via.base, via.offset or 0, via.place)
+        return (self.symbol, self.netns, self.place, where, self.narrow, self.device)
+
+    def __repr__(self) -> str:
+        return f"Origin({self.symbol}@{self.netns} {self.place})"
+
+
+class Pointer:
+    """An address: a memory base and a bit offset, None where it is not known."""
+
+    __slots__ = ("base", "offset")
+
+    def __init__(self, base: str, offset: int | None) -> None:
+        self.base = base
+        self.offset = offset
+
+    def __repr__(self) -> str:
+        return f"&{self.base}+{self.offset}"
+
+
+class FunctionName(str):
+    """The address of a function."""
+
+    __slots__ = ()
+
+
+Atom = Union[int, str, Origin, Pointer, FunctionName]
+Value = frozenset[Atom]
+
+_origins: dict[tuple[object, ...], Origin] = {}
+_pointers: dict[tuple[str, int | None], Pointer] = {}
+_single: dict[int, Value] = {}
+
+ANY: Value = frozenset([UNKNOWN])
+NONE: Value = frozenset()
+
+
+def origin(
+    symbol: str,
+    netns: str,
+    place: Place = NOWHERE,
+    via: Via | None = None,
+    narrow: int = 32,
+    device: str = "",
+) -> Origin:
+    """The one `Origin` with these properties."""
+    key = (symbol, netns, place, via, narrow, device)
+    found = _origins.get(key)
+    if found is None:
+        found = _origins[key] = Origin(symbol, netns, place, via, narrow, device)
+    return found
+
+
+def pointer(base: str, offset: int | None = 0) -> Pointer:
+    """The one `Pointer` to this address."""
+    key = (base, offset)
+    found = _pointers.get(key)
+    if found is None:
+        found = _pointers[key] = Pointer(base, offset)
+    return found
+
+
+def number(value: int) -> Value:
+    """The value that is exactly this integer."""
+    found = _single.get(value)
+    if found is None:
+        found = frozenset([value])
+        if len(_single) < 100_000:
+            _single[value] = found
+    return found
+
+
+ZERO = number(0)
+ONE = number(1)
+EITHER: Value = frozenset([0, 1])
+
+
+def pointing(base: str, offset: int | None = 0) -> Value:
+    """The value that is exactly this address."""
+    return frozenset([pointer(base, offset)])
+
+
+def join(left: Value, right: Value) -> Value:
+    """Everything either value can be."""
+    if left is right or left == right:
+        return left
+    return capped(left | right)
+
+
+def capped(atoms: Value) -> Value:
+    """Keep sets small: integers give way to marks, origins lose their places."""
+    if len(atoms) <= CAP:
+        return atoms
+    numbers = {a for a in atoms if type(a) is int}
+    rest = set(atoms) - numbers
+    if numbers:
+        if len(numbers) > 4:
+            rest |= {sign(a) for a in numbers}
+        else:
+            rest |= numbers
+    if len(rest) <= CAP:
+        return frozenset(rest)
+    merged: set[Atom] = {a for a in rest if type(a) is not Origin}
+    merged |= {
+        origin(a.symbol, a.netns, NOWHERE, None, a.narrow, a.device)
+        for a in rest
+        if type(a) is Origin
+    }
+    if len(merged) > 4 * CAP:
+        merged = {a for a in merged if type(a) is Origin} | {UNKNOWN}
+    return frozenset(merged)
+
+
+def sign(value: int) -> Atom:
+    """The mark that covers an integer; zero stays itself."""
+    if value == 0:
+        return 0
+    return NEGATIVE if value < 0 else POSITIVE
+
+
+def origins(value: Value) -> list[Origin]:
+    """The origins in a value, in a stable order."""
+    return sorted((a for a in value if type(a) is Origin), key=Origin.key)
+
+
+def pointers(value: Value) -> list[Pointer]:
+    """The addresses in a value, in a stable order."""
+    found = [a for a in value if type(a) is Pointer]
+    if len(found) > 1:
+        found.sort(key=lambda p: (p.base, -1 if p.offset is None else p.offset))
+    return found
+
+
+def exact(value: Value) -> int | None:
+    """The integer a value must be, or None."""
+    if len(value) == 1:
+        (only,) = value
+        if type(only) is int:
+            return only
+    return None
+
+
+def wrap(value: int, bits: int, signed: bool) -> int:
+    """An integer reduced to a C type."""
+    if bits <= 0:
+        return value
+    value &= (1 << bits) - 1
+    if signed and value >> (bits - 1):
+        value -= 1 << bits
+    return value
+
+
+def convert(value: Value, bits: int, signed: bool) -> Value:
+    """A value converted to an integer type; origins remember when it is narrow."""
+    if len(value) == 1:
+        (only,) = value
+        if type(only) is int:
+            reduced = wrap(only, bits, signed)
+            return value if reduced == only else number(reduced)
+        if only is UNKNOWN:
+            return value
+    return capped(frozenset(_convert(a, bits, signed) for a in value))
+
+
+def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
+    if type(atom) is int:
+        return wrap(atom, bits, signed)
+    if type(atom) is Origin:
+        if bits < atom.narrow:
+            if bits < 8:  # a flag made of it, not a number
+                return UNKNOWN
+            return origin(atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device)
+        return atom
+    if atom == NEGATIVE and not signed:
+        return POSITIVE if bits >= 32 else UNKNOWN
+    if atom == POSITIVE and bits < 32:
+        return UNKNOWN
+    return atom
+
+
+def truth(value: Value) -> tuple[bool, bool]:
+    """(can be true, can be false)."""
+    can_be_true = can_be_false = False
+    for atom in value:
+        if type(atom) is int:
+            if atom:
+                can_be_true = True
+            else:
+                can_be_false = True
+        elif atom is UNKNOWN:
+            return True, True
+        else:
+            can_be_true = True
+    return can_be_true, can_be_false
+
+
+def union(values: Iterable[Value]) -> Value:
+    """The join of many values."""
+    result: Value = NONE
+    for value in values:
+        result = value if not result else join(result, value)
+    return result

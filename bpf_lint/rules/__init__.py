@@ -1,0 +1,6 @@
+"""Rules: conditions over events and their contexts, and the findings that they make."""
+
+from bpf_lint.rules.evaluate import evaluate
+from bpf_lint.rules.merge import merge
+
+__all__ = ["evaluate", "merge"]

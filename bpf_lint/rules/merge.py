@@ -1,0 +1,50 @@
+"""Puts findings of all modes and configurations together: one for each rule and site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.rules.text import fingerprint
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with equal rule and site become one, its contexts ordered; sorted by place."""
+    by_site: dict[tuple[str, str, int, int, str], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.path, finding.line, finding.column, finding.rule, finding.function)
+        by_site.setdefault(key, []).append(finding)  # type: ignore[arg-type]
+    return [_joined(by_site[key]) for key in sorted(by_site)]
+
+
+def _joined(same: list[Finding]) -> Finding:
+    ordered = sorted(same, key=lambda finding: _order(finding.occurrences[0]))
+    first = ordered[0]
+    occurrences = sorted((o for finding in ordered for o in finding.occurrences), key=_order)
+    modes = sorted({occurrence.hook.mode for occurrence in occurrences})
+    sure = any(not occurrence.assumptions for occurrence in occurrences)
+    return msgspec.structs.replace(
+        first,
+        confidence="high" if sure else "medium",
+        occurrences=tuple(occurrences),
+        fingerprint=fingerprint(first.rule, first.path, first.function, first.statement, modes),
+    )
+
+
+def _order(occurrence: Occurrence) -> tuple[object, ...]:
+    """Sure occurrences first, then short paths, then by name: the first is shown in full."""
+    hook = occurrence.hook
+    target = occurrence.target
+    return (
+        len(occurrence.assumptions),
+        hook.mode,
+        hook.configuration,
+        hook.program,
+        hook.entry,
+        hook.hook,
+        hook.device,
+        len(occurrence.trace),
+        (target.path, target.line, target.origin) if target else ("", 0, ""),
+    )

@@ -1,0 +1,156 @@
+"""Witness paths: from the hook to the event, and from an ifindex's source to its use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpf_lint.dataflow.events import Assign, Call, Event, FibLookup, MapStore, Redirect, TailCall
+from bpf_lint.dataflow.instance import Instance
+from bpf_lint.dataflow.shared import ANYWHERE, root_key, settle
+from bpf_lint.dataflow.system import System
+from bpf_lint.dataflow.values import Origin, exact, origins
+from bpf_lint.model.context import HookContext
+from bpf_lint.model.finding import Step, Target
+from bpf_lint.model.place import NOWHERE, Place
+from bpf_lint.rules.facts import describe, map_name
+
+# Maps that one number is followed back through.
+_MAPS = 4
+
+
+class Tracer:
+    """Tells paths of one system."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+
+    def path(self, instance: Instance, event: Event) -> tuple[Step, ...]:
+        """From the hook, through calls and tail calls, to the event."""
+        return (*self.to_program(instance), *calls(event.chain), happens(event))
+
+    def to_program(self, instance: Instance) -> tuple[Step, ...]:
+        """From the hook to the start of a program."""
+        hops: list[tuple[Event, Instance]] = []
+        at = instance
+        seen = {at.key}
+        while at.before is not None:
+            key, event = at.before
+            hops.append((event, at))
+            at = self.system.instances[key]
+            if key in seen:
+                break
+            seen.add(key)
+        steps = [self._entry(at)]
+        for event, target in reversed(hops):
+            steps += calls(event.chain)
+            steps.append(self._tail(event, target))
+        return tuple(steps)
+
+    def _entry(self, instance: Instance) -> Step:
+        hook = instance.key.hook
+        place = instance.binding.unit.functions[instance.key.function].place
+        return step("entry", place, f"{instance.key.function} runs at {attachment(hook)}")
+
+    def _tail(self, event: Event, target: Instance) -> Step:
+        payload = event.payload
+        assert isinstance(payload, TailCall)
+        slot = exact(payload.slot)
+        name = ", ".join(map_name(base) for base in payload.maps)
+        where = f"{name}[{'?' if slot is None else slot}]"
+        text = f"tail call {where} to {target.key.function}; same packet, same skb->dev"
+        return step("tail_call", _outermost(event), text)
+
+    def target(self, instance: Instance, event: Event, atom: Origin, netns: str) -> Target:
+        """Where an ifindex comes from, and how it got here."""
+        root = atom.place
+        steps = tuple(self._travel(instance, atom, _MAPS))
+        return Target(
+            netns=netns,
+            origin=describe(atom),
+            path=root.path,
+            line=root.line,
+            steps=(*steps, *self._assigned(instance, atom)),
+        )
+
+    def _travel(self, instance: Instance, atom: Origin, depth: int) -> Iterator[Step]:
+        """From the source to the last map, and out of it."""
+        if atom.via is None:
+            text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook, ''))}"
+            yield step("assign", atom.place, text)
+            return
+        base, offset, read_at = atom.via
+        writer = self.system.shared.writers.get(
+            (base, ANYWHERE if offset is None else offset, root_key(atom))
+        )
+        name = map_name(base)
+        if writer is not None and depth:
+            at = next(
+                i for k, i in self.system.instances.items()
+                if (k.unit, k.function, k.hook) == (writer.unit, writer.function, writer.hook)
+            )
+            store = writer.event
+            assert isinstance(store.payload, MapStore)
+            stored = [
+                o for o in origins(store.payload.value)
+                if root_key(settle(o, writer.hook, atom.netns)) == root_key(atom)
+            ]
+            if stored:
+                yield from self._travel(at, stored[0], depth - 1)
+                yield from self._assigned(at, stored[0])
+            yield step(
+                "map_store",
+                store.place,
+                f"{writer.hook.entry} at {attachment(writer.hook)} stores it in the map {name}"
+                + ("" if writer.function == writer.hook.entry else f" (in {writer.function})"),
+            )
+        if read_at is not NOWHERE:
+            yield step("map_load", read_at, f"read back from the map {name}")
+
+    def _assigned(self, instance: Instance, atom: Origin) -> Iterator[Step]:
+        """Stores of the number into memory, in the program where it is used."""
+        assert instance.outcome is not None
+        seen: set[Place] = {atom.place}
+        if atom.via is not None:
+            seen.add(atom.via.place)
+        for event in instance.outcome.events:
+            if isinstance(event.payload, Assign) and event.payload.atom is atom:
+                if event.place in seen:
+                    continue
+                seen.add(event.place)
+                yield step("assign", event.place, f"{event.function} passes it on")
+
+
+def _named(atom: Origin) -> str:
+    device = f" {atom.device}" if atom.device else ""
+    return f"the ifindex of a device{device} in the {atom.netns} namespace"
+
+
+def attachment(hook: HookContext) -> str:
+    """Where a program is attached, in words."""
+    kind = f" ({hook.device_kind})" if hook.device_kind not in ("", hook.device) else ""
+    return f"{hook.hook} of {hook.device}{kind}, skb->dev in the {hook.skb_netns} namespace"
+
+
+def calls(chain: tuple[Call, ...]) -> list[Step]:
+    """One step for each call."""
+    return [step("call", call.place, f"calls {call.callee}") for call in chain]
+
+
+def happens(event: Event) -> Step:
+    """The last step: the event itself."""
+    payload = event.payload
+    match payload:
+        case Redirect():
+            return step("redirect", event.place, f"bpf_{payload.helper}() in {event.function}")
+        case FibLookup():
+            return step("fib_lookup", event.place, f"bpf_{payload.helper}() in {event.function}")
+    return step("event", event.place, event.function)
+
+
+def _outermost(event: Event) -> Place:
+    return event.place
+
+
+def step(kind: str, place: Place, text: str) -> Step:
+    """A step at a place."""
+    return Step(kind=kind, path=place.path, line=place.line, column=place.column, text=text)
