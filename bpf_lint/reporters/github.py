@@ -8,6 +8,7 @@ from bpf_lint.reporters.common import (
     most_severe_first,
     origin_text,
     plural,
+    safe,
     title,
     verdict_lines,
     where,
@@ -75,7 +76,8 @@ def command(kind: str, properties: dict[str, str], body: str) -> str:
 
 
 def _data(text: str) -> str:
-    """A command's message: no line ends, no percent sign."""
+    """A command's message: no line ends, no percent sign, nothing that a log obeys."""
+    text = "\n".join(safe(line) for line in text.split("\n"))
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-import msgspec
-
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import flat, modes_of, ordered, title
+from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
 SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
@@ -21,7 +20,7 @@ def render(report: Report, options: Options) -> str:
         digest = _unique(f"not-analysed/{item.path}", seen)
         text = flat(f"bpf-lint could not analyse this program: {item.reason}")
         issues.append(_shape(text, "not-analysed", digest, "blocker", item.path, 1))
-    return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+    return json_text(issues)
 
 
 def _issue(finding: Finding, options: Options, seen: Counter[str]) -> dict[str, object]:

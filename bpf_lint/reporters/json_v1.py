@@ -19,6 +19,7 @@ from bpf_lint.model.finding import (
     UnitRecord,
 )
 from bpf_lint.reporters.common import ordered
+from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
 
@@ -127,8 +128,7 @@ def render(report: Report, options: Options) -> str:
         findings=tuple(_from_finding(finding) for finding in ordered(report.findings)),
         unknown=tuple(_from_finding(finding) for finding in ordered(report.unknown)),
     )
-    data = msgspec.json.encode(document, order="deterministic")
-    return msgspec.json.format(data, indent=2).decode() + "\n"
+    return json_text(document)
 
 
 def parse(data: bytes | str, name: str = "report") -> Report:

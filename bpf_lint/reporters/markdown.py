@@ -134,5 +134,5 @@ def _code(text: str) -> str:
 def _text(text: str) -> str:
     """Text in which nothing is markup, a mention or a reference."""
     shown = "".join(f"\\{c}" if c in _SPECIAL else c for c in flat(text))
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
-    return shown.replace("://", ":&#47;/")
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace("://", ":<!-- -->//")
+    return shown.replace("@", "@<!-- -->").replace("\\#", "#<!-- -->")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import flat, ordered, origin_text, title, where
+from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
 SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
@@ -26,7 +25,7 @@ def render(report: Report, options: Options) -> str:
         for item in sorted(report.summary.skipped)
     ]
     document = {"source": {"name": "bpf-lint"}, "diagnostics": diagnostics}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return json_text(document)
 
 
 def _diagnostic(finding: Finding, options: Options) -> dict[str, Any]:

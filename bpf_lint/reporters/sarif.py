@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary
 from bpf_lint.reporters.common import (
@@ -23,6 +21,7 @@ from bpf_lint.reporters.common import (
     where,
 )
 from bpf_lint.reporters.excerpt import before_column, source_lines
+from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
 SCHEMA = (
@@ -54,7 +53,7 @@ def render(report: Report, options: Options) -> str:
         "results": [_result(finding, list(rules), lines, flows) for finding in shown],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return msgspec.json.encode(document).decode() + "\n"
+    return json_text(document, indent=0)
 
 
 class _Columns:
@@ -69,7 +68,10 @@ class _Columns:
         if path not in self._files:
             self._files[path] = source_lines(self._options.read_source, path)
         lines = self._files[path]
-        if not 1 <= line <= len(lines) or column > len(lines[line - 1].encode()) + 1:
+        if (
+            not 1 <= line <= len(lines)
+            or column > len(lines[line - 1].encode("utf-8", "surrogateescape")) + 1
+        ):
             return max(column, 1)
         before = before_column(lines[line - 1], column)
         return len(before.encode("utf-16-le")) // 2 + 1

@@ -28,6 +28,9 @@ _OFF = (
     "remote.origin.promisor=false",
 )
 
+# Set inside of git hooks; they would point git at another repository or index.
+_HOOK_NAMES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+
 
 class Checkout(msgspec.Struct, frozen=True):
     """A revision on disk.
@@ -137,8 +140,9 @@ def _write(repository: Path, commit: str, wanted: list[str], root: Path) -> None
         path.parent.mkdir(parents=True, exist_ok=True)
         if entry.mode != "120000":
             path.write_bytes(data)
-        elif _stays(root, path, os.fsdecode(data)):
+        elif not data.startswith(b"/"):
             path.symlink_to(os.fsdecode(data))
+    _remove_escapes(root, [root / entry.path for entry in links])
 
 
 def _entries(repository: Path, commit: str, wanted: list[str]) -> list[_Entry]:
@@ -181,10 +185,16 @@ def _inside(path: str) -> bool:
     return bool(parts) and not path.startswith("/") and ".." not in parts and ".git" not in parts
 
 
-def _stays(root: Path, link: Path, target: str) -> bool:
-    """True where a symbolic link leads to a place inside the checkout."""
+def _remove_escapes(root: Path, links: Iterable[Path]) -> None:
+    """Remove symbolic links that lead out of the checkout, once all of them stand."""
     inside = root.resolve()
-    return not target.startswith("/") and (link.parent / target).resolve().is_relative_to(inside)
+    for link in links:
+        try:
+            stays = link.resolve().is_relative_to(inside)
+        except (OSError, RuntimeError):
+            stays = False
+        if link.is_symlink() and not stays:
+            link.unlink()
 
 
 def _git(
@@ -199,7 +209,7 @@ def _git(
     if program is None:
         raise TriageError("comparison with a revision needs git, which is not installed")
     off = [part for setting in _OFF for part in ("-c", setting)]
-    environment = {name: value for name, value in os.environ.items() if name != "GIT_DIR"}
+    environment = {name: value for name, value in os.environ.items() if name not in _HOOK_NAMES}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
     return subprocess.run(
