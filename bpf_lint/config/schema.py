@@ -295,6 +295,7 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
         device: The device it names, for messages.
         programs: Programs where this holds; empty for all.
         modes: Modes where this holds.
+        when: C expression over the macros set by mode, configuration and program.
     """
 
     name: str
@@ -302,6 +303,7 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
     device: str = ""
     programs: list[str] = []
     modes: list[str] = []
+    when: str = ""
     zero: bool = False
     description: str = ""
 

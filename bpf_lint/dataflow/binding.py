@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from bpf_lint import ir
-from bpf_lint.config.cexpr import prototype
+from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.schema import KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.environment import Environment, HelperModel
@@ -45,8 +45,12 @@ class Binding:
 
 
 def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
-    return (not meaning.modes or job.mode in meaning.modes) and (
-        not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
+    return (
+        (not meaning.modes or job.mode in meaning.modes)
+        and (
+            not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
+        )
+        and bool(condition(meaning.when).holds(unit_job.defines))
     )
 
 
