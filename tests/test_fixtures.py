@@ -14,9 +14,7 @@ from tests.running import Run, lint_json
 FIXTURES = Path(__file__).parent / "fixtures"
 FOLDERS = sorted(path.parent.name for path in FIXTURES.glob("*/bpf-lint.toml"))
 FILES = [
-    (folder, file.name)
-    for folder in FOLDERS
-    for file in sorted((FIXTURES / folder).glob("*.[ch]"))
+    (folder, file.name) for folder in FOLDERS for file in sorted((FIXTURES / folder).glob("*.[ch]"))
 ]
 
 
@@ -86,7 +84,12 @@ def test_fixtures_cover_wrong_and_right_programs() -> None:
 
 @pytest.mark.parametrize(
     "comment",
-    ["/* want: */", "/* want: rule */", '/* want: rule[Mode] "x" */', '/* want: rule "x", other */'],
+    [
+        "/* want: */",
+        "/* want: rule */",
+        '/* want: rule[Mode] "x" */',
+        '/* want: rule "x", other */',
+    ],
 )
 def test_a_broken_expectation_is_refused(tmp_path: Path, comment: str) -> None:
     (tmp_path / "broken.c").write_text(f"int x; {comment}\n")

@@ -1,0 +1,1 @@
+"""Real trees of Cilium, analysed when an environment variable names a clone."""

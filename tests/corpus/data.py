@@ -1,0 +1,80 @@
+"""The expectations of `cilium.toml`, and the trees they are about."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import msgspec
+import pytest
+
+DATA = Path(__file__).parent / "cilium.toml"
+VARIABLES = ("BPF_LINT_CILIUM", "BPF_LINT_CILIUM_OLD")
+
+
+class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A finding that must be there."""
+
+    rule: str
+    mode: str
+    site: str
+    entry: str = ""
+    passes: list[str] = []
+
+
+class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One commit, what must be reported in it and what must not."""
+
+    name: str
+    commit: str
+    findings: list[Expected] = []
+    right: list[str] = []
+    modes: list[str] = []
+    silent_modes: list[str] = []
+    silent_rules: list[str] = []
+    silent_entries: list[str] = []
+    absent_functions: list[str] = []
+
+
+class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Two commits with equal findings."""
+
+    name: str
+    before: str
+    after: str
+    silent_sites: list[str] = []
+
+
+class Corpus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All of `cilium.toml`."""
+
+    trees: list[Tree]
+    controls: list[Control]
+
+
+def read_corpus() -> Corpus:
+    """Read and validate the expectations."""
+    return msgspec.toml.decode(DATA.read_bytes(), type=Corpus)
+
+
+def clones() -> list[Path]:
+    """The clones that the environment names, several joined by the path separator."""
+    values = [os.environ.get(variable, "") for variable in VARIABLES]
+    return [Path(part) for value in values for part in value.split(os.pathsep) if part]
+
+
+def extract(commit: str, target: Path) -> Path:
+    """Write the folder `bpf` of a commit into `target`; skip the test where no clone has it."""
+    if not clones():
+        pytest.skip(f"{VARIABLES[0]} names no clone of Cilium")
+    for clone in clones():
+        command = ["git", "-C", str(clone), "archive", commit, "bpf"]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0:
+            with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
+                archive.extractall(target, filter="data")
+            return target / "bpf"
+    pytest.skip(f"no clone has commit {commit}")
