@@ -6,8 +6,11 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|/\*.*?(?:\*/|$)|//.*""", re.DOTALL)
-_BESIDE_PUNCTUATION = re.compile(r" ?([^\w\s\"']) ?")
+_TOKEN = re.compile(
+    r"""(?P<comment>/\*.*?(?:\*/|\Z)|//[^\n]*|\\\n|\\\s*\Z)"""
+    r"""|(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<word>\w+)|(?P<mark>\S)""",
+    re.DOTALL,
+)
 
 
 def fingerprint(rule: str, path: str, function: str, statement: str, modes: Iterable[str]) -> str:
@@ -26,6 +29,12 @@ def fingerprint(rule: str, path: str, function: str, statement: str, modes: Iter
 
 def normalise_statement(statement: str) -> str:
     """A statement without comments, line continuations and white space that C ignores."""
-    bare = _COMMENT.sub(lambda match: match[1] or " ", statement.replace("\\\n", " "))
-    folded = " ".join(bare.split()).rstrip("\\ ")
-    return _BESIDE_PUNCTUATION.sub(r"\1", folded)
+    parts: list[str] = []
+    after_word = False
+    for match in _TOKEN.finditer(statement):
+        if match.lastgroup == "comment":
+            continue
+        is_word = match.lastgroup == "word"
+        parts.append(f" {match[0]}" if is_word and after_word else match[0])
+        after_word = is_word
+    return "".join(parts)
