@@ -1,0 +1,72 @@
+"""Assembly of the BPF target, as inline assembly writes it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_PLACE = r"(%[wx]?\[\w+\]|%[wx]?\d+|[rw]\d+)"
+_VALUE = r"(%[wx]?\[\w+\]|%[wx]?\d+|[rw]\d+|[-+]?\s*(?:0[xX][0-9a-fA-F]+|\d+))"
+_OFFSET = r"(?:([-+])\s*" + _VALUE + r")?"
+_MEMORY = r"\*\s*\(\s*([us])(8|16|32|64)\s*\*\s*\)\s*\(\s*" + _PLACE + r"\s*" + _OFFSET + r"\s*\)"
+
+_FORMS = {
+    "address": re.compile(_PLACE + r"\s*=\s*([A-Za-z_.][\w.]*)\s+ll"),
+    "wide": re.compile(_PLACE + r"\s*=\s*([-+]?(?:0[xX][0-9a-fA-F]+|\d+))\s+ll"),
+    "load": re.compile(_PLACE + r"\s*=\s*" + _MEMORY),
+    "store": re.compile(_MEMORY + r"\s*=\s*" + _VALUE),
+    "negate": re.compile(_PLACE + r"\s*=\s*-\s*" + _PLACE),
+    "move": re.compile(_PLACE + r"\s*=\s*" + _VALUE),
+    "change": re.compile(_PLACE + r"\s*(s>>|<<|>>|[-+*/%&|^])=\s*" + _VALUE),
+    "if": re.compile(
+        r"if\s+" + _PLACE + r"\s*(s>=|s<=|s>|s<|==|!=|>=|<=|>|<|&)\s*" + _VALUE
+        + r"\s+goto\s+(\+?\w+|[-+]\s*\d+)"
+    ),
+    "goto": re.compile(r"goto\s+(\+?\w+|[-+]\s*\d+)"),
+    "call": re.compile(r"call\s+(%[wx]?\[\w+\]|%[wx]?\d+|\w+)"),
+    "exit": re.compile(r"exit"),
+    "label": re.compile(r"([A-Za-z_.%]\w*=?)\s*:"),
+}
+
+
+class Line(NamedTuple):
+    """One instruction: its form and the matched parts."""
+
+    form: str
+    parts: tuple[str, ...]
+
+
+def parse(template: str) -> list[Line] | None:
+    """Return the instructions of a template, None where one is not understood."""
+    lines = []
+    for text in re.split(r"[\n;]", template):
+        text = re.sub(r"(?://|#).*", "", text).strip()
+        if not text:
+            continue
+        for form, pattern in _FORMS.items():
+            match = pattern.fullmatch(text)
+            if match is not None:
+                lines.append(Line(form, tuple(part or "" for part in match.groups())))
+                break
+        else:
+            return None
+    return lines
+
+
+def jump_targets(lines: list[Line]) -> dict[int, int] | None:
+    """Return jumping line -> line jumped to; None where a target is missing."""
+    labels = {line.parts[0]: n for n, line in enumerate(lines) if line.form == "label"}
+    targets = {}
+    for number, line in enumerate(lines):
+        if line.form not in ("if", "goto"):
+            continue
+        where = line.parts[-1].replace(" ", "")
+        if where in labels:
+            targets[number] = labels[where]
+        elif where.lstrip("+-").isdigit() and where[0] in "+-":
+            targets[number] = number + 1 + int(where)
+        else:
+            return None
+        if not 0 <= targets[number] <= len(lines):
+            return None
+    return targets

@@ -1,0 +1,124 @@
+"""What a translation unit declares, looked up by declaration while bodies are lowered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend.places import PlaceTable
+from bpf_lint.frontend.texts import SourceTexts
+from bpf_lint.frontend.types import CType, TypeTable
+
+_STATIC = 3
+_LARGEST_HELPER = 0xFFFF
+NOT_A_HELPER = -2
+_ERROR = re.compile(r"__attribute__\(\((?:__)?error(?:__)?\(")
+_SECTION = re.compile(r'__attribute__\(\(section\("([^"]*)"\)\)\)')
+_TAG = re.compile(r'__attribute__\(\(btf_decl_tag\("((?:[^"\\]|\\.)*)"\)\)\)')
+
+
+class Declared(NamedTuple):
+    """A referenced declaration.
+
+    Args:
+        kind: "global", "static" (in a function), "local", "function", "constant" or "other".
+        value: Enumerator's value; for a function pointer that holds a helper number, the
+            number, NOT_A_HELPER where its integer is none, else -1.
+    """
+
+    kind: str
+    name: str
+    type: CType
+    value: int
+    cursor: clang.Cursor
+
+
+class Attributes(NamedTuple):
+    """Attributes of a function that matter, gathered over its declarations."""
+
+    section: str
+    tags: tuple[str, ...]
+    fails_build: bool
+
+
+class Context:
+    """Tables of one translation unit that all its functions share."""
+
+    def __init__(self, root: str, texts: SourceTexts) -> None:
+        self.lib = clang.library()
+        self.types = TypeTable()
+        self.places = PlaceTable(root, texts)
+        self.texts = texts
+        self.attributes: Callable[[str], Attributes] = lambda _: Attributes("", (), False)
+        self.is_defined: Callable[[str], bool] = lambda _: False
+        self._declared: dict[int | None, Declared] = {}
+
+    def declared(self, reference: clang.Cursor) -> Declared:
+        """Return the declaration that a DeclRefExpr names."""
+        cursor = self.lib.clang_getCursorReferenced(reference)
+        known = self._declared.get(cursor.d0)
+        if known is None:
+            known = self._declared[cursor.d0] = self._describe(cursor)
+        return known
+
+    def _describe(self, cursor: clang.Cursor) -> Declared:
+        name = clang.text(self.lib.clang_getCursorSpelling(cursor))
+        type_ = self.types.of_cursor(cursor)
+        kind, value = "other", -1
+        if cursor.kind == kinds.ENUM_CONSTANT:
+            kind, value = "constant", self.lib.clang_getEnumConstantDeclValue(cursor)
+        elif cursor.kind == kinds.FUNCTION_DECL:
+            kind = "function"
+        elif cursor.kind == kinds.PARM_DECL:
+            kind = "local"
+        elif cursor.kind == kinds.VAR_DECL:
+            kind = self._storage(cursor)
+            if type_.kind == types.POINTER and type_.target.kind == types.FUNCTION:
+                value = helper_number(cursor)
+            if kind == "static":
+                parent = self.lib.clang_getCursorSemanticParent(cursor)
+                name = f"{clang.text(self.lib.clang_getCursorSpelling(parent))}.{name}"
+        return Declared(kind, name, type_, value, cursor)
+
+    def _storage(self, cursor: clang.Cursor) -> str:
+        if self.lib.clang_Cursor_hasVarDeclGlobalStorage(cursor) != 1:
+            return "local"
+        if self.lib.clang_Cursor_getStorageClass(cursor) == _STATIC:
+            parent = self.lib.clang_getCursorSemanticParent(cursor)
+            if parent.kind == kinds.FUNCTION_DECL:
+                return "static"
+        return "global"
+
+
+def helper_number(cursor: clang.Cursor) -> int:
+    """Return the helper number that initialises a function pointer.
+
+    -1 where no integer initialises it, NOT_A_HELPER where the integer is no helper's.
+    """
+    lib = clang.library()
+    node = lib.clang_Cursor_getVarDeclInitializer(cursor)
+    while kinds.is_expression(node.kind):
+        parts = [c for c in clang.children(node) if kinds.is_expression(c.kind)]
+        if node.kind not in (kinds.UNEXPOSED_EXPR, kinds.CAST, kinds.PAREN) or not parts:
+            break
+        inner = parts[-1]
+        if lib.clang_getCanonicalType(lib.clang_getCursorType(node)).kind != 101:
+            break
+        node = inner
+    value = clang.evaluate(node) if kinds.is_expression(node.kind) else None
+    if value is None:
+        return -1
+    return value if 0 < value <= _LARGEST_HELPER else NOT_A_HELPER
+
+
+def read_attributes(texts: list[str]) -> Attributes:
+    """Return what the pretty-printed declarations of a function say about it."""
+    section, tags, fails = "", {}, False
+    for text in texts:
+        found = _SECTION.findall(text)
+        section = found[-1] if found else section
+        tags.update(dict.fromkeys(_TAG.findall(text)))
+        fails = fails or bool(_ERROR.search(text))
+    return Attributes(section, tuple(tags), fails)

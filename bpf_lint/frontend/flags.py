@@ -1,0 +1,50 @@
+"""Compiler flags as libclang gets them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_HEADERS = os.path.join(os.path.dirname(__file__), "include")
+_DEFINES_NAME = ".bpf-lint-command-line.h"
+
+
+class Arguments(NamedTuple):
+    """Arguments for libclang, and the header that stands for -D and -U.
+
+    Definitions go through a header so that a literal they spell has a line to be found at.
+    """
+
+    flags: list[str]
+    header_path: str
+    header: str
+    relevant: str
+
+
+def arguments(flags: Sequence[str], root: str) -> Arguments:
+    """Return what to pass to libclang for flags given as for a compiler run in `root`."""
+    kept: list[str] = []
+    defines: list[str] = []
+    queue = list(flags)
+    while queue:
+        flag = queue.pop(0)
+        if flag[:2] not in ("-D", "-U"):
+            kept.append(flag)
+            continue
+        text = flag[2:] or (queue.pop(0) if queue else "")
+        defines.append(_directive(flag[:2], text))
+    path = os.path.join(root, _DEFINES_NAME)
+    relevant = sorted(f for f in kept if f[:2] in ("-f", "-m", "-t", "--"))
+    relevant += [f for f in kept if f.startswith("-std")]
+    full = ["-w", "-Wno-everything", f"-working-directory={root}", "-include", path]
+    full += [*kept, "-isystem", _HEADERS]
+    return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant))
+
+
+def _directive(flag: str, text: str) -> str:
+    if flag == "-U":
+        return f"#undef {text}"
+    name, equals, body = text.partition("=")
+    body = body.split("\n")[0] if equals else "1"
+    return f"#define {name} {body}"

@@ -1,0 +1,100 @@
+"""The front end: C source and flags to IR."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Sequence
+from typing import Protocol
+
+from bpf_lint.frontend import clang
+from bpf_lint.frontend.flags import arguments
+from bpf_lint.frontend.keys import Tokens
+from bpf_lint.frontend.texts import SourceTexts
+from bpf_lint.frontend.unit import TranslationUnit, UnitReader, failure, raise_recursion_limit
+from bpf_lint.ir import nodes as ir
+
+
+class FunctionStore(Protocol):
+    """Lowered functions by content key."""
+
+    def get(self, key: str, /) -> ir.Function | None:
+        """Return the function with this key, or None."""
+
+    def put(self, key: str, function: ir.Function, /) -> None:
+        """Keep a function."""
+
+
+class MemoryStore:
+    """Lowered functions of this process."""
+
+    def __init__(self) -> None:
+        self._functions: dict[str, ir.Function] = {}
+
+    def get(self, key: str, /) -> ir.Function | None:
+        """Return the function with this key, or None."""
+        return self._functions.get(key)
+
+    def put(self, key: str, function: ir.Function, /) -> None:
+        """Keep a function."""
+        self._functions[key] = function
+
+
+class FrontEnd:
+    """Parses translation units; functions seen before are not lowered again.
+
+    Args:
+        store: Where lowered functions are kept, by content key; in memory if omitted.
+
+    Attributes:
+        lowered: Number of functions lowered so far, not counting those the store had.
+
+    Raises:
+        OSError: If libclang is not installed.
+    """
+
+    def __init__(self, store: FunctionStore | None = None) -> None:
+        self.store: FunctionStore = MemoryStore() if store is None else store
+        self.lowered = 0
+        self.texts = SourceTexts()
+        self.tokens = Tokens()
+        self._index = clang.library().clang_createIndex(0, 0)
+
+    def parse(
+        self,
+        path: str,
+        flags: Sequence[str],
+        root: str,
+        layouts: Sequence[str] = (),
+        roots: Sequence[str] = (),
+    ) -> ir.Unit:
+        """Parse one program.
+
+        Args:
+            path: Absolute path of the source file.
+            flags: Compiler flags; relative paths in them are relative to `root`.
+            root: Absolute path of the report root.
+            layouts: Members wanted in `Unit.layouts`, as "record.member".
+            roots: Names of functions to lower besides those with a section.
+
+        Returns:
+            The unit. Whatever is wrong with the source is in its `errors`.
+        """
+        if not os.path.isfile(path):
+            return failure(path, root, "no such file")
+        self.texts.refresh()
+        given = arguments(flags, root)
+        self.texts.set_virtual(given.header_path, given.header)
+        raise_recursion_limit()
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            with TranslationUnit(self._index, path, given) as unit:
+                if not unit.handle:
+                    return failure(path, root, f"libclang gave up (status {unit.status})")
+                return UnitReader(self, unit, path, given, root).read(layouts, roots)
+        except RecursionError:
+            return failure(path, root, "nested too deeply")
+        finally:
+            if collecting:
+                gc.enable()

@@ -1,0 +1,119 @@
+"""Content keys of functions: equal keys mean equal IR.
+
+A key covers the function's pretty-printed text, its place, and the text of every
+declaration that the text mentions, directly or through other declarations: types, globals
+without their values, prototypes, helper variables with their numbers. Names of macros are
+not in that text; `bpf_lint.frontend.macros` covers them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import NamedTuple
+
+from bpf_lint.frontend import clang, kinds
+
+_NAME = re.compile(rb"[A-Za-z_]\w*")
+_ANONYMOUS_AT = re.compile(rb"\((?:unnamed|anonymous)[^()]* at ([^()]*:\d+:\d+)\)")
+_ENUMERATOR = re.compile(rb"(\w+)(?: = [^,\n]*)?,?\n")
+
+
+class Declaration(NamedTuple):
+    """A top-level declaration and its pretty-printed text."""
+
+    kind: int
+    name: str
+    text: bytes
+    cursor: clang.Cursor
+    defined: bool
+
+
+class Tokens:
+    """Names in texts; texts repeat over configurations, so the answers are kept."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, frozenset[bytes]] = {}
+
+    def of(self, text: bytes) -> frozenset[bytes]:
+        """Return the identifiers of a text, and the places of unnamed records it mentions."""
+        known = self._known.get(text)
+        if known is None:
+            names = set(_NAME.findall(text))
+            names.update(_ANONYMOUS_AT.findall(text))
+            known = self._known[text] = frozenset(names)
+        return known
+
+
+class KeyMaker:
+    """Keys of the functions of one translation unit."""
+
+    def __init__(self, tokens: Tokens, declarations: Iterable[Declaration], base: bytes) -> None:
+        self._tokens = tokens
+        self._base = base
+        self._parts: list[bytes] = []
+        self._digests: list[bytes] = []
+        self._by_name: dict[bytes, list[int]] = {}
+        self._closures: dict[int, frozenset[int]] = {}
+        for declaration in declarations:
+            self._add(declaration)
+
+    def key(self, text: bytes, name: str, place: str, extra: bytes) -> str:
+        """Return the key of a function with this text at this place."""
+        reached: set[int] = set()
+        for token in self._tokens.of(text):
+            for number in self._by_name.get(token, ()):
+                reached |= self._closure(number)
+        own = self._by_name.get(name.encode(), ())
+        digests = sorted({self._digests[number] for number in reached.union(own)})
+        state = blake2b(self._base, digest_size=16)
+        for part in (text, place.encode(), extra, *digests):
+            state.update(len(part).to_bytes(4, "little"))
+            state.update(part)
+        return state.hexdigest()
+
+    def _add(self, declaration: Declaration) -> None:
+        part = _interface(declaration)
+        number = len(self._parts)
+        self._parts.append(part)
+        self._digests.append(blake2b(part, digest_size=16).digest())
+        names = {declaration.name.encode()}
+        if declaration.kind == kinds.ENUM_DECL:
+            names.update(_ENUMERATOR.findall(declaration.text))
+        if "(" in declaration.name:
+            names.update(_ANONYMOUS_AT.findall(declaration.name.encode()))
+        for name in names:
+            self._by_name.setdefault(name, []).append(number)
+
+    def _closure(self, start: int) -> frozenset[int]:
+        known = self._closures.get(start)
+        if known is not None:
+            return known
+        reached = {start}
+        work = [start]
+        while work:
+            for token in self._tokens.of(self._parts[work.pop()]):
+                for number in self._by_name.get(token, ()):
+                    if number in reached:
+                        continue
+                    complete = self._closures.get(number)
+                    if complete is not None:
+                        reached |= complete
+                    else:
+                        reached.add(number)
+                        work.append(number)
+        closure = self._closures[start] = frozenset(reached)
+        return closure
+
+
+def _interface(declaration: Declaration) -> bytes:
+    """Return the part of a declaration that the code that uses it depends on."""
+    text = declaration.text
+    if declaration.kind == kinds.FUNCTION_DECL:
+        head = text.partition(b" {\n")[0]
+        return head + (b" {}" if declaration.defined else b"")
+    if declaration.kind == kinds.VAR_DECL:
+        head, _, _ = text.partition(b" = ")
+        return text if b"(*" in head else head
+    return text

@@ -1,0 +1,237 @@
+"""Inline assembly of BPF: what can be read becomes instructions, the rest a havoc."""
+
+from __future__ import annotations
+
+from bpf_lint.frontend import bpf_asm, kinds, types
+from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend.lowering.function import Lowering
+from bpf_lint.frontend.lowering.lvalues import load, store
+from bpf_lint.frontend.lowering.printed import Assembly, Operand
+from bpf_lint.frontend.lowering.registry import effect_of, target, value
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.ir import nodes as ir
+from bpf_lint.model.place import Place
+
+_COMPARISONS = {"&": "&", "s>": ">", "s<": "<", "s>=": ">=", "s<=": "<="}
+
+
+@effect_of(kinds.ASM)
+def assembly(low: Lowering, tree: Tree) -> None:
+    """An assembly statement; operands are matched with the printed text by order."""
+    operands = [child for child in tree.children if kinds.is_expression(child.kind)]
+    written = low.printed.assembly(low.positions[tree.cursor.d1])
+    if written is None or len(written.outputs) + len(written.inputs) != len(operands):
+        _havoc(low, tree, operands)
+        return
+    if not written.template.strip() and all("=" not in o.constraint for o in written.outputs):
+        return
+    outputs = operands[: len(written.outputs)]
+    lines = bpf_asm.parse(written.template)
+    targets = bpf_asm.jump_targets(lines) if lines is not None else None
+    in_memory = any("m" in o.constraint for o in (*written.outputs, *written.inputs))
+    if lines is None or targets is None or in_memory:
+        _havoc(low, tree, outputs)
+        return
+    _Machine(low, tree, written, operands, targets).run(lines)
+
+
+def _havoc(low: Lowering, tree: Tree, outputs: list[Tree]) -> None:
+    regs, addresses = [], []
+    for output in outputs:
+        where = target(low, output)
+        if where.reg >= 0:
+            regs.append(where.reg)
+        else:
+            addresses.append((where.address, where.bits))
+    low.emit(ir.Havoc(tuple(regs), tuple(addresses), "inline assembly", low.place(tree)))
+
+
+class _Machine:
+    """Registers and operands while a template is lowered.
+
+    Without jumps they are expressions, put together where they are used; with jumps each
+    is an IR register, because several lines may assign it.
+    """
+
+    def __init__(
+        self,
+        low: Lowering,
+        tree: Tree,
+        written: Assembly,
+        operands: list[Tree],
+        targets: dict[int, int],
+    ) -> None:
+        self.low = low
+        self.place: Place = low.place(tree)
+        self.operands = operands
+        self.written = written
+        self.targets = targets
+        self.values: dict[str, ir.Expr] = {}
+        self.regs: dict[str, int] = {}
+        self.pointers: set[str] = set()
+        self.names: dict[str, str] = {}
+        self.assigned: set[str] = set()
+
+    def run(self, lines: list[bpf_asm.Line]) -> None:
+        """Lower all lines, then write the outputs back."""
+        self._bind()
+        blocks = {line: self.low.graph.new() for line in set(self.targets.values())}
+        for number, line in enumerate(lines):
+            if number in blocks:
+                self.low.graph.start(blocks[number])
+            self._line(number, line, blocks)
+        if len(lines) in blocks:
+            self.low.graph.start(blocks[len(lines)])
+        self._write_back()
+
+    def _bind(self) -> None:
+        all_operands = (*self.written.outputs, *self.written.inputs)
+        for number, (operand, tree) in enumerate(zip(all_operands, self.operands, strict=True)):
+            key = f"%{number}"
+            self.names[key] = key
+            if operand.name:
+                self.names[f"%[{operand.name}]"] = key
+            if tree.type.kind in (types.POINTER, types.ARRAY):
+                self.pointers.add(key)
+            if number >= len(self.written.outputs):
+                self._bind_input(operand, key, tree)
+            elif "+" in operand.constraint:
+                self._write(key, load(self.low, target(self.low, tree), self.place))
+
+    def _bind_input(self, operand: Operand, key: str, tree: Tree) -> None:
+        tied = self.names.get(f"%{operand.constraint}")
+        self._write(tied or key, value(self.low, tree))
+
+    def _key(self, name: str) -> str:
+        if name.startswith("%"):
+            if name[1] in "wx":
+                name = "%" + name[2:]
+            return self.names.get(name, name)
+        return f"r{name[1:]}"
+
+    def _read(self, name: str) -> ir.Expr:
+        if name[0] not in "%rw":
+            return ir.Const(int(name.replace(" ", ""), 0))
+        key = self._key(name)
+        if key in self.regs:
+            return ir.Reg(self.regs[key])
+        return self.values.get(key, ir.Opaque("unset assembly register"))
+
+    def _write(self, name: str, given: ir.Expr) -> None:
+        key = self._key(name)
+        self.assigned.add(key)
+        if not self.targets:
+            self.values[key] = given
+            return
+        if key not in self.regs:
+            self.low.reg_names.append("")
+            self.low.reg_widths.append((64, False))
+            self.regs[key] = len(self.low.reg_names) - 1
+        self.low.emit(ir.Set(self.regs[key], given, self.place))
+
+    def _line(self, number: int, line: bpf_asm.Line, blocks: dict[int, int]) -> None:
+        parts = line.parts
+        match line.form:
+            case "address":
+                self._write(parts[0], self.low.refer_global(parts[1]))
+            case "wide" | "move":
+                self._write(parts[0], self._read(parts[1]))
+                self._copy_pointer(parts[0], parts[1])
+            case "negate":
+                given = folding.unary("-", self._read(parts[1]), *self._width(parts[0]))
+                self._write(parts[0], given)
+            case "load":
+                place, sign, bits = parts[0], parts[1], int(parts[2])
+                address = self._address(*parts[3:6])
+                self._write(place, ir.Load(address, bits, sign == "s", self.place))
+            case "store":
+                address = self._address(*parts[2:5])
+                stored = self._read(parts[5])
+                self.low.emit(ir.Store(address, stored, int(parts[1]), self.place))
+            case "change":
+                self._write(parts[0], self._changed(*parts))
+            case "if":
+                self._branch(parts, blocks[self.targets[number]])
+            case "goto":
+                self.low.graph.jump(blocks[self.targets[number]])
+            case "call":
+                self._call(parts[0])
+            case "exit":
+                self.low.graph.end(ir.Return(self._read("r0"), self.place))
+
+    def _width(self, name: str) -> tuple[int, bool]:
+        return (32 if name.startswith(("w", "%w")) else 64, False)
+
+    def _copy_pointer(self, to: str, source: str) -> None:
+        if source[0] in "%rw" and self._key(source) in self.pointers:
+            self.pointers.add(self._key(to))
+
+    def _address(self, base: str, sign: str, offset: str) -> ir.Expr:
+        position = self._read(offset) if offset else folding.ZERO
+        if sign == "-":
+            position = folding.unary("-", position, 64, True)
+        return folding.index(self._read(base), position, 8)
+
+    def _changed(self, name: str, operator: str, operand: str) -> ir.Expr:
+        left, right = self._read(name), self._read(operand)
+        if self._key(name) in self.pointers and operator in "+-":
+            if operator == "-":
+                right = folding.unary("-", right, 64, True)
+            return folding.index(left, right, 8)
+        bits, signed = self._width(name)
+        if operator == "s>>":
+            operator, signed = ">>", True
+        return folding.binary(operator, left, right, bits, signed)
+
+    def _branch(self, parts: tuple[str, ...], then: int) -> None:
+        name, operator, operand, _ = parts
+        signed = operator.startswith("s")
+        operator = _COMPARISONS.get(operator, operator)
+        left, right = self._read(name), self._read(operand)
+        condition = folding.binary(operator, left, right, self._width(name)[0], signed)
+        following = self.low.graph.new()
+        self.low.graph.branch(condition, then, following, self.place)
+        self.low.graph.start(following)
+
+    def _call(self, callee: str) -> None:
+        arguments = []
+        for number in range(1, 6):
+            if f"r{number}" not in self.assigned:
+                break
+            arguments.append(self._read(f"r{number}"))
+        name, helper = callee, -1
+        if callee.startswith("%"):
+            known = self._read(callee)
+            name = ""
+            if isinstance(known, ir.Const | ir.Symbol):
+                helper = known.value
+            elif isinstance(known, ir.FunctionAddress):
+                name = known.name
+        elif callee.isdigit():
+            name, helper = "", int(callee)
+        if name:
+            self.low.graph.current.calls.append(name)
+        pointer = None if name or helper >= 0 else self._read(callee)
+        self.low.reg_names.append("")
+        self.low.reg_widths.append((64, True))
+        result = len(self.low.reg_names) - 1
+        self.low.emit(
+            ir.Call(result, name, helper, pointer, tuple(arguments), 64, True, self.place)
+        )
+        self._write("r0", ir.Reg(result))
+
+    def _write_back(self) -> None:
+        for number, tree in enumerate(self.operands[: len(self.written.outputs)]):
+            given = self._read(f"%{number}")
+            where = target(self.low, tree)
+            if where.bits < 64 and not isinstance(given, ir.Opaque):
+                given = self._narrowed(given, where.bits, where.signed)
+            store(self.low, where, given, self.place)
+
+    def _narrowed(self, given: ir.Expr, bits: int, signed: bool) -> ir.Expr:
+        if isinstance(given, ir.Const):
+            return ir.Const(folding.wrap(given.value, bits, signed))
+        if isinstance(given, ir.Load):
+            if folding.keeps_value(given.bits, given.signed, bits, signed):
+                return given
+        return ir.Cast(given, bits, signed, self.place)

@@ -1,0 +1,163 @@
+"""Builtin functions of the compiler that are not plain calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bpf_lint.frontend import clang, kinds
+from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend.lowering.function import Lowering
+from bpf_lint.frontend.lowering.registry import value
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.ir import nodes as ir
+
+Rule = Callable[[Lowering, Tree, list[Tree], bool], ir.Expr]
+
+_LIBRARY = frozenset(("memcpy", "memmove", "memset", "memcmp"))
+_PURE_KINDS = frozenset(
+    (
+        kinds.UNEXPOSED_EXPR,
+        kinds.DECL_REF,
+        kinds.MEMBER,
+        kinds.INTEGER,
+        kinds.STRING,
+        kinds.CHARACTER,
+        kinds.PAREN,
+        kinds.UNARY,
+        kinds.SUBSCRIPT,
+        kinds.BINARY,
+        kinds.CAST,
+        kinds.SIZEOF,
+        kinds.TYPE_REF,
+        kinds.MEMBER_REF,
+    )
+)
+
+
+def find(low: Lowering, name: str) -> Rule | None:
+    """Return the rule for a builtin, or for a library function that the unit lacks."""
+    if name in _LIBRARY and not low.context.is_defined(name):
+        name = f"__builtin_{name}"
+    return _RULES.get(name.replace("__builtin___", "__builtin_").removesuffix("_chk"))
+
+
+def _trap(low: Lowering, tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
+    low.graph.end(ir.Trap(low.place(tree)))
+    return ir.Opaque("unreachable")
+
+
+def _first(low: Lowering, _tree: Tree, arguments: list[Tree], _used: bool) -> ir.Expr:
+    return value(low, arguments[0])
+
+
+def _nothing(_low: Lowering, _tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
+    return folding.ZERO
+
+
+def _evaluated(low: Lowering, tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
+    known = clang.evaluate(tree.cursor)
+    return ir.Opaque("compiler builtin") if known is None else ir.Const(known)
+
+
+def _constant_p(low: Lowering, _tree: Tree, arguments: list[Tree], _used: bool) -> ir.Expr:
+    if not _is_pure(low, arguments[0]):
+        known = clang.evaluate(arguments[0].cursor)
+        if known is not None:
+            return folding.ONE
+        return ir.Unary("constant_p", ir.Opaque("unevaluated operand"), 32, True)
+    operand = value(low, arguments[0])
+    if isinstance(operand, ir.Const | ir.Symbol):
+        return folding.ONE
+    return ir.Unary("constant_p", operand, 32, True)
+
+
+def _is_pure(low: Lowering, tree: Tree) -> bool:
+    if tree.kind not in _PURE_KINDS:
+        return False
+    if tree.kind == kinds.UNARY:
+        number = low.context.lib.clang_getCursorUnaryOperatorKind(tree.cursor)
+        if kinds.UNARY_OPS.get(number, "").endswith(("++", "--")):
+            return False
+    if tree.kind == kinds.BINARY:
+        number = low.context.lib.clang_getCursorBinaryOperatorKind(tree.cursor)
+        if kinds.BINARY_OPS.get(number, "=") in ("=", "&&", "||", ","):
+            return False
+    return all(_is_pure(low, child) for child in tree.children)
+
+
+def _copy(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+    given = [value(low, a) for a in arguments[:3]]
+    if not isinstance(given[2], ir.Const):
+        return _plain(low, tree, given, used)
+    if used:
+        given[0] = low.stable(given[0], arguments[0].type, low.place(tree))
+    if given[2].value > 0:
+        low.emit(ir.Copy(given[0], given[1], given[2].value * 8, low.place(tree)))
+    return given[0]
+
+
+def _set(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+    given = [value(low, a) for a in arguments[:3]]
+    if not isinstance(given[1], ir.Const) or not isinstance(given[2], ir.Const):
+        return _plain(low, tree, given, used)
+    if used:
+        given[0] = low.stable(given[0], arguments[0].type, low.place(tree))
+    bits = given[2].value * 8
+    if bits <= 0:
+        return given[0]
+    if given[1].value == 0:
+        low.emit(ir.Clear(given[0], bits, True, low.place(tree)))
+    else:
+        low.emit(ir.Havoc((), ((given[0], bits),), "memset", low.place(tree)))
+    return given[0]
+
+
+def _swap(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+    given = value(low, arguments[0])
+    if isinstance(given, ir.Const):
+        size = tree.type.bits // 8
+        data = (given.value & ((1 << tree.type.bits) - 1)).to_bytes(size, "little")
+        return ir.Const(int.from_bytes(data, "big"))
+    return _plain(low, tree, [given], used)
+
+
+def _plain(low: Lowering, tree: Tree, given: list[ir.Expr], used: bool) -> ir.Expr:
+    """Emit a call of the builtin under its own name."""
+    from bpf_lint.frontend.lowering import calls, conditions  # noqa: PLC0415
+
+    name = conditions.callee_name(low, tree)
+    if name in _LIBRARY:
+        name = f"__builtin_{name}"
+    return calls.emit_call(low, tree, tree.type, name, -1, None, tuple(given), used)
+
+
+def _compare(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+    return _plain(low, tree, [value(low, a) for a in arguments], used)
+
+
+_RULES: dict[str, Rule] = {
+    "__builtin_trap": _trap,
+    "__builtin_unreachable": _trap,
+    "__builtin_abort": _trap,
+    "__builtin_expect": _first,
+    "__builtin_expect_with_probability": _first,
+    "__builtin_assume_aligned": _first,
+    "__builtin_launder": _first,
+    "__builtin_preserve_access_index": _first,
+    "__builtin_constant_p": _constant_p,
+    "__builtin_object_size": _evaluated,
+    "__builtin_dynamic_object_size": _evaluated,
+    "__builtin_assume": _nothing,
+    "__builtin_prefetch": _nothing,
+    "__sync_synchronize": _nothing,
+    "__builtin_memcpy": _copy,
+    "__builtin_memmove": _copy,
+    "__builtin_memcpy_inline": _copy,
+    "__builtin_memset": _set,
+    "__builtin_memset_inline": _set,
+    "__builtin_memcmp": _compare,
+    "__builtin_bcmp": _compare,
+    "__builtin_bswap16": _swap,
+    "__builtin_bswap32": _swap,
+    "__builtin_bswap64": _swap,
+}

@@ -1,0 +1,98 @@
+"""Calls: functions, helpers, pointers, and the builtins of the compiler."""
+
+from __future__ import annotations
+
+from bpf_lint.frontend import kinds, types
+from bpf_lint.frontend.declarations import NOT_A_HELPER
+from bpf_lint.frontend.lowering import builtins, folding
+from bpf_lint.frontend.lowering.function import Lowering
+from bpf_lint.frontend.lowering.registry import effect_of, value, value_of
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.types import CType
+from bpf_lint.ir import nodes as ir
+
+_TRANSPARENT = (kinds.PAREN, kinds.UNEXPOSED_EXPR)
+
+
+@value_of(kinds.CALL)
+def call_value(low: Lowering, tree: Tree) -> ir.Expr:
+    """A call whose result is used."""
+    return _call(low, tree, used=True)
+
+
+@effect_of(kinds.CALL)
+def call_effect(low: Lowering, tree: Tree) -> None:
+    """A call as a statement."""
+    _call(low, tree, used=False)
+
+
+def _call(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
+    callee, *arguments = tree.children
+    callee = _named(callee)
+    name, helper, pointer = "", -1, None
+    if callee.kind == kinds.DECL_REF:
+        declared = low.context.declared(callee.cursor)
+        if declared.kind == "function":
+            name = declared.name
+        elif declared.value >= 0:
+            helper = declared.value
+            low.refer_global(declared.name)
+        elif declared.kind == "global" and declared.value == NOT_A_HELPER:
+            name = declared.name
+    if name:
+        rule = builtins.find(low, name)
+        if rule is not None:
+            return rule(low, tree, arguments, used)
+        if low.context.attributes(name).fails_build:
+            low.graph.end(ir.Trap(low.place(tree)))
+            return ir.Opaque("build-time error")
+        low.graph.current.calls.append(name)
+    elif helper < 0:
+        pointer = value(low, callee)
+    given = tuple(argument(low, a) for a in arguments)
+    return emit_call(low, tree, tree.type, name, helper, pointer, given, used)
+
+
+def _named(callee: Tree) -> Tree:
+    """Return what is called, without conversions and the `*` of `(*f)()`."""
+    while len(callee.children) == 1:
+        is_star = callee.kind == kinds.UNARY and callee.type.kind == types.FUNCTION
+        if not is_star and callee.kind not in _TRANSPARENT:
+            break
+        callee = callee.children[0]
+    return callee
+
+
+def emit_call(
+    low: Lowering,
+    tree: Tree,
+    type_: CType,
+    name: str,
+    helper: int,
+    pointer: ir.Expr | None,
+    arguments: tuple[ir.Expr, ...],
+    used: bool,
+) -> ir.Expr:
+    """Append a call and return its result; of a record, the address of a copy."""
+    result, address = -1, None
+    if type_.kind == types.RECORD:
+        address = low.new_local(type_.bits, "result")
+    elif used and type_.kind != types.VOID:
+        result = low.new_reg(type_)
+    place = low.place(tree)
+    low.emit(
+        ir.Call(result, name, helper, pointer, arguments, type_.bits, used, place, address)
+    )
+    if address is not None:
+        return address
+    return ir.Reg(result) if result >= 0 else folding.ZERO
+
+
+def argument(low: Lowering, tree: Tree) -> ir.Expr:
+    """Return an argument; a record is passed as the address of a copy."""
+    given = value(low, tree)
+    if tree.type.kind != types.RECORD:
+        return given
+    copy = low.new_local(tree.type.bits, "argument")
+    low.emit(ir.Copy(copy, given, tree.type.bits, low.place(tree)))
+    return copy

@@ -1,0 +1,188 @@
+"""Conditions: `&&`, `||`, `!` and `?:` as control flow."""
+
+from __future__ import annotations
+
+from bpf_lint.frontend import kinds, types
+from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend.lowering.function import Lowering
+from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
+from bpf_lint.frontend.lowering.values import binary_operator, unary_operator
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.ir import nodes as ir
+
+
+def branch(low: Lowering, tree: Tree, then: int, otherwise: int) -> None:
+    """End the current block with the branches of a condition."""
+    tree = strip(low, tree)
+    if tree.kind == kinds.UNARY and unary_operator(low, tree) == "!":
+        branch(low, tree.children[0], otherwise, then)
+        return
+    if tree.kind == kinds.BINARY:
+        operator = binary_operator(low, tree)
+        if operator in ("&&", "||"):
+            middle = low.graph.new()
+            if operator == "&&":
+                branch(low, tree.children[0], middle, otherwise)
+            else:
+                branch(low, tree.children[0], then, middle)
+            low.graph.start(middle)
+            branch(low, tree.children[1], then, otherwise)
+            return
+        if operator == ",":
+            effect(low, tree.children[0])
+            branch(low, tree.children[1], then, otherwise)
+            return
+    condition = value(low, tree)
+    if isinstance(condition, ir.Unary) and condition.op == "!":
+        condition, then, otherwise = condition.operand, otherwise, then
+    low.graph.branch(condition, then, otherwise, low.place(tree))
+
+
+def strip(low: Lowering, tree: Tree) -> Tree:
+    """Return the expression inside parentheses, hints and conversions that keep truth."""
+    while True:
+        if tree.kind in (kinds.PAREN, kinds.CAST) or is_implicit(tree):
+            inner = tree.children[-1]
+            if not _keeps_truth(inner, tree):
+                return tree
+            tree = inner
+        elif tree.kind == kinds.CALL and _is_hint(low, tree):
+            tree = tree.children[1]
+        elif tree.kind == kinds.UNARY and unary_operator(low, tree) == "__extension__":
+            tree = tree.children[0]
+        else:
+            return tree
+
+
+def is_implicit(tree: Tree) -> bool:
+    """True for an implicit conversion."""
+    return (
+        tree.kind == kinds.UNEXPOSED_EXPR
+        and len(tree.children) == 1
+        and kinds.is_expression(tree.children[0].kind)
+    )
+
+
+def _keeps_truth(inner: Tree, outer: Tree) -> bool:
+    if not inner.type.is_scalar or not outer.type.is_scalar:
+        return outer.type is inner.type
+    return inner.type.bits <= outer.type.bits or outer.type.kind == types.BOOL
+
+
+def _is_hint(low: Lowering, tree: Tree) -> bool:
+    name = callee_name(low, tree)
+    return name in ("__builtin_expect", "__builtin_expect_with_probability")
+
+
+def callee_name(low: Lowering, tree: Tree) -> str:
+    """Return the name of the function that a call names directly, or ""."""
+    callee = tree.children[0]
+    while callee.kind in (kinds.UNEXPOSED_EXPR, kinds.PAREN) and callee.children:
+        callee = callee.children[0]
+    if callee.kind != kinds.DECL_REF:
+        return ""
+    declared = low.context.declared(callee.cursor)
+    return declared.name if declared.kind == "function" else ""
+
+
+def as_value(low: Lowering, tree: Tree) -> ir.Expr:
+    """Return a condition as 0 or 1 in a temporary register."""
+    place = low.place(tree)
+    reg = low.new_reg(tree.type)
+    then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
+    branch(low, tree, then, otherwise)
+    low.graph.start(then)
+    low.emit(ir.Set(reg, folding.ONE, place))
+    low.graph.jump(join)
+    low.graph.start(otherwise)
+    low.emit(ir.Set(reg, folding.ZERO, place))
+    low.graph.start(join)
+    return ir.Reg(reg)
+
+
+def constant(low: Lowering, tree: Tree) -> bool | None:
+    """Return the truth of a condition that is a plain constant, without lowering it."""
+    tree = strip(low, tree)
+    if tree.kind == kinds.UNARY and unary_operator(low, tree) == "!":
+        inner = constant(low, tree.children[0])
+        return None if inner is None else not inner
+    if tree.kind == kinds.BINARY:
+        return _constant_binary(low, tree)
+    if tree.kind in (kinds.INTEGER, kinds.CHARACTER, kinds.SIZEOF):
+        known = value(low, tree)
+        return bool(known.value) if isinstance(known, ir.Const) else None
+    return None
+
+
+def _constant_binary(low: Lowering, tree: Tree) -> bool | None:
+    operator = binary_operator(low, tree)
+    if operator in ("&&", "||"):
+        decisive = operator == "||"
+        left = constant(low, tree.children[0])
+        if left is None or left is decisive:
+            return left
+        return constant(low, tree.children[1])
+    if operator not in kinds.COMPARISONS or not all(map(_is_plain, tree.children)):
+        return None
+    known = value(low, tree)
+    return bool(known.value) if isinstance(known, ir.Const) else None
+
+
+def _is_plain(tree: Tree) -> bool:
+    if tree.kind in (kinds.INTEGER, kinds.CHARACTER, kinds.SIZEOF):
+        return True
+    if tree.kind in (kinds.PAREN, kinds.CAST, kinds.UNEXPOSED_EXPR, kinds.BINARY, kinds.UNARY):
+        parts = [c for c in tree.children if kinds.is_expression(c.kind)]
+        return bool(parts) and all(map(_is_plain, parts))
+    return False
+
+
+@value_of(kinds.CONDITIONAL)
+def conditional(low: Lowering, tree: Tree) -> ir.Expr:
+    """`c ? a : b` as a temporary that both sides assign."""
+    condition, left, right = tree.children
+    known = constant(low, condition)
+    if known is not None:
+        return value(low, left if known else right)
+    return _select(low, tree, condition, left, right)
+
+
+def _select(low: Lowering, tree: Tree, condition: Tree, left: Tree, right: Tree) -> ir.Expr:
+    then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
+    branch(low, condition, then, otherwise)
+    if tree.type.kind == types.RECORD:
+        record = low.new_local(tree.type.bits, "selected")
+        for block, side in ((then, left), (otherwise, right)):
+            low.graph.start(block)
+            low.emit(ir.Copy(record, value(low, side), tree.type.bits, low.place(side)))
+            low.graph.jump(join)
+        low.graph.start(join)
+        return record
+    reg = low.new_reg(tree.type) if tree.type.kind != types.VOID else -1
+    for block, side in ((then, left), (otherwise, right)):
+        low.graph.start(block)
+        if reg < 0:
+            effect(low, side)
+        else:
+            given = value(low, side)
+            low.emit(ir.Set(reg, given, low.place(side)))
+        low.graph.jump(join)
+    low.graph.start(join)
+    return ir.Reg(reg) if reg >= 0 else folding.ZERO
+
+
+@effect_of(kinds.CONDITIONAL)
+def conditional_effect(low: Lowering, tree: Tree) -> None:
+    """`c ? a : b` whose value is dropped."""
+    condition, left, right = tree.children
+    known = constant(low, condition)
+    if known is not None:
+        effect(low, left if known else right)
+        return
+    then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
+    branch(low, condition, then, otherwise)
+    for block, side in ((then, left), (otherwise, right)):
+        low.graph.start(block)
+        effect(low, side)
+        low.graph.jump(join)
+    low.graph.start(join)

@@ -1,0 +1,131 @@
+"""Expression makers that fold constants the way C computes them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Final
+
+from bpf_lint.frontend import types
+from bpf_lint.frontend.kinds import COMPARISONS
+from bpf_lint.frontend.types import CType
+from bpf_lint.ir import nodes as ir
+from bpf_lint.model.place import Place
+
+ZERO: Final = ir.Const(0)
+ONE: Final = ir.Const(1)
+
+_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+def wrap(value: int, bits: int, signed: bool) -> int:
+    """Return `value` as an integer of `bits` holds it."""
+    if bits <= 0:
+        return value
+    value &= (1 << bits) - 1
+    if signed and value >> (bits - 1):
+        value -= 1 << bits
+    return value
+
+
+def binary(op: str, left: ir.Expr, right: ir.Expr, bits: int, signed: bool) -> ir.Expr:
+    """Return a binary expression; `bits` and `signed` are those of the operands."""
+    if isinstance(left, ir.Const) and isinstance(right, ir.Const):
+        value = _compute(op, left.value, right.value, bits, signed)
+        if value is not None:
+            return ir.Const(value)
+    return ir.Binary(op, left, right, bits, signed)
+
+
+def _compute(op: str, left: int, right: int, bits: int, signed: bool) -> int | None:
+    if op in _ARITHMETIC:
+        left, right = wrap(left, bits, signed), wrap(right, bits, signed)
+        value = int(_ARITHMETIC[op](left, right))
+        return value if op in COMPARISONS else wrap(value, bits, signed)
+    if op in ("<<", ">>"):
+        if not 0 <= right < max(bits, 1):
+            return None
+        value = left << right if op == "<<" else wrap(left, bits, signed) >> right
+        return wrap(value, bits, signed)
+    if right == 0:
+        return None
+    quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+    return wrap(quotient if op == "/" else left - quotient * right, bits, signed)
+
+
+def unary(op: str, operand: ir.Expr, bits: int, signed: bool) -> ir.Expr:
+    """Return "-", "~" or "!" of an operand of `bits`."""
+    if op == "!":
+        return _negation(operand, bits, signed)
+    if isinstance(operand, ir.Const):
+        value = -operand.value if op == "-" else ~operand.value
+        return ir.Const(wrap(value, bits, signed))
+    return ir.Unary(op, operand, bits, signed)
+
+
+def _negation(operand: ir.Expr, bits: int, signed: bool) -> ir.Expr:
+    if isinstance(operand, ir.Const):
+        return ZERO if operand.value else ONE
+    return ir.Unary("!", operand, bits, signed)
+
+
+def is_truth(value: ir.Expr) -> bool:
+    """True for expressions whose value is 0 or 1."""
+    if isinstance(value, ir.Binary):
+        return value.op in COMPARISONS
+    if isinstance(value, ir.Unary):
+        return value.op in ("!", "constant_p")
+    return isinstance(value, ir.Const) and value.value in (0, 1)
+
+
+def convert(value: ir.Expr, source: CType, target: CType, place: Place) -> ir.Expr:
+    """Return `value` of type `source` converted to scalar type `target`."""
+    if target.kind == types.BOOL:
+        return _to_bool(value, source)
+    if types.OTHER in (source.kind, target.kind) or not source.bits or not target.bits:
+        return value
+    if isinstance(value, ir.Const):
+        return ir.Const(wrap(value.value, target.bits, target.signed))
+    if source.bits == target.bits and types.POINTER in (source.kind, target.kind):
+        return value
+    if keeps_value(source.bits, source.signed, target.bits, target.signed) or is_truth(value):
+        return value
+    if isinstance(value, ir.Symbol) and source.bits <= target.bits:
+        if wrap(value.value, target.bits, target.signed) == value.value:
+            return value
+    return ir.Cast(value, target.bits, target.signed, place)
+
+
+def keeps_value(bits: int, signed: bool, to_bits: int, to_signed: bool) -> bool:
+    """True where a conversion never changes a value of the narrower type."""
+    if bits == to_bits:
+        return signed == to_signed
+    return bits < to_bits and (to_signed or not signed)
+
+
+def _to_bool(value: ir.Expr, source: CType) -> ir.Expr:
+    if source.kind == types.BOOL or is_truth(value):
+        return value
+    if isinstance(value, ir.Const):
+        return ONE if value.value else ZERO
+    return ir.Binary("!=", value, ZERO, source.bits, source.signed)
+
+
+def index(base: ir.Expr, position: ir.Expr, stride: int) -> ir.Expr:
+    """Return the address of an element; element 0 is the array's own address."""
+    if isinstance(position, ir.Const) and position.value == 0:
+        return base
+    return ir.Index(base, position, stride)

@@ -1,0 +1,86 @@
+"""Expressions that libclang does not name: implicit conversions and rare GNU forms."""
+
+from __future__ import annotations
+
+from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend.lowering import conditions, folding
+from bpf_lint.frontend.lowering.calls import emit_call
+from bpf_lint.frontend.lowering.function import Lowering
+from bpf_lint.frontend.lowering.registry import effect, effect_of, target, value, value_of
+from bpf_lint.frontend.lowering.values import converted
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.ir import nodes as ir
+
+_ATOMIC = ("__atomic_", "__c11_atomic_", "__scoped_atomic_")
+
+
+@value_of(kinds.UNEXPOSED_EXPR)
+def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
+    """An implicit conversion, or a form told by its children and the word it starts with."""
+    parts = tree.children
+    if len(parts) == 1 and kinds.is_expression(parts[0].kind):
+        return _conversion(low, tree, parts[0])
+    if parts and all(kinds.is_expression(part.kind) for part in parts):
+        word = low.context.texts.word_at(*low.context.places.spelling(tree.cursor))
+        if word.startswith(_ATOMIC):
+            arguments = tuple(value(low, part) for part in parts)
+            return emit_call(low, tree, tree.type, word, -1, None, arguments, used=True)
+        if len(parts) == 3:
+            known = clang.evaluate(parts[0].cursor)
+            return value(low, parts[1 if known else 2])
+        if len(parts) == 4:
+            return _elvis(low, tree)
+    known = clang.evaluate(tree.cursor)
+    if known is None:
+        return ir.Opaque("unnamed expression")
+    return ir.Const(folding.wrap(known, tree.type.bits, tree.type.signed))
+
+
+def _conversion(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
+    source = inner.type
+    if source is tree.type:
+        return value(low, inner)
+    if source.kind == types.ARRAY and tree.type.kind == types.POINTER:
+        return target(low, inner).address
+    return converted(low, tree, inner)
+
+
+@effect_of(kinds.UNEXPOSED_EXPR)
+def unexposed_effect(low: Lowering, tree: Tree) -> None:
+    """An implicit node around an expression whose value is dropped."""
+    if conditions.is_implicit(tree):
+        effect(low, tree.children[0])
+    else:
+        value(low, tree)
+
+
+def _elvis(low: Lowering, tree: Tree) -> ir.Expr:
+    """GNU `a ?: b`: the condition is computed once and is the result where it is true."""
+    common, other = tree.children[0], tree.children[3]
+    place = low.place(tree)
+    first = low.stable(value(low, common), common.type, place)
+    if isinstance(first, ir.Const):
+        return value(low, other) if not first.value else first
+    reg = low.new_reg(tree.type)
+    then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
+    low.graph.branch(first, then, otherwise, low.place(common))
+    low.graph.start(then)
+    low.emit(ir.Set(reg, folding.convert(first, common.type, tree.type, place), place))
+    low.graph.jump(join)
+    low.graph.start(otherwise)
+    low.emit(ir.Set(reg, value(low, other), low.place(other)))
+    low.graph.start(join)
+    return ir.Reg(reg)
+
+
+@value_of(kinds.GENERIC)
+def generic(low: Lowering, tree: Tree) -> ir.Expr:
+    """`_Generic`: the association whose type is that of the whole expression."""
+    parts = [child for child in tree.children[1:] if kinds.is_expression(child.kind)]
+    known = clang.evaluate(tree.cursor)
+    if known is not None and tree.type.is_scalar:
+        return ir.Const(folding.wrap(known, tree.type.bits, tree.type.signed))
+    for part in parts:
+        if part.type is tree.type:
+            return value(low, part)
+    return ir.Opaque("_Generic")

@@ -1,0 +1,83 @@
+"""Tables from cursor kinds to the functions that lower them.
+
+Expressions, statements and calls are mutually recursive; they meet here instead of
+importing each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bpf_lint.frontend import kinds
+from bpf_lint.frontend.lowering.target import Target
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.ir import nodes as ir
+
+if TYPE_CHECKING:
+    from bpf_lint.frontend.lowering.function import Lowering
+
+ValueRule = Callable[["Lowering", Tree], ir.Expr]
+EffectRule = Callable[["Lowering", Tree], None]
+TargetRule = Callable[["Lowering", Tree], Target]
+
+VALUES: dict[int, ValueRule] = {}
+EFFECTS: dict[int, EffectRule] = {}
+TARGETS: dict[int, TargetRule] = {}
+
+
+def value_of(*numbers: int) -> Callable[[ValueRule], ValueRule]:
+    """Register how a kind of expression gives its value (of a record: its address)."""
+
+    def register(rule: ValueRule) -> ValueRule:
+        VALUES.update(dict.fromkeys(numbers, rule))
+        return rule
+
+    return register
+
+
+def effect_of(*numbers: int) -> Callable[[EffectRule], EffectRule]:
+    """Register how a statement, or an expression whose value is dropped, is lowered."""
+
+    def register(rule: EffectRule) -> EffectRule:
+        EFFECTS.update(dict.fromkeys(numbers, rule))
+        return rule
+
+    return register
+
+
+def target_of(*numbers: int) -> Callable[[TargetRule], TargetRule]:
+    """Register where a kind of expression lies in memory or registers."""
+
+    def register(rule: TargetRule) -> TargetRule:
+        TARGETS.update(dict.fromkeys(numbers, rule))
+        return rule
+
+    return register
+
+
+def value(low: Lowering, tree: Tree) -> ir.Expr:
+    """Return the value of an expression; of a record or array, its address."""
+    rule = VALUES.get(tree.kind)
+    if rule is None:
+        return ir.Opaque(f"expression kind {tree.kind}")
+    return rule(low, tree)
+
+
+def effect(low: Lowering, tree: Tree) -> None:
+    """Lower a statement, or an expression for its effects."""
+    rule = EFFECTS.get(tree.kind)
+    if rule is not None:
+        rule(low, tree)
+    elif kinds.is_expression(tree.kind):
+        value(low, tree)
+
+
+def target(low: Lowering, tree: Tree) -> Target:
+    """Return where an lvalue lies."""
+    return TARGETS.get(tree.kind, _unknown_target)(low, tree)
+
+
+def _unknown_target(low: Lowering, tree: Tree) -> Target:
+    type_ = tree.type
+    return Target(value(low, tree), -1, type_.bits, type_.signed)

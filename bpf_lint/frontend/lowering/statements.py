@@ -1,0 +1,303 @@
+"""Statements."""
+
+from __future__ import annotations
+
+from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend.lowering import folding, initializers
+from bpf_lint.frontend.lowering.conditions import branch, constant
+from bpf_lint.frontend.lowering.function import Cases, Lowering
+from bpf_lint.frontend.lowering.lvalues import declare
+from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
+from bpf_lint.frontend.tree import Tree
+from bpf_lint.ir import nodes as ir
+
+
+def statement(low: Lowering, tree: Tree) -> None:
+    """Lower a statement unless it is dead and no label inside brings it to life."""
+    if low.graph.dead and tree.cursor.d1 not in low.holds_label:
+        return
+    effect(low, tree)
+
+
+@effect_of(kinds.COMPOUND)
+def compound(low: Lowering, tree: Tree) -> None:
+    """Statements in braces."""
+    for child in tree.children:
+        statement(low, child)
+
+
+@effect_of(kinds.UNEXPOSED_STMT)
+def attributed(low: Lowering, tree: Tree) -> None:
+    """A statement with attributes."""
+    for child in tree.children:
+        if child.kind >= kinds.FIRST_EXPR and child.kind < 300:
+            statement(low, child)
+
+
+@effect_of(kinds.NULL_STMT)
+def nothing(_low: Lowering, _tree: Tree) -> None:
+    """`;`."""
+
+
+@effect_of(kinds.DECL_STMT)
+def declarations(low: Lowering, tree: Tree) -> None:
+    """Local declarations; statics are file-scope variables."""
+    for child in tree.children:
+        if child.kind == kinds.VAR_DECL:
+            if low.context.lib.clang_Cursor_hasVarDeclGlobalStorage(child.cursor) != 1:
+                _declare_local(low, child)
+
+
+def _declare_local(low: Lowering, tree: Tree) -> None:
+    held = declare(low, tree.cursor, tree.type)
+    place = low.place(tree)
+    initial = _initial(low, tree)
+    if isinstance(held, int):
+        if initial is not None:
+            low.emit(ir.Set(held, value(low, initial), place))
+        return
+    if initial is None:
+        low.emit(ir.Clear(ir.Local(held), tree.type.bits, False, place))
+    elif tree.type.is_aggregate:
+        initializers.initialize(low, ir.Local(held), tree.type, initial, place)
+    else:
+        low.emit(ir.Store(ir.Local(held), value(low, initial), tree.type.bits, place))
+
+
+def _initial(low: Lowering, tree: Tree) -> Tree | None:
+    if not tree.children or not kinds.is_expression(tree.children[-1].kind):
+        return None
+    cursor = low.context.lib.clang_Cursor_getVarDeclInitializer(tree.cursor)
+    return tree.children[-1] if cursor.d1 == tree.children[-1].cursor.d1 else None
+
+
+@effect_of(kinds.IF)
+def if_statement(low: Lowering, tree: Tree) -> None:
+    """`if`; a branch that a constant excludes is lowered only where it holds a label."""
+    condition, then_tree = tree.children[0], tree.children[1]
+    else_tree = tree.children[2] if len(tree.children) > 2 else None
+    known = None if low.graph.dead else constant(low, condition)
+    if known is not None:
+        _known_if(low, then_tree if known else else_tree, else_tree if known else then_tree)
+        return
+    then, join = low.graph.new(), low.graph.new()
+    otherwise = low.graph.new() if else_tree is not None else join
+    branch(low, condition, then, otherwise)
+    low.graph.start(then)
+    statement(low, then_tree)
+    low.graph.jump(join)
+    if else_tree is not None:
+        low.graph.start(otherwise)
+        statement(low, else_tree)
+    low.graph.start(join)
+
+
+def _known_if(low: Lowering, taken: Tree | None, skipped: Tree | None) -> None:
+    if taken is not None:
+        statement(low, taken)
+    if skipped is not None and skipped.cursor.d1 in low.holds_label:
+        join = low.graph.new()
+        low.graph.jump(join)
+        statement(low, skipped)
+        low.graph.start(join)
+
+
+def _loop_body(low: Lowering, tree: Tree, leave: int, again: int) -> None:
+    low.breaks.append(leave)
+    low.continues.append(again)
+    statement(low, tree)
+    low.breaks.pop()
+    low.continues.pop()
+
+
+@effect_of(kinds.WHILE)
+def while_loop(low: Lowering, tree: Tree) -> None:
+    """`while`."""
+    head, body, leave = low.graph.new(), low.graph.new(), low.graph.new()
+    low.graph.start(head)
+    branch(low, tree.children[-2], body, leave)
+    low.graph.start(body)
+    _loop_body(low, tree.children[-1], leave, head)
+    low.graph.jump(head)
+    low.graph.start(leave)
+
+
+@effect_of(kinds.DO)
+def do_loop(low: Lowering, tree: Tree) -> None:
+    """`do ... while`."""
+    body, again, leave = low.graph.new(), low.graph.new(), low.graph.new()
+    low.graph.start(body)
+    _loop_body(low, tree.children[0], leave, again)
+    low.graph.start(again)
+    branch(low, tree.children[1], body, leave)
+    low.graph.start(leave)
+
+
+@effect_of(kinds.FOR)
+def for_loop(low: Lowering, tree: Tree) -> None:
+    """`for`; which parts of its header are present comes from the printed text."""
+    *header, body_tree = tree.children
+    present = low.printed.for_header(low.positions[tree.cursor.d1])
+    if present is None or sum(present) != len(header):
+        present = (len(header) > 2, len(header) > 0, len(header) > 1)
+    parts = iter(header)
+    start, condition, step = (next(parts, None) if p else None for p in present)
+    head, body = low.graph.new(), low.graph.new()
+    again, leave = low.graph.new(), low.graph.new()
+    if start is not None:
+        effect(low, start)
+    low.graph.start(head)
+    if condition is not None:
+        branch(low, condition, body, leave)
+    low.graph.start(body)
+    _loop_body(low, body_tree, leave, again)
+    low.graph.start(again)
+    if step is not None:
+        effect(low, step)
+    low.graph.jump(head)
+    low.graph.start(leave)
+
+
+@effect_of(kinds.BREAK)
+def break_statement(low: Lowering, _tree: Tree) -> None:
+    """`break`."""
+    low.graph.jump(low.breaks[-1])
+
+
+@effect_of(kinds.CONTINUE)
+def continue_statement(low: Lowering, _tree: Tree) -> None:
+    """`continue`."""
+    low.graph.jump(low.continues[-1])
+
+
+@effect_of(kinds.SWITCH)
+def switch_statement(low: Lowering, tree: Tree) -> None:
+    """`switch`; labels are collected while the body is lowered, wherever they nest."""
+    subject = value(low, tree.children[-2])
+    place = low.place(tree.children[-2])
+    head = low.graph.current
+    leave = low.graph.new()
+    low.graph.end(ir.Trap(place))
+    cases = Cases()
+    low.switches.append(cases)
+    low.breaks.append(leave)
+    statement(low, tree.children[-1])
+    low.breaks.pop()
+    low.switches.pop()
+    low.graph.start(leave, label=True)
+    default = cases.default if cases.default >= 0 else leave
+    if isinstance(subject, ir.Const):
+        taken = [block for lo, hi, block in cases.cases if lo <= subject.value <= hi]
+        head.end = ir.Jump(taken[0] if taken else default)
+    else:
+        head.end = ir.Switch(subject, tuple(cases.cases), default, place)
+
+
+@effect_of(kinds.CASE)
+def case_label(low: Lowering, tree: Tree) -> None:
+    """`case`, also GNU ranges."""
+    block = low.graph.new()
+    low.graph.start(block, label=True)
+    *bounds, body = tree.children
+    values = [clang.evaluate(bound.cursor) for bound in bounds]
+    if low.switches and values and values[0] is not None and values[-1] is not None:
+        low.switches[-1].cases.append((values[0], values[-1], block))
+    statement(low, body)
+
+
+@effect_of(kinds.DEFAULT)
+def default_label(low: Lowering, tree: Tree) -> None:
+    """`default`."""
+    block = low.graph.new()
+    low.graph.start(block, label=True)
+    if low.switches:
+        low.switches[-1].default = block
+    statement(low, tree.children[-1])
+
+
+def _label_block(low: Lowering, identity: int | None) -> int:
+    if identity not in low.labels:
+        low.labels[identity] = low.graph.new()
+    return low.labels[identity]
+
+
+@effect_of(kinds.LABEL)
+def label(low: Lowering, tree: Tree) -> None:
+    """A label and its statement."""
+    low.graph.start(_label_block(low, tree.cursor.d1), label=True)
+    for child in tree.children:
+        statement(low, child)
+
+
+@effect_of(kinds.GOTO)
+def goto(low: Lowering, tree: Tree) -> None:
+    """`goto`."""
+    for child in tree.children:
+        if child.kind == kinds.LABEL_REF:
+            found = low.context.lib.clang_getCursorReferenced(child.cursor)
+            low.graph.jump(_label_block(low, found.d1))
+            return
+
+
+@value_of(kinds.ADDRESS_OF_LABEL)
+def address_of_label(low: Lowering, tree: Tree) -> ir.Expr:
+    """`&&label`."""
+    for child in tree.children:
+        if child.kind == kinds.LABEL_REF:
+            found = low.context.lib.clang_getCursorReferenced(child.cursor)
+            low.labels_taken.add(_label_block(low, found.d1))
+    return ir.Opaque("address of a label")
+
+
+@effect_of(kinds.INDIRECT_GOTO)
+def computed_goto(low: Lowering, tree: Tree) -> None:
+    """`goto *p`: to any label of the function whose address is taken."""
+    taken = sorted(low.labels_taken)
+    if not taken:
+        low.graph.end(ir.Trap(low.place(tree)))
+        return
+    subject = ir.Opaque("computed goto")
+    cases = tuple((i, i, block) for i, block in enumerate(taken[1:]))
+    low.graph.end(ir.Switch(subject, cases, taken[0], low.place(tree)))
+
+
+@effect_of(kinds.RETURN)
+def return_statement(low: Lowering, tree: Tree) -> None:
+    """`return`; of a record, its address."""
+    place = low.place(tree)
+    if not tree.children:
+        low.graph.end(ir.Return(None, place))
+        return
+    inner = tree.children[-1]
+    if inner.type.kind == types.VOID:
+        effect(low, inner)
+        low.graph.end(ir.Return(None, place))
+        return
+    given = value(low, inner)
+    low.graph.end(ir.Return(given, place))
+
+
+@value_of(kinds.STATEMENT_EXPR)
+def statement_expression(low: Lowering, tree: Tree) -> ir.Expr:
+    """`({ ... })`: the value of its last statement."""
+    statements = tree.children[-1].children
+    for child in statements[:-1]:
+        statement(low, child)
+    if not statements:
+        return folding.ZERO
+    last = statements[-1]
+    while last.kind in (kinds.LABEL, kinds.UNEXPOSED_STMT) and last.children:
+        if last.kind == kinds.LABEL:
+            low.graph.start(_label_block(low, last.cursor.d1), label=True)
+        last = last.children[-1]
+    if kinds.is_expression(last.kind) and last.type.kind != types.VOID:
+        return value(low, last)
+    statement(low, last)
+    return folding.ZERO
+
+
+@effect_of(kinds.STATEMENT_EXPR)
+def statement_expression_effect(low: Lowering, tree: Tree) -> None:
+    """`({ ... })` whose value is dropped."""
+    for child in tree.children[-1].children:
+        statement(low, child)

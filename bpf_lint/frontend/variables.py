@@ -1,0 +1,75 @@
+"""File-scope variables and their initial values."""
+
+from __future__ import annotations
+
+from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend.declarations import Context
+from bpf_lint.frontend.lowering import folding, initializers
+from bpf_lint.frontend.tree import Tree, build
+from bpf_lint.ir import nodes as ir
+
+_EXTERN = 2
+_LONGEST_TEXT = 256
+
+
+def read_variable(context: Context, cursor: clang.Cursor, name: str, section: str) -> ir.Variable:
+    """Return a variable as its declaration gives it."""
+    lib = context.lib
+    type_ = context.types.of_cursor(cursor)
+    spelt = lib.clang_getCursorType(cursor)
+    element = spelt
+    while lib.clang_getArrayElementType(element).kind:
+        element = lib.clang_getArrayElementType(element)
+    initial = initial_tree(context, cursor)
+    extern = lib.clang_Cursor_getStorageClass(cursor) == _EXTERN
+    return ir.Variable(
+        name=name,
+        place=context.places.of(cursor),
+        section=section,
+        type_name=clang.text(lib.clang_getTypeSpelling(spelt)),
+        bits=type_.bits,
+        constant=bool(lib.clang_isConstQualifiedType(element)),
+        defined=initial is not None or not extern,
+        initial=tuple(initials(context, type_, initial)) if initial is not None else (),
+    )
+
+
+def initial_tree(context: Context, cursor: clang.Cursor) -> Tree | None:
+    """Return the tree of a variable's initializer."""
+    initial = context.lib.clang_Cursor_getVarDeclInitializer(cursor)
+    return build(initial, context.types) if kinds.is_expression(initial.kind) else None
+
+
+def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initial]:
+    """Return the explicit initial values of an object."""
+    found: list[ir.Initial] = []
+    for part in initializers.parts(type_, tree):
+        offset = sum(step.offset for step in part.steps)
+        if part.tree.kind == kinds.STRING and part.type.kind == types.ARRAY:
+            found += _text(offset, clang.string_value(part.tree.cursor) or "")
+            continue
+        number = clang.evaluate(part.tree.cursor)
+        if number is not None:
+            number = folding.wrap(number, part.width, part.type.signed)
+            found.append(ir.Initial(offset, part.width, number))
+        elif address := address_in(context, part.tree):
+            found.append(ir.Initial(offset, part.width, 0, address))
+    return found
+
+
+def _text(offset: int, text: str) -> list[ir.Initial]:
+    data = text.encode()[:_LONGEST_TEXT]
+    return [ir.Initial(offset + 8 * i, 8, byte) for i, byte in enumerate(data)]
+
+
+def address_in(context: Context, tree: Tree) -> str:
+    """Return the name of the function or variable whose address a constant is, or ""."""
+    if tree.kind == kinds.DECL_REF:
+        declared = context.declared(tree.cursor)
+        return declared.name if declared.kind in ("function", "global", "static") else ""
+    if tree.kind == kinds.STRING:
+        return f"str:{clang.string_value(tree.cursor) or ''}"
+    for child in tree.children:
+        if found := address_in(context, child):
+            return found
+    return ""
