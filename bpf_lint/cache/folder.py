@@ -42,7 +42,7 @@ class Folder:
         except OSError:
             return None
         head = len(MARK) + 32
-        if not data.startswith(MARK) or _digest(data[head:]) != data[len(MARK) : head]:
+        if not data.startswith(MARK) or _digest(key, data[head:]) != data[len(MARK) : head]:
             return None
         with contextlib.suppress(OSError):
             os.utime(file)
@@ -53,7 +53,7 @@ class Folder:
         if self.path is None or len(data) > self.bound // 2:
             return
         with contextlib.suppress(OSError):
-            self._write(self._file(key), MARK + _digest(data) + data)
+            self._write(self._file(key), MARK + _digest(key, data) + data)
 
     def prune(self) -> None:
         """Remove entries, those that were not used for longest first, down to the bound."""
@@ -94,8 +94,9 @@ def key_of(*parts: bytes | str) -> str:
     return found.hexdigest()
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+def _digest(key: str, data: bytes) -> bytes:
+    """Over the key as well, so that a file under another's name is no entry."""
+    return hashlib.sha256(key.encode() + data).digest()
 
 
 def _entry(file: Path) -> tuple[int, int, Path]:

@@ -87,3 +87,9 @@ def listing_digest(path: str) -> bytes:
     except OSError:
         return b""
     return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).digest()
+
+
+def forget() -> None:
+    """Read everything again: called where a run begins."""
+    file_digest.cache_clear()
+    listing_digest.cache_clear()

@@ -93,7 +93,7 @@ def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile
     attachments = [] if alone and user.attachments else profile.attachments
     return msgspec.structs.replace(
         profile,
-        name=profile.name,
+        name=FILE if alone and user.attachments else profile.name,
         front_end=front_end,
         modes={**profile.modes, **user.mode},
         configurations={**profile.configurations, **user.configurations},

@@ -155,7 +155,7 @@ class _Plan:
             path=str(absolute),
             name=reported(absolute, self.root),
             program=path,
-            flags=(*self.overlay, *self.base_flags(absolute), *own),
+            flags=(*self.overlay, *targeted(self.base_flags(absolute)), *own),
             defines=defines,
             values=values,
         )
@@ -189,6 +189,12 @@ def modes_of(profile: Profile, tree: Tree, wanted: Iterable[str] = ()) -> dict[s
 
 def _no_modes(profile: Profile, name: str) -> str:
     return f'no mode "{name}": profile "{profile.name}" has no device modes'
+
+
+def targeted(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Flags with a target: BPF where none is given, or assembly could not be read."""
+    given = any(flag.lstrip("-").startswith("target") for flag in flags)
+    return flags if given else ("-target", "bpf", *flags)
 
 
 def reported(path: Path, root: Path) -> str:

@@ -1,0 +1,175 @@
+"""`bpf-lint check`: analyse and report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bpf_lint.cli.options import color_option, request_of, shared
+from bpf_lint.cli.progress import progress
+from bpf_lint.config.nearest import unknown
+from bpf_lint.reporters import FORMATS, Options, write
+from bpf_lint.sources.atomic import replace_text
+
+if TYPE_CHECKING:
+    from bpf_lint.pipeline import Outcome
+
+COLUMNS = 100
+
+
+class Format(click.ParamType[tuple[str, str]]):
+    """FORMAT or FORMAT=FILE."""
+
+    name = "format"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Split and check the format's name."""
+        if isinstance(value, tuple):
+            return value
+        name, _, file = str(value).partition("=")
+        if name not in FORMATS:
+            self.fail(unknown("output format", name, FORMATS), param, ctx)
+        return name, file
+
+
+@click.command("check", help="Analyse the BPF programs in PATH and report findings.")
+@shared
+@click.option(
+    "--output-format",
+    "formats",
+    type=Format(),
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"Repeatable: {', '.join(FORMATS)}.",
+)
+@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (globs).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Do not report these rules (globs).")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 where there are findings.")
+@click.option("--show-unknown", is_flag=True, help="List redirects whose ifindex is not known.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule and mode.")
+@click.option("--baseline", default="", metavar="FILE", help="Report only what FILE lacks.")
+@click.option("--write-baseline", default="", metavar="FILE", help="Write all findings to FILE.")
+@click.option("--no-ignores", is_flag=True, help="Report what comments in the source suppress.")
+@color_option
+def command(**options: Any) -> int:
+    """Analyse and report."""
+    from bpf_lint.pipeline import run
+
+    line = progress(options["quiet"])
+    request = request_of(
+        options,
+        select=_listed(options["select"]),
+        ignore=_listed(options["ignore"]),
+        baseline=options["baseline"],
+        honour_ignores=not options["no_ignores"],
+    )
+    try:
+        outcome = run(request, line)
+    finally:
+        line.clear()
+    if options["write_baseline"]:
+        return _write_baseline(Path(options["write_baseline"]), outcome)
+    _write_all(options["formats"] or (("text", ""),), outcome, options)
+    return _finish(outcome, options)
+
+
+def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one.strip() for value in values for one in value.split(",") if one.strip())
+
+
+def _write_baseline(path: Path, outcome: Outcome) -> int:
+    from bpf_lint.triage.baseline import write_baseline
+
+    entries = write_baseline(path, outcome.all_findings)
+    click.echo(f"{path}: {entries} known findings", err=True)
+    _tell_skipped(outcome)
+    return 2 if outcome.report.summary.skipped else 0
+
+
+def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: Any) -> None:
+    """Write every format; files first, so that what cannot be written is said before a report."""
+    for name, file in sorted(formats, key=lambda one: not one[1]):
+        if file and file != "-":
+            _write_file(name, file, outcome, options)
+        else:
+            stream = sys.stdout
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            write(outcome.report, name, stream, report_options(outcome, options, _colored(options)))
+
+
+def _write_file(name: str, file: str, outcome: Outcome, options: Any) -> None:
+    import io
+
+    text = io.StringIO()
+    write(outcome.report, name, text, report_options(outcome, options, False))
+    try:
+        replace_text(Path(file), text.getvalue())
+    except OSError as error:
+        raise click.FileError(file, error.strerror or str(error)) from None
+
+
+def report_options(outcome: Outcome, options: Any, color: bool) -> Options:
+    """What reporters get besides the report."""
+    from bpf_lint.pipeline.source import Source
+
+    return Options(
+        rules=outcome.rules,
+        read_source=Source(outcome.root).text,
+        color=color,
+        hyperlinks=color and _hyperlinks(),
+        width=min(COLUMNS, shutil.get_terminal_size((COLUMNS, 24)).columns),
+        root=outcome.root,
+        statistics=options["statistics"],
+        show_unknown=options["show_unknown"],
+    )
+
+
+def _colored(options: Any) -> bool:
+    if options["color"] != "auto":
+        return bool(options["color"] == "always")
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and _terminal() != "dumb"
+
+
+def _terminal() -> str:
+    return os.environ.get("TERM", "")
+
+
+def _hyperlinks() -> bool:
+    """True in terminals that are known to have them."""
+    known = os.environ.get("TERM_PROGRAM", "") in ("iTerm.app", "WezTerm", "vscode", "ghostty")
+    newer = os.environ.get("VTE_VERSION", "0").isdigit() and int(
+        os.environ.get("VTE_VERSION", "0")
+    )
+    return sys.stdout.isatty() and (known or int(newer) >= 5000 or _terminal() == "xterm-kitty")
+
+
+def _finish(outcome: Outcome, options: Any) -> int:
+    """Say what needs attention on standard error, and choose the exit code."""
+    for problem in outcome.problems:
+        click.echo(f"bpf-lint: warning: {problem}", err=True)
+    if options["verbose"]:
+        click.echo(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
+    if outcome.report.summary.skipped:
+        _tell_skipped(outcome)
+        return 2
+    return 1 if outcome.report.findings and not options["exit_zero"] else 0
+
+
+def _tell_skipped(outcome: Outcome) -> None:
+    summary = outcome.report.summary
+    if not summary.skipped:
+        return
+    click.echo(
+        f"bpf-lint: analysed {summary.analysed} of {summary.programs} programs; not analysed:",
+        err=True,
+    )
+    for one in summary.skipped:
+        click.echo(f"  {one.path}: {one.reason}", err=True)

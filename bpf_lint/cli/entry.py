@@ -1,0 +1,63 @@
+"""The outermost layer: commands by name, errors as one message, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from bpf_lint.cli.group import Commands
+from bpf_lint.model.errors import InputError
+from bpf_lint.triage.errors import TriageError
+
+CLEAN, FINDINGS, TROUBLE, INTERRUPTED = 0, 1, 2, 130
+
+HELP = """Find BPF redirects whose target ifindex belongs to another network namespace.
+
+`bpf-lint PATH` analyses the BPF programs in a folder: every program, under every device mode
+and configuration that its profile knows.
+
+Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
+"""
+
+
+@click.command(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "-V", "--version", package_name="bpf-lint", message="%(version)s")
+def bpf_lint() -> None:
+    pass
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command line.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        code = bpf_lint.main(list(arguments), "bpf-lint", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else CLEAN
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except click.UsageError as error:
+        error.show()
+        return TROUBLE
+    except click.ClickException as error:
+        return _say(error.format_message(), TROUBLE)
+    except (InputError, TriageError) as error:
+        return _say(str(error), TROUBLE)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more may be written on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return TROUBLE
+    except (OSError, MemoryError) as error:
+        return _say(f"{type(error).__name__}: {error}", TROUBLE)
+
+
+def _say(message: str, code: int) -> int:
+    print(f"bpf-lint: {message}", file=sys.stderr)
+    return code

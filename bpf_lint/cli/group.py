@@ -1,0 +1,46 @@
+"""Commands that are imported when they are used; without a name, `check` is meant."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "check": "Analyse programs and report findings (what `bpf-lint PATH` does).",
+    "graph": "Print what calls what, from a hook to every redirect.",
+    "doctor": "Say what would be read, how, and what is wrong with it.",
+    "diff": "Compare two JSON reports.",
+    "explain": "Print a rule: why, examples, limits.",
+    "rules": "List the rules.",
+    "schema": "Print the JSON schema of a file.",
+    "init": "Write a commented bpf-lint.toml for a tree.",
+}
+DEFAULT = "check"
+
+
+class Commands(click.Group):
+    """A group whose commands are modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, most used first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command by name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"bpf_lint.cli.{cmd_name}").command
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before arguments that do not begin with a command."""
+        own = {name for option in self.get_params(ctx) for name in option.opts}
+        if args and args[0] not in COMMANDS and args[0] not in own:
+            args.insert(0, DEFAULT)
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))

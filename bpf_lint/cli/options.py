@@ -1,0 +1,107 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SHARED = [
+    click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+    click.option(
+        "--mode", "modes", multiple=True, metavar="NAME", help="Device mode (repeatable)."
+    ),
+    click.option(
+        "--configurations",
+        multiple=True,
+        metavar="NAME",
+        help='Configuration (repeatable); "tree" for the option lists in the tree.',
+    ),
+    click.option(
+        "--program",
+        "programs",
+        multiple=True,
+        metavar="GLOB",
+        help="Report only what these programs do (all are analysed).",
+    ),
+    click.option(
+        "--entry", "entries", multiple=True, metavar="GLOB", help="Report only below these entries."
+    ),
+    click.option("--profile", default="", metavar="NAME", help="Profile: a name or a .toml file."),
+    click.option(
+        "-D", "defines", multiple=True, metavar="NAME[=VALUE]", help="Define a macro everywhere."
+    ),
+    click.option(
+        "-p", "database", default="", metavar="DIR", help="Folder of compile_commands.json."
+    ),
+    click.option("--config", default="", metavar="FILE", help="Configuration file."),
+    click.option("--no-config", is_flag=True, help="Read no configuration file."),
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(1, 1024),
+        default=None,
+        metavar="N",
+        help="Processes (default: processors).",
+    ),
+    click.option(
+        "--cache-dir", default="", metavar="DIR", help="Cache (default: $XDG_CACHE_HOME/bpf-lint)."
+    ),
+    click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress."),
+    click.option("-v", "--verbose", is_flag=True, help="Say more on standard error."),
+]
+
+
+def shared(function: F) -> F:
+    """The options of every command that analyses a tree."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    return function
+
+
+def color_option(function: F) -> F:
+    """`--color`."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour (auto: on a terminal, unless NO_COLOR is set).",
+    )(function)
+
+
+def cache_folder(cache_dir: str, no_cache: bool) -> Path | None:
+    """The folder of the cache, None for none."""
+    from bpf_lint.cache.folder import default_folder
+
+    if no_cache:
+        return None
+    return Path(cache_dir) if cache_dir else default_folder()
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def request_of(options: dict[str, Any], **more: Any) -> Any:
+    """A request from the shared options."""
+    from bpf_lint.pipeline import Request
+
+    names = ("paths", "modes", "configurations", "programs", "entries", "profile", "defines")
+    return Request(
+        **{name: options[name] for name in names},
+        database=options["database"],
+        config=options["config"],
+        no_config=options["no_config"],
+        jobs=options["jobs"] or processors(),
+        cache=cache_folder(options["cache_dir"], options["no_cache"]),
+        **more,
+    )

@@ -1,0 +1,130 @@
+"""Analysing all systems of a run, in several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+import msgspec
+
+from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.contexts.jobs import SystemJob
+from bpf_lint.ir.nodes import Unit
+from bpf_lint.model.finding import Finding
+from bpf_lint.pipeline.coverage import Coverage, coverage_of
+from bpf_lint.pipeline.parse import Parsed, ignore_interrupt, unit_key
+from bpf_lint.pipeline.request import Progress
+from bpf_lint.pipeline.source import Source
+
+
+class Work(msgspec.Struct, frozen=True):
+    """What every process needs.
+
+    Args:
+        audit: True to report coverage too.
+    """
+
+    systems: Sequence[SystemJob]
+    parsed: Parsed
+    kernel: KernelModel
+    profile: Profile
+    rules: Sequence[Rule]
+    root: str
+    audit: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the analysis of one system says.
+
+    Args:
+        unresolved: Tail calls without a known target: "path:line: map[index]".
+        settled: False where values in maps still changed in the last round.
+    """
+
+    findings: tuple[Finding, ...]
+    unknown: tuple[Finding, ...]
+    unresolved: tuple[str, ...]
+    settled: bool
+    coverage: tuple[Coverage, ...] = ()
+
+
+# What forked processes inherit: units are large, and sending them costs more than analysing.
+_SHARED: list[Work] = []
+
+Chunk = tuple[int, ...]
+
+
+def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
+    """The answers of all systems, in their order, whatever the number of processes."""
+    _SHARED.append(work)
+    try:
+        answers: dict[int, Answer] = {}
+        progress("analysing", 0, len(work.systems))
+        for at, answer in _run(_chunks(len(work.systems), jobs)):
+            answers[at] = answer
+            progress("analysing", len(answers), len(work.systems))
+        return [answers[at] for at in range(len(work.systems))]
+    finally:
+        _SHARED.pop()
+
+
+def _chunks(count: int, jobs: int) -> list[Chunk]:
+    """Neighbouring systems go to one process: they share most of their functions."""
+    processes = jobs if "fork" in multiprocessing.get_all_start_methods() else 1
+    if sys.platform != "linux" or processes < 2:
+        return [tuple(range(count))]
+    size = max(1, -(-count // processes))
+    return [tuple(range(at, min(at + size, count))) for at in range(0, count, size)]
+
+
+def _run(chunks: list[Chunk]) -> Iterator[tuple[int, Answer]]:
+    if len(chunks) < 2:
+        for chunk in chunks:
+            yield from _answers(chunk)
+        return
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(len(chunks), context, ignore_interrupt) as executor:
+        try:
+            for answers in executor.map(_in_process, chunks):
+                yield from answers
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _in_process(chunk: Chunk) -> list[tuple[int, Answer]]:
+    return list(_answers(chunk))
+
+
+def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
+    """Analyse the systems of a chunk with one engine, which keeps what they share."""
+    from bpf_lint.dataflow import Analysis
+
+    work = _SHARED[-1]
+    engine = Analysis(work.kernel)
+    source = Source(work.root)
+    for at in chunk:
+        yield at, _answer(engine, work, work.systems[at], source)
+
+
+def _answer(engine, work: Work, job: SystemJob, source: Source) -> Answer:  # type: ignore[no-untyped-def]
+    from bpf_lint.rules import evaluate
+
+    system = engine.analyse(job, units_of(job, work.parsed), work.profile)
+    found = evaluate(system, work.rules, work.kernel, source.line)
+    unresolved = {f"{event.place}: {what}" for (_, event), what in system.unresolved.items()}
+    return Answer(
+        tuple(found.findings),
+        tuple(found.unknown),
+        tuple(sorted(unresolved)),
+        system.stable,
+        coverage_of(system, engine.audit) if work.audit else (),
+    )
+
+
+def units_of(system: SystemJob, parsed: Parsed) -> dict[str, Unit]:
+    """The parsed programs of a system, by name."""
+    keys = {unit.name: unit_key(unit) for unit in system.units}
+    return {name: parsed.units[key] for name, key in keys.items() if key in parsed.units}

@@ -1,0 +1,25 @@
+"""Checks of everything that was configured, before the first analysis with it."""
+
+from __future__ import annotations
+
+from bpf_lint.config.crosscheck import check_kernel, check_profile, check_rule
+from bpf_lint.pipeline.prepare import Setup
+
+
+def check(setup: Setup) -> None:
+    """Check references and C expressions in the files that this run uses.
+
+    Raises:
+        ConfigError: With the file, the line and a near match.
+    """
+    kernel = setup.catalogue.kernel
+    check_kernel(kernel)
+    for one in setup.catalogue.loaded_rules:
+        check_rule(one.rule, kernel, one.document.error)
+    for plan in setup.plans:
+        workspace = plan.workspace
+        shipped = workspace.choice.loaded
+        check_profile(shipped.profile, shipped.profile, kernel, shipped.document.error)
+        user = workspace.user
+        if user.document:
+            check_profile(user.settings, workspace.profile, kernel, user.error)

@@ -1,0 +1,101 @@
+"""Findings of all systems, put together, and the counts that go under them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
+from bpf_lint.pipeline.analyse import Answer
+from bpf_lint.pipeline.parse import Parsed, unit_key
+from bpf_lint.pipeline.prepare import Plan, Setup, asked_about
+from bpf_lint.pipeline.request import Analysis
+
+
+def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysis:
+    """One analysis from the answers of all systems."""
+    from bpf_lint.rules import merge
+
+    findings = _narrow(setup, (one for answer in answers for one in answer.findings))
+    unknown = _narrow(setup, (one for answer in answers for one in answer.unknown))
+    files = {file for unit in parsed.units.values() for file in unit.files}
+    merged = tuple(merge(findings))
+    return Analysis(
+        findings=merged,
+        unknown=tuple(merge(unknown)),
+        summary=summarise(setup, parsed, answers),
+        files=tuple(sorted(files)),
+    )
+
+
+def _narrow(setup: Setup, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with the contexts that the user asked about."""
+    programs = _programs(setup)
+    entries = setup.request.entries
+
+    def wanted(occurrence: Occurrence) -> bool:
+        hook = occurrence.hook
+        named = not entries or any(fnmatchcase(hook.entry, glob) for glob in entries)
+        return named and (programs is None or hook.program in programs)
+
+    kept = []
+    for finding in findings:
+        occurrences = tuple(one for one in finding.occurrences if wanted(one))
+        if occurrences:
+            kept.append(msgspec.structs.replace(finding, occurrences=occurrences))
+    return kept
+
+
+def _programs(setup: Setup) -> set[str] | None:
+    """Names of the programs that were asked about, None for all."""
+    globs = setup.request.programs
+    if not globs and not any(plan.workspace.tree.only for plan in setup.plans):
+        return None
+    return {
+        unit.name
+        for plan in setup.plans
+        for job in plan.systems
+        for unit in job.units
+        if asked_about(plan, unit)
+        and (not globs or any(fnmatchcase(n, g) for g in globs for n in (unit.program, unit.name)))
+    }
+
+
+def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summary:
+    """Counts over all plans of a run."""
+    records = [
+        (UnitRecord(unit.name, unit.flags, job.mode, job.configuration), unit_key(unit))
+        for plan in setup.plans
+        for job in plan.systems
+        for unit in job.units
+    ]
+    skipped = {one for plan in setup.plans for one in plan.skipped}
+    skipped |= {Skipped(r.path, parsed.failed[key]) for r, key in records if key in parsed.failed}
+    names = {record.path for record, _ in records} | {one.path for one in skipped}
+    unresolved = {text for answer in answers for text in answer.unresolved}
+    systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
+    return Summary(
+        programs=len(names),
+        analysed=len(names - {one.path for one in skipped}),
+        configurations=len(systems),
+        findings=0,
+        unresolved_tail_calls=len(unresolved),
+        skipped=tuple(sorted(skipped)),
+        units=tuple(sorted(record for record, key in records if key in parsed.units)),
+        profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
+        flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
+        notes=_notes(setup.plans, answers),
+    )
+
+
+def _notes(plans: Iterable[Plan], answers: Sequence[Answer]) -> tuple[str, ...]:
+    notes = [note for plan in plans for note in plan.workspace.notes]
+    restless = sum(not answer.settled for answer in answers)
+    if restless:
+        notes.append(
+            f"values in maps did not settle in {restless} of {len(answers)} systems: "
+            "findings there may be incomplete"
+        )
+    return tuple(dict.fromkeys(notes))

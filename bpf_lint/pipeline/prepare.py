@@ -1,0 +1,137 @@
+"""The first stage: paths, configuration and profile become systems to analyse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from bpf_lint.cache.manifest import forget
+from bpf_lint.config import probes
+from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.config.schema import Rule
+from bpf_lint.config.user import LoadedUser
+from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.contexts.plan import Wanted, plan
+from bpf_lint.model.errors import InputError
+from bpf_lint.model.finding import Skipped
+from bpf_lint.pipeline.request import Request
+from bpf_lint.sources.database import Database, load
+from bpf_lint.sources.tree import Given, resolve, unusable
+from bpf_lint.sources.workspace import Workspace, narrowed, open_workspace, settings_for
+from bpf_lint.triage.select import selected_rules
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A workspace and its systems.
+
+    Args:
+        systems: Without the programs that cannot be read.
+        skipped: Programs that cannot be read.
+    """
+
+    workspace: Workspace
+    systems: tuple[SystemJob, ...]
+    skipped: tuple[Skipped, ...]
+    flags_from: str
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Everything a run works on.
+
+    Args:
+        rules: Ids of the rules that run.
+    """
+
+    request: Request
+    catalogue: Catalogue
+    plans: tuple[Plan, ...]
+    rules: tuple[str, ...]
+    user: LoadedUser
+
+    @property
+    def root(self) -> Path:
+        """Folder that reported paths are relative to."""
+        return Path(self.plans[0].workspace.tree.root)
+
+    def wanted_rules(self) -> list[Rule]:
+        """The rules that run."""
+        return [rule for rule in self.catalogue.rules if rule.id in self.rules]
+
+
+def prepare(request: Request) -> Setup:
+    """Resolve a request.
+
+    Raises:
+        InputError: Something in it cannot be used.
+    """
+    forget()
+    probes.content.cache_clear()
+    given = resolve(request.paths)
+    user = settings_for(given[0], request.config, request.no_config)
+    catalogue = open_catalogue(user)
+    plans = tuple(_plan(one, catalogue, request) for one in given)
+    if not any(one.systems or one.skipped for one in plans):
+        raise InputError(_nothing(plans[0]), str(given[0].folder))
+    known = {rule.id: rule for rule in catalogue.rules}
+    settings = user.settings
+    select = request.select or tuple(settings.select)
+    rules = selected_rules(known, select, [*request.ignore, *settings.ignore])
+    return Setup(request, catalogue, plans, tuple(sorted(rules)), user)
+
+
+def open_catalogue(user: LoadedUser) -> Catalogue:
+    """The shipped rules, and those that the user's configuration names."""
+    base = user.folder or Path()
+    return Catalogue(data_folder(), tuple(base / one for one in user.settings.rules))
+
+
+def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
+    user = settings_for(given, request.config, request.no_config)
+    workspace = open_workspace(given, catalogue, user, request.profile)
+    database = load(request.database, given.root) if request.database else None
+    wanted = Wanted(
+        modes=request.modes or tuple(user.settings.modes),
+        configurations=request.configurations,
+        defines=request.defines,
+        described=workspace.described,
+    )
+    systems = plan(workspace.profile, workspace.tree, wanted, database)
+    skipped = _unusable(systems)
+    if skipped:
+        systems = [_without(system, skipped) for system in systems]
+    flags_from = _flags_from(workspace, database)
+    return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from)
+
+
+def _unusable(systems: list[SystemJob]) -> dict[str, Skipped]:
+    units = {unit.path: unit for system in systems for unit in system.units}
+    reasons = {path: unusable(Path(path)) for path in units}
+    return {path: Skipped(units[path].name, why) for path, why in reasons.items() if why}
+
+
+def _without(system: SystemJob, skipped: dict[str, Skipped]) -> SystemJob:
+    kept = tuple(unit for unit in system.units if unit.path not in skipped)
+    return msgspec.structs.replace(system, units=kept)
+
+
+def _flags_from(workspace: Workspace, database: Database | None) -> str:
+    """Where the flags came from, in the order in which they are looked for."""
+    profile = f"profile {workspace.profile.name}"
+    if database:
+        return f"{database.path}, then {profile}"
+    if workspace.user.settings.front_end.flags and workspace.user.document:
+        return workspace.user.document.path
+    return profile
+
+
+def _nothing(plan: Plan) -> str:
+    tree = plan.workspace.tree
+    return f"none of its {len(tree.files)} C sources is a BPF program that profile " + (
+        f'"{plan.workspace.profile.name}" knows; `bpf-lint doctor` says what was looked for'
+    )
+
+
+def asked_about(plan: Plan, unit: UnitJob) -> bool:
+    """True where the command line names the program, its folder, or the whole tree."""
+    return narrowed(plan.workspace.tree.only, unit.program)

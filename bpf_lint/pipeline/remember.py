@@ -1,0 +1,68 @@
+"""The cache of whole results: an unchanged run is answered without analysing anything."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from bpf_lint import __version__
+from bpf_lint.cache.folder import Folder, key_of
+from bpf_lint.cache.manifest import Manifest, manifest
+from bpf_lint.pipeline.parse import Parsed
+from bpf_lint.pipeline.prepare import Setup
+from bpf_lint.pipeline.request import Analysis
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class _Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A result and what it was made of."""
+
+    manifest: Manifest
+    analysis: Analysis
+
+
+def recall(setup: Setup) -> Analysis | None:
+    """The result of an earlier run of the same, None where there is none or files changed."""
+    data = Folder(setup.request.cache).get(_key(setup))
+    if data is None:
+        return None
+    try:
+        entry = msgspec.msgpack.decode(data, type=_Entry)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return entry.analysis if entry.manifest.holds() else None
+
+
+def remember(setup: Setup, parsed: Parsed, analysis: Analysis) -> None:
+    """Keep a result; one with programs left out is made anew each time."""
+    folder = Folder(setup.request.cache)
+    if folder.path is None or parsed.failed:
+        return
+    files = {file for unit in parsed.units.values() for file in unit.files}
+    flags = {u.flags for plan in setup.plans for job in plan.systems for u in job.units}
+    entry = _Entry(manifest(str(setup.root), files, flags), analysis)
+    folder.put(_key(setup), msgspec.msgpack.encode(entry))
+    folder.prune()
+
+
+def _key(setup: Setup) -> str:
+    """Everything that decides a result, but the content of the analysed files."""
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    plans = [
+        encode((one.workspace.tree, one.workspace.profile, one.systems, one.skipped, one.flags_from))
+        for one in setup.plans
+    ]
+    narrow = encode((setup.rules, setup.request.programs, setup.request.entries))
+    return key_of("result", salt(), setup.catalogue.digest, narrow, *plans)
+
+
+@lru_cache(maxsize=1)
+def salt() -> str:
+    """Identity of the tool itself: its version, and its files for those who change it."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    stamps = [(str(file), (state := os.stat(file)).st_size, state.st_mtime_ns) for file in files]
+    return key_of(__version__, repr(stamps))

@@ -1,0 +1,99 @@
+"""What is asked of a run, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from bpf_lint.config.schema import Rule
+from bpf_lint.model.finding import Finding, Report, Summary
+from bpf_lint.triage import Problem
+
+
+class Progress(Protocol):
+    """Told what a run is doing."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """A stage has done a part of its work."""
+        ...
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One run.
+
+    Args:
+        paths: Folders or files.
+        modes, configurations: What is analysed; empty for all.
+        programs, entries: Globs; only findings in their contexts are reported.
+        profile: Name or file, "" to recognise one.
+        defines: More macros.
+        jobs: Processes.
+        select, ignore: Rule globs.
+        database: Folder of compile_commands.json, "" for none.
+        config: Configuration file, "" to look for one; `no_config` for none at all.
+        baseline: File of known findings, "" for none.
+        honour_ignores: False to report what comments in the source suppress.
+        cache: Folder of the cache, None for no cache.
+    """
+
+    paths: tuple[str, ...]
+    modes: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    profile: str = ""
+    defines: tuple[str, ...] = ()
+    jobs: int = 1
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    database: str = ""
+    config: str = ""
+    no_config: bool = False
+    baseline: str = ""
+    honour_ignores: bool = True
+    cache: Path | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """True where not everything is analysed or reported."""
+        return bool(self.modes or self.configurations or self.programs or self.entries)
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """What the analysis says, before triage: what the cache keeps.
+
+    Args:
+        files: Every source file that was read, as findings name them.
+    """
+
+    findings: tuple[Finding, ...]
+    unknown: tuple[Finding, ...]
+    summary: Summary
+    files: tuple[str, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """A finished run.
+
+    Args:
+        report: After triage.
+        problems: Suppressions and baseline entries that are wrong or unused.
+        suppressed: Number of findings that are not reported, by reason's kind.
+        rules: All rules by id.
+        root: Folder that paths in the report are relative to.
+        all_findings: Before the baseline, for writing one.
+    """
+
+    report: Report
+    problems: tuple[Problem, ...]
+    suppressed: int
+    rules: Mapping[str, Rule]
+    root: str
+    all_findings: tuple[Finding, ...] = ()

@@ -1,0 +1,55 @@
+"""The last stage before reporters: what of an analysis is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from bpf_lint.model.finding import Report
+from bpf_lint.pipeline.prepare import Setup
+from bpf_lint.pipeline.request import Analysis, Outcome
+from bpf_lint.pipeline.source import Source
+from bpf_lint.triage import TriageSettings, apply
+from bpf_lint.triage.baseline import Baseline, read_baseline
+
+
+def report(setup: Setup, analysis: Analysis) -> Outcome:
+    """Apply selection, suppressions and baseline to an analysis."""
+    source = Source(str(setup.root))
+    settings = _settings(setup, analysis)
+    result = apply(analysis.findings, settings, source.text)
+    before = msgspec.structs.replace(settings, baseline=None)
+    everything = apply(analysis.findings, before, source.text) if settings.baseline else result
+    summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
+    return Outcome(
+        report=Report(summary, result.kept, analysis.unknown),
+        problems=result.problems,
+        suppressed=len(result.suppressed),
+        rules={rule.id: rule for rule in setup.catalogue.rules},
+        root=str(setup.root),
+        all_findings=everything.kept,
+    )
+
+
+def _settings(setup: Setup, analysis: Analysis) -> TriageSettings:
+    request, user = setup.request, setup.user.settings
+    return TriageSettings(
+        select=request.select or tuple(user.select),
+        ignore=(*request.ignore, *user.ignore),
+        per_path=tuple(user.per_path),
+        honour_ignores=request.honour_ignores,
+        baseline=_baseline(setup),
+        known_rules=tuple(rule.id for rule in setup.catalogue.rules),
+        ran=setup.rules,
+        files=tuple(file for file in analysis.files if not file.startswith("/")),
+        complete=not request.narrowed and not analysis.summary.skipped,
+    )
+
+
+def _baseline(setup: Setup) -> Baseline | None:
+    """The baseline of the command line, or of the configuration file, beside it."""
+    if setup.request.baseline:
+        return read_baseline(Path(setup.request.baseline))
+    named, folder = setup.user.settings.baseline, setup.user.folder
+    return read_baseline(folder / named) if named and folder else None
