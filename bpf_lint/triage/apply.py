@@ -103,33 +103,34 @@ class _Triage:
         if comment.error:
             return [Problem(path, comment.line, "malformed", comment.error)]
         settings, found = self.settings, []
-        ran = settings.known_rules if settings.ran is None else settings.ran
         for rule in comment.rules:
             if settings.known_rules and rule not in settings.known_rules:
                 text = f"suppression: {unknown('rule', rule, settings.known_rules)}"
                 found.append(Problem(path, comment.line, "unknown-rule", text))
-            elif self._unused(path, comment, rule) and (rule in ran or not settings.known_rules):
+            elif self._unused(path, comment, rule):
                 text = f"unused suppression of {rule}: nothing is reported here"
                 found.append(Problem(path, comment.line, "unused", text))
         return found
 
     def _unused(self, path: str, comment: Suppression, rule: str) -> bool:
         """True where the suppression silenced nothing in a run that saw everything."""
+        return self._looked(path, rule) and (path, comment.line, rule) not in self.used
+
+    def _looked(self, path: str, rule: str) -> bool:
+        """True where every finding of the rule in the file would have been seen."""
         settings = self.settings
         wanted = not settings.select or matches(rule, settings.select)
         silent = matches(rule, settings.ignore) or ignored_at(path, rule, settings.per_path)
-        seen = (path, comment.line, rule) in self.used
-        return settings.complete and wanted and not silent and not seen
+        ran = settings.ran is None or rule in settings.ran
+        return settings.complete and wanted and ran and not silent
 
     def _stale(self) -> list[Problem]:
         """Baseline entries that no finding matched."""
         baseline = self.settings.baseline
-        if baseline is None or not self.settings.complete:
-            return []
         return [
             Problem(entry.path, 0, "stale-baseline", _stale_text(entry.rule, entry.function, left))
-            for entry in baseline.findings
-            if (left := self.left[entry.fingerprint]) > 0
+            for entry in (baseline.findings if baseline else ())
+            if (left := self.left[entry.fingerprint]) > 0 and self._looked(entry.path, entry.rule)
         ]
 
 

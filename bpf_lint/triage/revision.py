@@ -46,7 +46,7 @@ class Checkout(msgspec.Struct, frozen=True):
     commit: str
 
     def path_of(self, path: Path) -> Path:
-        """Where a path of the work tree is in this checkout."""
+        """Where a path of the work tree is in this checkout; it need not exist there."""
         return self.root / path.resolve().relative_to(self.repository)
 
 
@@ -75,7 +75,8 @@ def checkout(revision: str, paths: Iterable[Path]) -> Iterator[Checkout]:
     folder = Path(tempfile.mkdtemp(prefix="bpf-lint-"))
     try:
         root = folder / repository.name
-        root.mkdir()
+        # The mark of a repository's root: paths of reports start here.
+        (root / ".git").mkdir(parents=True)
         _write(repository, commit, _wanted(repository, places), root)
         yield Checkout(root.resolve(), repository, commit)
     finally:

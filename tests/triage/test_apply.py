@@ -126,6 +126,7 @@ def test_baseline_entries_without_a_finding_are_stale() -> None:
     assert kinds(result) == ["stale-baseline", "stale-baseline"]
     assert [problem.path for problem in result.problems] == ["gone.h", "lib/a.h"]
     assert run([], baseline=baseline, complete=False).problems == ()
+    assert run([], baseline=baseline, select=("*fib*",)).problems == ()
 
 
 def test_a_finding_in_one_more_mode_is_not_in_the_baseline() -> None:
