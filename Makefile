@@ -1,0 +1,73 @@
+# Everything is done in the virtual environment .venv, made on first use.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := bpf_lint tests tools benchmarks
+EXAMPLE := examples/minidp/bpf
+BENCHMARK_TREE ?= $(EXAMPLE)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format format-check lint types layers docs docs-check wheel-check \
+        benchmark clean
+
+help: ## Print the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-installed: $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev-installed: $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.run-installed
+
+demo: $(VENV)/.run-installed ## Install, and find the bugs of the example datapath
+	@$(BIN)/bpf-lint $(EXAMPLE); code=$$?; echo; \
+	if [ $$code -eq 1 ]; then \
+	    echo "bpf-lint ended with exit code 1: it has findings, as it should have here."; \
+	    echo "examples/minidp/README.md says what they are about."; \
+	else \
+	    echo "bpf-lint ended with exit code $$code, expected was 1."; exit 1; \
+	fi
+
+test: $(VENV)/.dev-installed ## Run the tests
+	@$(BIN)/python -m pytest
+
+# The tests come last: their summary ends the output.
+check: format-check lint types layers docs-check wheel-check test ## Run all of CI
+
+format: $(VENV)/.dev-installed ## Format the Python code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix --select I $(SOURCES)
+
+format-check: $(VENV)/.dev-installed
+	$(BIN)/ruff format --check $(SOURCES)
+
+lint: $(VENV)/.dev-installed ## Run ruff
+	$(BIN)/ruff check $(SOURCES)
+
+types: $(VENV)/.dev-installed ## Run mypy
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev-installed ## Check which package may import which
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev-installed ## Generate the rules' pages and the JSON schemas
+	$(BIN)/python tools/generate.py
+
+docs-check: $(VENV)/.dev-installed
+	$(BIN)/python tools/generate.py --check
+
+wheel-check: $(VENV)/.dev-installed ## Build the wheel and use it in an empty environment
+	tools/check-wheel $(BIN)/python
+
+benchmark: $(VENV)/.run-installed ## Compare with clang; BENCHMARK_TREE names another tree
+	$(BIN)/python benchmarks/compare.py $(BENCHMARK_TREE)
+
+clean: ## Remove everything that was made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,85 @@
+"""Generate what is made from the sources: the rules' pages and the JSON schemas.
+
+With --check, write nothing and fail where a file on disk is not what would be generated.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.config.rulepage import render
+from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
+from bpf_lint.reporters import json_v1
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA_SHAPES = {
+    "bpf-lint": (UserConfiguration, "bpf-lint.toml"),
+    "kernel": (KernelModel, "rules/kernel/*.toml"),
+    "profile": (Profile, "rules/profiles/*.toml"),
+    "rule": (Rule, "rules/checks/*.toml"),
+}
+
+
+def data_schema(shape: type, title: str) -> dict[str, Any]:
+    """JSON Schema of a kind of TOML file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **msgspec.json.schema(shape),
+    }
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with its text."""
+    catalogue = Catalogue(data_folder())
+    files = {
+        ROOT / "docs" / "rules" / f"{rule.id}.md": render(rule, catalogue.kernel)
+        for rule in catalogue.rules
+    }
+    schemas = {name: data_schema(shape, title) for name, (shape, title) in DATA_SHAPES.items()}
+    schemas["report"] = json_v1.schema()
+    for name, schema in schemas.items():
+        files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    return files
+
+
+def left_over(files: dict[Path, str]) -> list[Path]:
+    """Generated files on disk whose source is gone."""
+    on_disk = [*(ROOT / "docs" / "rules").glob("*.md"), *(ROOT / "schemas").glob("*.schema.json")]
+    return sorted(set(on_disk) - files.keys())
+
+
+def out_of_step(files: dict[Path, str]) -> list[Path]:
+    """Files that are missing, different or left over."""
+    changed = [
+        path for path, text in files.items() if not path.exists() or path.read_text() != text
+    ]
+    return sorted([*changed, *left_over(files)])
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the generated files; 1 where --check finds a difference."""
+    files = generated()
+    stale = out_of_step(files)
+    if arguments == ["--check"]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is out of step: run `make docs`", file=sys.stderr)
+        return 1 if stale else 0
+    for path in left_over(files):
+        path.unlink()
+    for path in stale:
+        if path in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[path])
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
