@@ -115,9 +115,10 @@ def origin_text(occurrence: Occurrence) -> str:
 
 
 def step_text(step: Step) -> str:
-    """A step of a path on one line: place, kind, text."""
-    place = f"{step.path}:{step.line}" if step.path else "(kernel)"
-    return flat(f"{place}  {step.kind.replace('_', ' ')}: {step.text}")
+    """What a step does, after its kind where the text does not begin with it."""
+    kind = step.kind.replace("_", " ")
+    text = step.text.strip()
+    return flat(text if text.lower().startswith(kind) else f"{kind}: {text}")
 
 
 def verdict_lines(summary: Summary) -> list[str]:

@@ -13,6 +13,7 @@ from bpf_lint.reporters.common import (
     most_severe_first,
     origin_text,
     plural,
+    step_text,
     title,
     verdict_lines,
 )
@@ -111,7 +112,7 @@ def _steps(label: str, steps: tuple[Step, ...]) -> list[str]:
     lines = [f"**{label}**", ""] if label else []
     for number, step in enumerate(steps, start=1):
         place = _code(f"{step.path}:{step.line}") if step.path else "kernel"
-        lines.append(f"{number}. {place} {step.kind.replace('_', ' ')}: {_text(step.text)}")
+        lines.append(f"{number}. {place} {_text(step_text(step))}")
     return [*lines, ""]
 
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from bpf_lint.model.finding import Occurrence, Step
-from bpf_lint.reporters.common import flat
+from bpf_lint.reporters.common import flat, step_text
 
 MOST_HOPS = 5
 MOST_TEXT = 60
+
+_MAP = re.compile(r"\bmap (\S+)")
 
 
 def diagram(occurrence: Occurrence, site: str) -> list[str]:
     """Lines of a flowchart; `site` is what stands in the box of the call."""
     own = occurrence.hook.skb_netns or "unknown"
     target = occurrence.target
-    foreign = target.netns if target is not None and target.netns else ""
+    foreign = target.netns if target is not None else ""
     lines = ["flowchart LR", *_own(occurrence, site, own)]
     if target is None or not foreign:
         return lines
+    origin = f"    origin[{_text(f'{target.origin}<br>{_place(target.path, target.line)}')}]"
     if foreign == own:
-        return [*lines, f"  origin[{_text(target.origin)}] -.-> call"]
-    lines += [f"  subgraph other[{_text(f'netns {foreign}')}]"]
-    lines += [f"    origin[{_text(f'{target.origin}<br>{_place(target.path, target.line)}')}]"]
-    lines += ["  end"]
-    return [*lines, *_journey(target.steps), f"  style call {LOST}"]
+        return [*lines, origin[2:], "  origin -. ifindex .-> call"]
+    store = next((step for step in reversed(target.steps) if step.kind == "map_store"), None)
+    lines += [f"  subgraph other[{_text(f'netns {foreign}')}]", origin]
+    if store is None:
+        return [*lines, "  end", "  origin -. ifindex .-> call", f"  style call {LOST}"]
+    name = _MAP.search(store.text)
+    writer = f"{store.text.split(',')[0]}<br>{_place(store.path, store.line)}"
+    lines += [f"    writer[{_text(writer)}]", "    origin --> writer", "  end"]
+    lines += [f"  map[({_text(f'map {name[1]}' if name else 'map')})]"]
+    return [*lines, "  writer -. stores .-> map -. ifindex .-> call", f"  style call {LOST}"]
 
 
 LOST = "stroke:#d1242f,stroke-width:3px"
@@ -43,25 +53,13 @@ def _own(occurrence: Occurrence, site: str, netns: str) -> list[str]:
 def _hops(trace: tuple[Step, ...]) -> list[str]:
     """The tail calls on the way, the last ones of many."""
     hops = [
-        f"tail call<br>{step.text}<br>{_place(step.path, step.line)}"
+        f"{step_text(step).split(';')[0]}<br>{_place(step.path, step.line)}"
         for step in trace
         if step.kind == "tail_call"
     ]
-    return (
-        hops
-        if len(hops) <= MOST_HOPS
-        else [f"{len(hops) - MOST_HOPS} tail calls", *hops[-MOST_HOPS:]]
-    )
-
-
-def _journey(steps: tuple[Step, ...]) -> list[str]:
-    """How the number gets from its origin to the call: through a map, or directly."""
-    stores = [step for step in steps if step.kind == "map_store"]
-    if not stores:
-        return ["  origin -. ifindex .-> call"]
-    step = stores[-1]
-    text = _text(f"{step.text}<br>{_place(step.path, step.line)}")
-    return [f"  map[({text})]", "  origin -. ifindex .-> map -. ifindex .-> call"]
+    if len(hops) <= MOST_HOPS:
+        return hops
+    return [f"{len(hops) - MOST_HOPS} tail calls", *hops[-MOST_HOPS:]]
 
 
 def _place(path: str, line: int) -> str:

@@ -11,6 +11,7 @@ from bpf_lint.reporters.common import (
     ordered,
     origin_text,
     plural,
+    step_text,
     title,
     where,
 )
@@ -127,8 +128,7 @@ def _numbered(paint: Paint, steps: tuple[Step, ...]) -> list[str]:
     for number, (step, place) in enumerate(zip(steps, places, strict=True), start=1):
         head = f"{INDENT * 2}{number:>2}. {place:<{widest}}  "
         indent = " " * (len(INDENT * 2) + 4 + widest + 2)
-        text = f"{step.kind.replace('_', ' ')}: {step.text}"
-        wrapped = paint.wrap(text, head, indent)
+        wrapped = paint.wrap(step_text(step), head, indent)
         shown = paint.link(place, step.path)
         lines += [wrapped[0].replace(place, shown, 1), *wrapped[1:]]
     return lines

@@ -78,9 +78,9 @@ def hook(configuration: str = "default", **changes: object) -> HookContext:
 
 TRACE = (
     Step("entry", POD, 61, 5, "from_pod runs at tc-egress of pod-eth0, skb->dev in netns pod"),
-    Step("call", POD, 64, 9, "handle_pod(ctx)"),
+    Step("call", POD, 64, 9, "calls handle_pod"),
     Step("branch", POD, 30, 6, "reply is true"),
-    Step("tail_call", POD, 33, 3, "calls[REVNAT] is tail_rev_nat"),
+    Step("tail_call", POD, 33, 3, "tail call calls[REVNAT] to tail_rev_nat"),
     Step("map_load", SERVICE, 88, 6, "state.ifindex comes out of map ct_map"),
     Step("redirect", SERVICE, 89, 10, "bpf_redirect(state.ifindex, 0)"),
 )
@@ -93,7 +93,13 @@ TARGET = Target(
     (
         Step("entry", NODE, 20, 5, "from_net runs at tc-ingress of eth0, skb->dev in netns host"),
         Step("assign", SERVICE, 40, 3, "state.ifindex = NODE_DEV_IFINDEX, a device of netns host"),
-        Step("map_store", SERVICE, 41, 3, "state goes into map ct_map"),
+        Step(
+            "map_store",
+            SERVICE,
+            41,
+            3,
+            "from_net at tc-ingress of eth0, skb->dev in netns host, stores it in the map ct_map",
+        ),
     ),
 )
 

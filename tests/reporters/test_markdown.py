@@ -31,7 +31,9 @@ def test_diagram_has_a_box_for_each_namespace() -> None:
     assert 'subgraph own["netns pod: skb-#62;dev = pod-eth0"]' in diagram
     assert 'subgraph other["netns host"]' in diagram
     assert "hook --> hop0 --> call" in diagram
-    assert "origin -. ifindex .-> map -. ifindex .-> call" in diagram
+    assert "origin --> writer" in diagram
+    assert 'map[("map ct_map")]' in diagram
+    assert "writer -. stores .-> map -. ifindex .-> call" in diagram
     assert diagram.count("subgraph") == diagram.count("  end\n") == 2
 
 
