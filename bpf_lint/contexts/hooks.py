@@ -16,7 +16,7 @@ def attached(
     job: SystemJob, unit_job: UnitJob, unit: ir.Unit, profile: Profile, kernel: KernelModel
 ) -> list[tuple[HookContext, str]]:
     """Every (context, function) that the profile attaches in this program, mode and configuration."""
-    macros: Mapping[str, int | str] = {**_numbers(unit_job.defines), **unit_job.values}
+    macros = macros_of(unit_job)
     found: dict[HookContext, str] = {}
     for attachment in profile.attachments:
         if not _applies(attachment, job, unit_job) or not condition(attachment.when).holds(macros):
@@ -33,6 +33,11 @@ def _applies(attachment: Attachment, job: SystemJob, unit_job: UnitJob) -> bool:
         and (not attachment.modes or job.mode in attachment.modes)
         and (not attachment.configurations or job.configuration in attachment.configurations)
     )
+
+
+def macros_of(unit_job: UnitJob) -> Mapping[str, int | str]:
+    """What a profile's `when` can name: the program's macros and load-time constants."""
+    return {**_numbers(unit_job.defines), **unit_job.values}
 
 
 def _numbers(defines: Mapping[str, str]) -> dict[str, int | str]:

@@ -7,6 +7,7 @@ same function in another.
 from __future__ import annotations
 
 from bpf_lint import ir
+from bpf_lint.dataflow.values import Value
 
 
 class Audit:
@@ -15,6 +16,7 @@ class Audit:
     def __init__(self) -> None:
         self.calls: dict[str, set[str]] = {}
         self.branches: dict[str, dict[int, int]] = {}
+        self.reasons: dict[tuple[str, int], str] = {}
         self.entered: set[str] = set()
         self.returns: set[str] = set()
         self.traps: set[str] = set()
@@ -23,10 +25,15 @@ class Audit:
         """A call was made."""
         self.calls.setdefault(caller.key, set()).add(callee)
 
-    def branched(self, function: ir.Function, block: int, then: bool, otherwise: bool) -> None:
-        """A branch was taken to one side or both."""
+    def branched(
+        self, function: ir.Function, block: int, then: bool, otherwise: bool, value: Value
+    ) -> None:
+        """A branch was taken to one side or both; `value` is what its condition was."""
         sides = self.branches.setdefault(function.key, {})
-        sides[block] = sides.get(block, 0) | then | (otherwise << 1)
+        known = sides.get(block, 0)
+        if not known:
+            self.reasons[function.key, block] = "{" + ", ".join(sorted(map(str, value))) + "}"
+        sides[block] = known | then | (otherwise << 1)
 
     def left(self, function: ir.Function, returned: bool) -> None:
         """A run of a function ended, with or without a way back to its caller."""

@@ -42,9 +42,9 @@ def call_helper(
     """The states after a helper call."""
     model = activation.environment.helpers.get(call.helper)
     if model is None:
-        activation.emit(call.place, Unknown("helper", str(call.helper)))
+        activation.effects.emit(call.place, Unknown("helper", str(call.helper)))
         for argument in arguments:
-            activation.havoc(argument, 0, state)
+            activation.effects.havoc(argument, 0, state)
         activation.give(call, ANY, state)
         return [state]
     transfer = _TRANSFERS.get(model.data.effect.kind, _plain)
@@ -89,7 +89,7 @@ def _redirect(
     effect = model.data.effect
     target = argument(model, effect.ifindex, arguments)
     flags = argument(model, effect.flags, arguments)
-    activation.emit(call.place, Redirect(model.name, target, flags, call.used))
+    activation.effects.emit(call.place, Redirect(model.name, target, flags, call.used))
     if effect.kind == "clone_redirect":
         activation.give(call, results(model), state)
         return [state]
@@ -119,7 +119,7 @@ def _redirect_map(
     state: State,
 ) -> list[State]:
     # The entry was resolved by whoever wrote it, so there is no number to follow.
-    activation.emit(call.place, Redirect(model.name, frozenset(), ANY, call.used))
+    activation.effects.emit(call.place, Redirect(model.name, frozenset(), ANY, call.used))
     verdict = model.data.effect.verdict.get(_program_type(activation))
     value = number(verdict) if verdict is not None else results(model)
     flags = exact(argument(model, model.data.effect.flags, arguments))
@@ -140,7 +140,7 @@ def _fib_lookup(
     layout = activation.environment.unit.layouts.get(effect.ifindex)
     targets = pointers(buffer)
     if layout is None or not targets:
-        activation.havoc(buffer, 0, state)
+        activation.effects.havoc(buffer, 0, state)
         activation.give(call, results(model), state)
         return [state]
     offset, bits = layout
@@ -151,7 +151,7 @@ def _fib_lookup(
             asked |= frame.load(state, at.base, at.offset + offset, bits)
         else:
             asked |= ANY
-    activation.emit(call.place, FibLookup(model.name, asked))
+    activation.effects.emit(call.place, FibLookup(model.name, asked))
     found = frozenset([origin(model.name, SKB_NETNS, call.place)])
     length = exact(argument(model, effect.length, arguments))
     states = []
@@ -161,10 +161,10 @@ def _fib_lookup(
         (results(model) - {0}, join(found, asked)),
     ):
         branch = state.fork()
-        activation.havoc(buffer, (length or 0) * 8, branch)
+        activation.effects.havoc(buffer, (length or 0) * 8, branch)
         for at in targets:
             if at.offset is not None:
-                activation.write(
+                activation.effects.write(
                     frozenset([pointer(at.base, at.offset + offset)]),
                     bits,
                     after,
@@ -185,7 +185,7 @@ def _tail_call(
 ) -> list[State]:
     effect = model.data.effect
     maps = tuple(p.base for p in pointers(argument(model, effect.map, arguments)))
-    activation.tail_call(call.place, maps, argument(model, effect.index, arguments), state)
+    activation.effects.tail_call(call.place, maps, argument(model, effect.index, arguments), state)
     activation.give(call, results(model), state)
     return [state]
 
@@ -234,9 +234,9 @@ def _put(
     cells = activation.frame.take(state, source.base, source.offset or 0, bits)
     for start, width, value in cells:
         if base[0] == "R":
-            activation.write(frozenset([pointer(base, start)]), width, value, call.place, state)
+            activation.effects.write(frozenset([pointer(base, start)]), width, value, call.place, state)
         elif any(type(atom) is Origin for atom in value):
-            activation.emit(call.place, MapStore(base, start, width, value))
+            activation.effects.emit(call.place, MapStore(base, start, width, value))
 
 
 def _write(
@@ -254,7 +254,7 @@ def _write(
     if size is None and effect.map:
         maps = pointers(argument(model, effect.map, arguments))
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
-    activation.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
+    activation.effects.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
     activation.give(call, results(model), state)
     return [state]
 

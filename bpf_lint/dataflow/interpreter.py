@@ -14,26 +14,23 @@ from collections.abc import Sequence
 from bpf_lint import ir
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.audit import Audit
+from bpf_lint.dataflow.effects import Effects
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.evaluate import Evaluator
-from bpf_lint.dataflow.events import Assign, Call, Event, MapStore, TailCall, Unknown, carried, scratch_of
+from bpf_lint.dataflow.events import Assign, Call, Unknown
 from bpf_lint.dataflow.flow import Flow
 from bpf_lint.dataflow.helpers import call_helper
+from bpf_lint.dataflow.joining import by_class, merge, return_class, same, widen
 from bpf_lint.dataflow.memo import Memo, Outcome, Result
 from bpf_lint.dataflow.refine import assume, case_values, without, write_back
 from bpf_lint.dataflow.state import Frame, Read, State
 from bpf_lint.dataflow.values import (
     ANY,
-    NEGATIVE,
     NONE,
-    POSITIVE,
-    UNKNOWN,
     ZERO,
     FunctionName,
-    Pointer,
     Value,
     convert,
-    exact,
     join,
     origins,
     pointers,
@@ -113,7 +110,7 @@ class Activation:
         self.frame = frame
         self.flow = interpreter.flow(function)
         self.evaluator = Evaluator(function.name, environment, frame)
-        self.events: dict[tuple[object, ...], Event] = {}
+        self.effects = Effects(function.name, frame)
         self.returned: dict[tuple[object, ...], Result] = {}
         self._pending: dict[int, dict[Place | None, State]] = {}
         self._met: dict[int, dict[Place | None, State]] = {}
@@ -131,7 +128,7 @@ class Activation:
         self.interpreter.audit.left(self.function, bool(self.returned))
         return Outcome(
             tuple(self.returned[key] for key in sorted(self.returned, key=repr)),
-            tuple(self.events.values()),
+            tuple(self.effects.events.values()),
         )
 
     def _parameters(self, arguments: Sequence[Value]) -> State:
@@ -225,8 +222,8 @@ class Activation:
             value = convert(value, instruction.bits, False)
         if instruction.bits >= 16:
             for atom in origins(value):
-                self.emit(instruction.place, Assign(atom))
-        self.write(
+                self.effects.emit(instruction.place, Assign(atom))
+        self.effects.write(
             self.evaluator.value(instruction.address, state),
             instruction.bits,
             value,
@@ -234,62 +231,14 @@ class Activation:
             state,
         )
 
-    def write(
-        self, address: Value, bits: int, value: Value, place: Place, state: State
-    ) -> None:
-        """Write a scalar to wherever `address` may point."""
-        targets = pointers(address)
-        strong = len(targets) == 1 and UNKNOWN not in address
-        for target in targets:
-            if target.base[0] in "MG":
-                self.store_shared(target.base, target.offset, bits, value, place)
-            elif strong or target.offset is None:
-                self._spill(state, target)
-                self.frame.store(state, target, bits, value)
-            else:
-                old = self.frame.load(state, target.base, target.offset, bits)
-                self.frame.store(state, target, bits, old | value)
-
-    def _spill(self, state: State, target: Pointer) -> None:
-        """Before a write somewhere into outer memory, forget what it held."""
-        if target.offset is None and target.base not in self.frame.own:
-            region = state.memory.get(target.base, {})
-            state.memory[target.base] = memory.paste(region, 0, 1 << 20, (), True)
-
-    def store_shared(
-        self, base: str, offset: int | None, bits: int, value: Value, place: Place
-    ) -> None:
-        """Tell of a write to a shared map, if it says anything about an ifindex."""
-        if any(not isinstance(atom, (int, str, Pointer)) for atom in value):
-            self.emit(place, MapStore(base, offset, bits, value))
-
     def _copy(self, instruction: ir.Copy, state: State) -> None:
-        self.copy(
+        self.effects.copy(
             self.evaluator.value(instruction.target, state),
             self.evaluator.value(instruction.source, state),
             instruction.bits,
             instruction.place,
             state,
         )
-
-    def copy(self, target: Value, source: Value, bits: int, place: Place, state: State) -> None:
-        """Copy `bits` between addresses."""
-        sources = pointers(source)
-        cells: memory.Slice = ()
-        if len(sources) == 1 and sources[0].offset is not None and UNKNOWN not in source:
-            cells = self.frame.take(state, sources[0].base, sources[0].offset, bits)
-        for at in pointers(target):
-            if at.base[0] in "MG":
-                for start, width, value in cells:
-                    offset = None if at.offset is None else at.offset + start
-                    self.store_shared(at.base, offset, width, value, place)
-                continue
-            region = state.memory.get(at.base, {})
-            if at.offset is None:
-                self._spill(state, at)
-                state.memory[at.base] = memory.weaken(state.memory.get(at.base, {}), ANY, 0)
-            else:
-                state.memory[at.base] = memory.paste(region, at.offset, bits, cells, True)
 
     def _clear(self, instruction: ir.Clear, state: State) -> None:
         value = ZERO if instruction.zero else ANY
@@ -300,7 +249,7 @@ class Activation:
             if not instruction.zero and at.base in self.frame.own and at.offset == 0:
                 state.memory.pop(at.base, None)
             elif at.offset is None:
-                self._spill(state, at)
+                self.effects.spill(state, at)
                 self.frame.store(state, at, instruction.bits, ANY)
             else:
                 region = state.memory.get(at.base, {})
@@ -310,16 +259,7 @@ class Activation:
         for reg in instruction.regs:
             state.regs[reg] = ANY
         for address, bits in instruction.addresses:
-            self.havoc(self.evaluator.value(address, state), bits, state)
-
-    def havoc(self, address: Value, bits: int, state: State) -> None:
-        """Forget `bits` of memory at an address (0: to its end)."""
-        for at in pointers(address):
-            if at.base[0] in "MGPD":
-                continue
-            region = state.memory.get(at.base, {})
-            offset = at.offset or 0
-            state.memory[at.base] = memory.store(region, offset, bits or 1 << 20, ANY)
+            self.effects.havoc(self.evaluator.value(address, state), bits, state)
 
     # --- calls ------------------------------------------------------------------------------
 
@@ -349,9 +289,9 @@ class Activation:
         recursive = name in self.interpreter.active
         if not known or recursive or self.interpreter.depth >= _DEPTH:
             kind = "recursion" if known else "callee"
-            self.emit(instruction.place, Unknown(kind, name or "function pointer"))
+            self.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
             for argument in arguments:
-                self.havoc(argument, 0, state)
+                self.effects.havoc(argument, 0, state)
             self.give(instruction, ANY, state)
             return [state]
         self.interpreter.audit.called(self.function, name)
@@ -363,7 +303,7 @@ class Activation:
     ) -> list[State]:
         """The states after a call with this outcome."""
         for event in outcome.events:
-            self._pass_on(event.called_from(call), state)
+            self.effects.pass_on(event.called_from(call), state)
         states = []
         last = len(outcome.results) - 1
         for position, result in enumerate(outcome.results):
@@ -385,31 +325,9 @@ class Activation:
         elif instruction.result_address is not None:
             target = self.evaluator.value(instruction.result_address, state)
             if len(pointers(value)) == 1:
-                self.copy(target, value, instruction.bits, instruction.place, state)
+                self.effects.copy(target, value, instruction.bits, instruction.place, state)
             else:
-                self.havoc(target, instruction.bits, state)
-
-    def emit(self, place: Place, payload: object) -> None:
-        """Tell the callers of something that happened here."""
-        event = Event(place, self.function.name, payload)  # type: ignore[arg-type]
-        self.events.setdefault((place, self.function.name, payload), event)
-
-    def tail_call(self, place: Place, maps: tuple[str, ...], slot: Value, state: State) -> None:
-        """Tell of a tail call, with the memory that it carries along."""
-        self.emit(place, TailCall(maps, slot, scratch_of(state.memory), state.armed))
-
-    def _pass_on(self, event: Event, state: State) -> None:
-        payload = event.payload
-        if isinstance(payload, TailCall):
-            regions = {b: {o: (w, v) for o, w, v in cells} for b, cells in payload.scratch}
-            for base, region in state.memory.items():
-                if carried(base):
-                    regions[base] = merge(region, regions[base]) if base in regions else region
-            payload = payload._replace(
-                scratch=scratch_of(regions), armed=payload.armed or state.armed
-            )
-            event = event._replace(payload=payload)
-        self.events.setdefault((event.place, event.function, payload), event)
+                self.effects.havoc(target, instruction.bits, state)
 
     # --- terminators ------------------------------------------------------------------------
 
@@ -417,14 +335,15 @@ class Activation:
         self._enter(end.target, state)
 
     def _branch(self, block: int, end: ir.Branch, state: State) -> None:
-        can_hold, can_fail = truth(self.evaluator.value(end.condition, state))
+        value = self.evaluator.value(end.condition, state)
+        can_hold, can_fail = truth(value)
         if can_hold and can_fail:
             taken = assume(self.evaluator, state.fork(), end.condition, True)
             other = assume(self.evaluator, state, end.condition, False)
         else:
             taken, other = (state, None) if can_hold else (None, state)
         self.interpreter.audit.branched(
-            self.function, block, taken is not None, other is not None
+            self.function, block, taken is not None, other is not None, value
         )
         if taken is not None:
             self._enter(end.then, taken)
@@ -464,73 +383,6 @@ class Activation:
 
     def _trap(self, block: int, end: ir.Trap, state: State) -> None:
         self.interpreter.audit.trapped(self.function)
-
-
-def merge(below: memory.Region | None, above: memory.Region) -> memory.Region:
-    """A region with newer cells over it."""
-    copy = dict(below or {})
-    for start, (width, value) in above.items():
-        memory.erase(copy, start, width)
-        copy[start] = (width, value)
-    return copy
-
-
-def by_class(value: Value) -> list[Value]:
-    """A returned value in parts that callers test for."""
-    if len(value) <= 1:
-        return [value]
-    return [value] if len(value) > 6 else sorted_parts(value)
-
-
-def sorted_parts(value: Value) -> list[Value]:
-    """Atoms grouped by return class, in a stable order."""
-    groups: dict[object, set[object]] = {}
-    for atom in value:
-        groups.setdefault(return_class(frozenset([atom])), set()).add(atom)
-    return [frozenset(groups[key]) for key in sorted(groups, key=repr)]  # type: ignore[arg-type]
-
-
-def return_class(value: Value) -> object:
-    """What a caller can tell a returned value apart by."""
-    if not value:
-        return "void"
-    only = exact(value)
-    if only is not None:
-        return only if 0 <= only < 16 else ("negative" if only < 0 else "large")
-    if all(a is NEGATIVE or (type(a) is int and a < 0) for a in value):
-        return "negative"
-    if all(type(a) is Pointer for a in value):
-        return "pointer"
-    if all(a is POSITIVE or (type(a) is int and a >= 16) for a in value):
-        return "large"
-    return "other"
-
-
-def same(left: State, right: State) -> bool:
-    """True where two states say the same."""
-    return left.regs == right.regs and left.memory == right.memory
-
-
-def widen(known: State, joined: State, hard: bool) -> State:
-    """Give up on integers that keep changing; `hard`: on every value that does."""
-
-    def settle(old: Value | None, new: Value) -> Value:
-        if old is None or old == new:
-            return new
-        if hard:
-            return ANY
-        rest = frozenset(a for a in new if type(a) is not int)
-        return rest | ANY
-
-    regs = {reg: settle(known.regs.get(reg), value) for reg, value in joined.regs.items()}
-    regions = {}
-    for base, region in joined.memory.items():
-        before = known.memory.get(base, {})
-        regions[base] = {
-            start: (width, settle(before.get(start, (0, None))[1], value))  # type: ignore[arg-type]
-            for start, (width, value) in region.items()
-        }
-    return State(regs, regions, joined.armed)
 
 
 _RUN = {

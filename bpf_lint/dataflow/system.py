@@ -19,6 +19,7 @@ from bpf_lint.dataflow.binding import Binding, helper_models
 from bpf_lint.dataflow.events import Event, MapStore, TailCall
 from bpf_lint.dataflow.instance import Instance, InstanceKey
 from bpf_lint.dataflow.interpreter import Interpreter
+from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.shared import SharedMaps, Writer
 from bpf_lint.dataflow.state import Frame, State
@@ -163,8 +164,6 @@ def _arriving(instance: Instance, call: TailCall) -> dict[str, Region]:
     """Context and scratch memory that the called program starts with."""
     regions: dict[str, Region] = {b: dict(r) for b, r in (instance.entry or {}).items()}
     for base, cells in call.scratch:
-        from bpf_lint.dataflow.interpreter import merge
-
         above = {start: (width, value) for start, width, value in cells}
         regions[base] = merge(regions.get(base), above)
     return regions

@@ -13,6 +13,7 @@ from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Step, Target
 from bpf_lint.model.place import NOWHERE, Place
 from bpf_lint.rules.facts import describe, map_name
+from bpf_lint.rules.site import site_of
 
 # Maps that one number is followed back through.
 _MAPS = 4
@@ -42,8 +43,10 @@ class Tracer:
             seen.add(key)
         steps = [self._entry(at)]
         for event, target in reversed(hops):
-            steps += calls(event.chain)
-            steps.append(self._tail(event, target))
+            caller = self.system.instances[target.before[0]] if target.before else target
+            site = site_of(event, caller.key.function, caller.binding.unit.functions)
+            steps += calls(site.chain)
+            steps.append(self._tail(event, site.place, target))
         return tuple(steps)
 
     def _entry(self, instance: Instance) -> Step:
@@ -51,14 +54,14 @@ class Tracer:
         place = instance.binding.unit.functions[instance.key.function].place
         return step("entry", place, f"{instance.key.function} runs at {attachment(hook)}")
 
-    def _tail(self, event: Event, target: Instance) -> Step:
+    def _tail(self, event: Event, place: Place, target: Instance) -> Step:
         payload = event.payload
         assert isinstance(payload, TailCall)
         slot = exact(payload.slot)
         name = ", ".join(map_name(base) for base in payload.maps)
         where = f"{name}[{'?' if slot is None else slot}]"
         text = f"tail call {where} to {target.key.function}; same packet, same skb->dev"
-        return step("tail_call", _outermost(event), text)
+        return step("tail_call", place, text)
 
     def target(self, instance: Instance, event: Event, atom: Origin, netns: str) -> Target:
         """Where an ifindex comes from, and how it got here."""
@@ -109,14 +112,14 @@ class Tracer:
     def _assigned(self, instance: Instance, atom: Origin) -> Iterator[Step]:
         """Stores of the number into memory, in the program where it is used."""
         assert instance.outcome is not None
-        seen: set[Place] = {atom.place}
-        if atom.via is not None:
-            seen.add(atom.via.place)
+        read_at = atom.place if atom.via is None else atom.via.place
+        seen = {(read_at.path, read_at.line)}
         for event in instance.outcome.events:
             if isinstance(event.payload, Assign) and event.payload.atom is atom:
-                if event.place in seen:
+                at = (event.place.path, event.place.line)
+                if at in seen:
                     continue
-                seen.add(event.place)
+                seen.add(at)
                 yield step("assign", event.place, f"{event.function} passes it on")
 
 
@@ -145,10 +148,6 @@ def happens(event: Event) -> Step:
         case FibLookup():
             return step("fib_lookup", event.place, f"bpf_{payload.helper}() in {event.function}")
     return step("event", event.place, event.function)
-
-
-def _outermost(event: Event) -> Place:
-    return event.place
 
 
 def step(kind: str, place: Place, text: str) -> Step:

@@ -1,0 +1,69 @@
+"""Call graphs as text, dot and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bpf_lint.callgraph.graph import Edge, HookGraph, Node, tree
+
+_MARKS = {"call": "", "tail_call": "tail call ", "helper": "helper ", "unresolved": "unresolved "}
+
+
+def text(graphs: Iterable[HookGraph]) -> str:
+    """A tree for each hook."""
+    lines = []
+    for graph in graphs:
+        lines.append(title(graph))
+        for depth, edge, node, again in tree(graph):
+            more = " (see above)" if again else ""
+            lines.append("  " * (depth + 1) + label(edge, node, graph.entry.program) + more)
+        lines.append("")
+    return "\n".join(lines)
+
+
+def title(graph: HookGraph) -> str:
+    """The attachment, and the namespace it means."""
+    mode = f"{graph.mode}: " if graph.mode else ""
+    return (
+        f"{mode}{graph.entry.name} ({graph.entry.program}) at {graph.hook} of {graph.device}, "
+        f"skb->dev in the {graph.skb_netns} namespace"
+    )
+
+
+def label(edge: Edge | None, node: Node, program: str) -> str:
+    """A node as it is called."""
+    if edge is None:
+        return node.name
+    where = f"  [{edge.place.path}:{edge.place.line}]"
+    away = f" ({node.program})" if node.program not in ("", program) else ""
+    slot = f" {edge.label}" if edge.label else ""
+    return f"{_MARKS[edge.kind]}{node.name}{away}{slot}{where}"
+
+
+def dot(graphs: Iterable[HookGraph]) -> str:
+    """Graphviz: a cluster for each hook, named after the namespace of `skb->dev`."""
+    lines = ["digraph bpf {", "  rankdir=LR; node [shape=box, fontname=monospace];"]
+    for number, graph in enumerate(graphs):
+        lines.append(f"  subgraph cluster_{number} {{ label={_quoted(title(graph))};")
+        names: dict[Node, str] = {}
+        for node in sorted({graph.entry, *(n for e in graph.edges for n in (e.source, e.target))}):
+            names[node] = f"n{number}_{len(names)}"
+            shape = ", shape=ellipse" if node.kind != "function" else ""
+            lines.append(f"    {names[node]} [label={_quoted(node.name)}{shape}];")
+        for edge in graph.edges:
+            style = ' [style=bold, label="tail call"]' if edge.kind == "tail_call" else ""
+            lines.append(f"    {names[edge.source]} -> {names[edge.target]}{style};")
+        lines.append("  }")
+    lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def json(graphs: Iterable[HookGraph]) -> str:
+    """The graphs as JSON."""
+    return msgspec.json.format(msgspec.json.encode(list(graphs)), indent=2).decode() + "\n"
