@@ -8,31 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.rulepage import render
-from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
+from bpf_lint.config.shapes import SHAPES, data_schema
 from bpf_lint.reporters import json_v1
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA_SHAPES = {
-    "bpf-lint": (UserConfiguration, "bpf-lint.toml"),
-    "kernel": (KernelModel, "rules/kernel/*.toml"),
-    "profile": (Profile, "rules/profiles/*.toml"),
-    "rule": (Rule, "rules/checks/*.toml"),
-}
-
-
-def data_schema(shape: type, title: str) -> dict[str, Any]:
-    """JSON Schema of a kind of TOML file."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        **msgspec.json.schema(shape),
-    }
 
 
 def generated() -> dict[Path, str]:
@@ -42,7 +24,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "rules" / f"{rule.id}.md": render(rule, catalogue.kernel)
         for rule in catalogue.rules
     }
-    schemas = {name: data_schema(shape, title) for name, (shape, title) in DATA_SHAPES.items()}
+    schemas = {name: data_schema(name) for name in SHAPES}
     schemas["report"] = json_v1.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 
 import msgspec
 
@@ -69,7 +69,7 @@ def include_folders(flags: Iterable[str]) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def file_digest(path: str) -> bytes:
     """Digest of a file's content; empty where it cannot be read. Read once a run."""
     try:
@@ -79,7 +79,7 @@ def file_digest(path: str) -> bytes:
         return b""
 
 
-@lru_cache(maxsize=None)
+@cache
 def listing_digest(path: str) -> bytes:
     """Digest of the names in a folder; empty where it cannot be read. Read once a run."""
     try:

@@ -145,9 +145,7 @@ def _terminal() -> str:
 def _hyperlinks() -> bool:
     """True in terminals that are known to have them."""
     known = os.environ.get("TERM_PROGRAM", "") in ("iTerm.app", "WezTerm", "vscode", "ghostty")
-    newer = os.environ.get("VTE_VERSION", "0").isdigit() and int(
-        os.environ.get("VTE_VERSION", "0")
-    )
+    newer = os.environ.get("VTE_VERSION", "0").isdigit() and int(os.environ.get("VTE_VERSION", "0"))
     return sys.stdout.isatty() and (known or int(newer) >= 5000 or _terminal() == "xterm-kitty")
 
 

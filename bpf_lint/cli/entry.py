@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from bpf_lint import __version__
 from bpf_lint.cli.group import Commands
 from bpf_lint.model.errors import InputError
 from bpf_lint.triage.errors import TriageError
@@ -24,9 +25,9 @@ Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
 
 
 @click.command(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "-V", "--version", package_name="bpf-lint", message="%(version)s")
+@click.version_option(__version__, "-V", "--version", message="bpf-lint %(version)s")
 def bpf_lint() -> None:
-    pass
+    """Hold the commands."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -83,7 +83,7 @@ class Prototype(msgspec.Struct, frozen=True):
         return next((at for at, one in enumerate(self.parameters) if one.name == name), -1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def condition(text: str) -> Condition:
     """Compile a C expression; an empty one always holds.
 
@@ -99,7 +99,7 @@ def condition(text: str) -> Condition:
     return Condition(text, frozenset(reader.names), frozenset(reader.calls), evaluate)
 
 
-@lru_cache(maxsize=None)
+@cache
 def prototype(text: str) -> Prototype:
     """Read a C prototype of a helper.
 

@@ -42,8 +42,8 @@ def check_profile(
         for at, entry in enumerate(getattr(part, table)):
             _known("mode", entry.modes, whole.modes, error, table, at, "modes")
     for name, configuration in part.configurations.items():
-        keys = ("configurations", name, "modes")
-        _known("mode", configuration.modes, whole.modes, error, *keys)
+        where = ("configurations", name, "modes")
+        _known("mode", configuration.modes, whole.modes, error, *where)
 
 
 def check_kernel(kernel: KernelModel) -> None:

@@ -78,7 +78,7 @@ class _Scanner:
         parts, line = self.keys("]")
         if array:
             self.take()
-        table = self.resolve(parts[:-1]) + (parts[-1],)
+        table = (*self.resolve(parts[:-1]), parts[-1])
         if array:
             index = self.counts.get(table, -1) + 1
             self.counts[table] = index

@@ -113,7 +113,8 @@ def _concrete(data: Any, kind: Any, text: str, steps: list[tuple[str, str]]) -> 
     for name, index in steps:
         if index == "...":
             name = next(
-                (key for key in here if _fails(_only(data, keys, key), kind, text)), next(iter(here))
+                (key for key in here if _fails(_only(data, keys, key), kind, text)),
+                next(iter(here)),
             )
         key: str | int = int(index) if index.isdigit() else name
         keys += (key,)

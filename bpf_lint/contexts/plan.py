@@ -45,7 +45,7 @@ class Wanted(msgspec.Struct, frozen=True):
 def plan(
     profile: Profile, tree: Tree, wanted: Wanted, database: Database | None = None
 ) -> list[SystemJob]:
-    """All systems to analyse: modes × configurations, each with its programs.
+    """All systems to analyse: each mode with each of its configurations, and their programs.
 
     Raises:
         ConfigError: A mode or configuration is unknown, or the tree does not have it.

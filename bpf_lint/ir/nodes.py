@@ -24,13 +24,13 @@ class Node(msgspec.Struct, frozen=True, gc=False, eq=False, array_like=True, tag
 # --- expressions: values and addresses -------------------------------------------------
 
 
-class Const(Node):
+class Const(Node, frozen=True):
     """An integer constant, sign already applied."""
 
     value: int
 
 
-class Symbol(Node):
+class Symbol(Node, frozen=True):
     """A named constant: an enumerator, or an integer literal that a macro spells.
 
     `name` is the enumerator's or macro's name, `value` the number it stands for.
@@ -41,31 +41,31 @@ class Symbol(Node):
     place: Place
 
 
-class Reg(Node):
+class Reg(Node, frozen=True):
     """The value of a register: a temporary, or a scalar local whose address is never taken."""
 
     index: int
 
 
-class Local(Node):
+class Local(Node, frozen=True):
     """The address of a local variable kept in memory; `name` is unique in the function."""
 
     name: str
 
 
-class Global(Node):
+class Global(Node, frozen=True):
     """The address of a file-scope (or function-static) variable, map or string."""
 
     name: str
 
 
-class FunctionAddress(Node):
+class FunctionAddress(Node, frozen=True):
     """The address of a function defined or declared in the unit."""
 
     name: str
 
 
-class Field(Node):
+class Field(Node, frozen=True):
     """The address `bits` beyond `base`, of member `name` ("struct_tag.member")."""
 
     base: Expr
@@ -73,7 +73,7 @@ class Field(Node):
     name: str
 
 
-class Index(Node):
+class Index(Node, frozen=True):
     """The address of element `index` of an array (or pointer) with elements of `stride` bits."""
 
     base: Expr
@@ -81,7 +81,7 @@ class Index(Node):
     stride: int
 
 
-class Load(Node):
+class Load(Node, frozen=True):
     """The scalar of `bits` at `address`; bit-fields use their own width and bit offset."""
 
     address: Expr
@@ -90,7 +90,7 @@ class Load(Node):
     place: Place
 
 
-class Unary(Node):
+class Unary(Node, frozen=True):
     """`op` is one of "-", "~", "!", "constant_p"."""
 
     op: str
@@ -99,7 +99,7 @@ class Unary(Node):
     signed: bool
 
 
-class Binary(Node):
+class Binary(Node, frozen=True):
     """`op` is a C operator without side effects; && and || are lowered to blocks.
 
     Pointer arithmetic is lowered to `Index` instead. `signed` says how to compare and shift.
@@ -112,7 +112,7 @@ class Binary(Node):
     signed: bool
 
 
-class Cast(Node):
+class Cast(Node, frozen=True):
     """An integer conversion to `bits`; conversions between pointers disappear."""
 
     operand: Expr
@@ -121,7 +121,7 @@ class Cast(Node):
     place: Place
 
 
-class Opaque(Node):
+class Opaque(Node, frozen=True):
     """A value the front end cannot describe, and why."""
 
     reason: str
@@ -147,7 +147,7 @@ Expr = Union[
 # --- instructions ------------------------------------------------------------------------
 
 
-class Set(Node):
+class Set(Node, frozen=True):
     """Assign a register."""
 
     reg: int
@@ -155,7 +155,7 @@ class Set(Node):
     place: Place
 
 
-class Store(Node):
+class Store(Node, frozen=True):
     """Write a scalar of `bits` to memory."""
 
     address: Expr
@@ -164,7 +164,7 @@ class Store(Node):
     place: Place
 
 
-class Copy(Node):
+class Copy(Node, frozen=True):
     """Copy `bits` of a record or array."""
 
     target: Expr
@@ -173,7 +173,7 @@ class Copy(Node):
     place: Place
 
 
-class Clear(Node):
+class Clear(Node, frozen=True):
     """Fill `bits` with zero (`zero`) or with undefined contents (a declaration)."""
 
     address: Expr
@@ -182,7 +182,7 @@ class Clear(Node):
     place: Place
 
 
-class Call(Node):
+class Call(Node, frozen=True):
     """Call a function, helper or pointer.
 
     Args:
@@ -207,7 +207,7 @@ class Call(Node):
     result_address: Expr | None = None
 
 
-class Havoc(Node):
+class Havoc(Node, frozen=True):
     """Inline assembly or a builtin with unknown effect on registers and addresses."""
 
     regs: tuple[int, ...]
@@ -222,13 +222,13 @@ Instruction = Union[Set, Store, Copy, Clear, Call, Havoc]
 # --- terminators -------------------------------------------------------------------------
 
 
-class Jump(Node):
+class Jump(Node, frozen=True):
     """Continue at block `target`."""
 
     target: int
 
 
-class Branch(Node):
+class Branch(Node, frozen=True):
     """Two-way branch; `likely` macros, `!!` and `__builtin_expect` are stripped."""
 
     condition: Expr
@@ -237,7 +237,7 @@ class Branch(Node):
     place: Place
 
 
-class Switch(Node):
+class Switch(Node, frozen=True):
     """Multi-way branch; `cases` are (low, high, block), inclusive; GNU ranges allowed."""
 
     value: Expr
@@ -246,14 +246,14 @@ class Switch(Node):
     place: Place
 
 
-class Return(Node):
+class Return(Node, frozen=True):
     """Leave the function."""
 
     value: Expr | None
     place: Place
 
 
-class Trap(Node):
+class Trap(Node, frozen=True):
     """The path ends here: `__builtin_trap`, `__builtin_unreachable`, a build-time error."""
 
     place: Place
@@ -262,7 +262,7 @@ class Trap(Node):
 Terminator = Union[Jump, Branch, Switch, Return, Trap]
 
 
-class Block(Node):
+class Block(Node, frozen=True):
     """A basic block; block 0 of a function is its entry."""
 
     instructions: tuple[Instruction, ...]
@@ -272,7 +272,7 @@ class Block(Node):
 # --- functions, variables, units -----------------------------------------------------------
 
 
-class Parameter(Node):
+class Parameter(Node, frozen=True):
     """A parameter: held in register `reg`, or in memory local `local` when `reg` is -1."""
 
     name: str
@@ -282,14 +282,14 @@ class Parameter(Node):
     signed: bool
 
 
-class LocalVariable(Node):
+class LocalVariable(Node, frozen=True):
     """A local kept in memory, and its size."""
 
     name: str
     bits: int
 
 
-class Function(Node):
+class Function(Node, frozen=True):
     """A function body.
 
     Args:
@@ -319,7 +319,7 @@ class Function(Node):
     globals: tuple[str, ...]
 
 
-class Initial(Node):
+class Initial(Node, frozen=True):
     """An initial value of part of a variable: an integer, or the address of something."""
 
     offset: int
@@ -328,7 +328,7 @@ class Initial(Node):
     address: str = ""
 
 
-class Variable(Node):
+class Variable(Node, frozen=True):
     """A file-scope variable, seen by name.
 
     Args:
@@ -349,7 +349,7 @@ class Variable(Node):
     initial: tuple[Initial, ...] = ()
 
 
-class Map(Node):
+class Map(Node, frozen=True):
     """A BPF map declaration of any style (struct bpf_elf_map, bpf_map_def, BTF).
 
     Args:
@@ -373,7 +373,7 @@ class Map(Node):
     slots: tuple[tuple[int, str], ...] = ()
 
 
-class Diagnostic(Node):
+class Diagnostic(Node, frozen=True):
     """A message of the compiler; severity is "warning", "error" or "fatal"."""
 
     severity: str
@@ -381,7 +381,7 @@ class Diagnostic(Node):
     place: Place
 
 
-class Unit(Node):
+class Unit(Node, frozen=True):
     """One parsed program: a translation unit under one set of flags.
 
     Args:

@@ -9,21 +9,26 @@ from concurrent.futures import ProcessPoolExecutor
 
 import msgspec
 
+from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.config.schema import KernelModel, Profile, Rule
 from bpf_lint.contexts.jobs import SystemJob
+from bpf_lint.dataflow import Analysis as Engine
+from bpf_lint.dataflow.coverage import Coverage, coverage
+from bpf_lint.dataflow.edges import hook_graphs
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.finding import Finding
-from bpf_lint.pipeline.coverage import Coverage, coverage_of
 from bpf_lint.pipeline.parse import Parsed, ignore_interrupt, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
+from bpf_lint.rules import evaluate
 
 
 class Work(msgspec.Struct, frozen=True):
     """What every process needs.
 
     Args:
-        audit: True to report coverage too.
+        audit: True to report coverage as well.
+        graph: True to report call graphs as well.
     """
 
     systems: Sequence[SystemJob]
@@ -33,6 +38,7 @@ class Work(msgspec.Struct, frozen=True):
     rules: Sequence[Rule]
     root: str
     audit: bool = False
+    graph: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -47,7 +53,8 @@ class Answer(msgspec.Struct, frozen=True):
     unknown: tuple[Finding, ...]
     unresolved: tuple[str, ...]
     settled: bool
-    coverage: tuple[Coverage, ...] = ()
+    coverage: Coverage | None = None
+    graphs: tuple[HookGraph, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -100,18 +107,16 @@ def _in_process(chunk: Chunk) -> list[tuple[int, Answer]]:
 
 def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
     """Analyse the systems of a chunk with one engine, which keeps what they share."""
-    from bpf_lint.dataflow import Analysis
-
     work = _SHARED[-1]
-    engine = Analysis(work.kernel)
+    engine = Engine(work.kernel)
     source = Source(work.root)
     for at in chunk:
+        if work.audit or work.graph:
+            engine = Engine(work.kernel)  # figures of one system only
         yield at, _answer(engine, work, work.systems[at], source)
 
 
-def _answer(engine, work: Work, job: SystemJob, source: Source) -> Answer:  # type: ignore[no-untyped-def]
-    from bpf_lint.rules import evaluate
-
+def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
     system = engine.analyse(job, units_of(job, work.parsed), work.profile)
     found = evaluate(system, work.rules, work.kernel, source.line)
     unresolved = {f"{event.place}: {what}" for (_, event), what in system.unresolved.items()}
@@ -120,7 +125,8 @@ def _answer(engine, work: Work, job: SystemJob, source: Source) -> Answer:  # ty
         tuple(found.unknown),
         tuple(sorted(unresolved)),
         system.stable,
-        coverage_of(system, engine.audit) if work.audit else (),
+        coverage(system, engine.audit) if work.audit else None,
+        tuple(hook_graphs(system, engine.audit)) if work.graph else (),
     )
 
 

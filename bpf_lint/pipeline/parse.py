@@ -78,9 +78,7 @@ def roots_of(profile: Profile) -> tuple[str, ...]:
     return tuple(sorted(attached | called))
 
 
-def parse(
-    work: Sequence[Task], jobs: int, cache: Folder, salt: str, progress: Progress
-) -> Parsed:
+def parse(work: Sequence[Task], jobs: int, cache: Folder, salt: str, progress: Progress) -> Parsed:
     """Parse all programs.
 
     Args:
@@ -185,7 +183,9 @@ def _saved(task: Task, cache: Folder, salt: str, pool: dict[str, Function]) -> d
         return {}
     try:
         saved = msgspec.msgpack.decode(data, type=_Saved)
-        right = [key for key in task.flags if key in saved.manifests and saved.manifests[key].holds()]
+        right = [
+            key for key in task.flags if key in saved.manifests and saved.manifests[key].holds()
+        ]
         return unpack(saved.data, pool, right) if right else {}
     except (msgspec.DecodeError, KeyError, RecursionError):
         return {}

@@ -53,7 +53,9 @@ def _key(setup: Setup) -> str:
     """Everything that decides a result, but the content of the analysed files."""
     encode = msgspec.msgpack.Encoder(order="deterministic").encode
     plans = [
-        encode((one.workspace.tree, one.workspace.profile, one.systems, one.skipped, one.flags_from))
+        encode(
+            (one.workspace.tree, one.workspace.profile, one.systems, one.skipped, one.flags_from)
+        )
         for one in setup.plans
     ]
     narrow = encode((setup.rules, setup.request.programs, setup.request.entries))

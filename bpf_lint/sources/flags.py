@@ -15,7 +15,14 @@ import msgspec
 
 from bpf_lint.model.errors import ConfigError
 
-SYSTEM = ("/usr/include", "/usr/local/include", "/usr/lib", "/usr/src", "/lib/modules", "/usr/lib64")
+SYSTEM = (
+    "/usr/include",
+    "/usr/local/include",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/src",
+    "/lib/modules",
+)
 
 # Options with a path, joined or as the next argument. Longer names first.
 PATHS = ("-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot", "-I")
@@ -41,8 +48,10 @@ DROP = re.compile(
     r"|ftime-report|fdiagnostics\S*|Wp,-MM?D,\S+|-analyze|###|Qunused-arguments|static|shared"
     r"|f(?:file|debug|macro)-prefix-map=\S*|fdebug-compilation-dir=\S*|flto\S*|s|rdynamic)"
 )
-DROP_NEXT = {"-o", "-MF", "-MT", "-MQ", "-MJ", "--serialize-diagnostics", "-serialize-diagnostics"}
-CODE_GENERATION = re.compile(r"-target-feature|[+-][a-z0-9]+|-disable-llvm-passes|-disable-O0-optnone")
+DROP_NEXT = {"-o", "-MF", "-MT", "-MQ", "-MJ", "--serialize-diagnostics"}
+CODE_GENERATION = re.compile(
+    r"-target-feature|[+-][a-z0-9]+|-disable-llvm-passes|-disable-O0-optnone"
+)
 
 
 class Vetted(msgspec.Struct, frozen=True):

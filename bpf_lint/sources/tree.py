@@ -126,9 +126,7 @@ def excluded(name: str, patterns: tuple[str, ...]) -> bool:
     """True where a path, or a folder above it, matches an exclusion glob."""
     parts = name.split("/")
     above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    return any(
-        fnmatchcase(part, pattern.rstrip("/")) for pattern in patterns for part in above
-    )
+    return any(fnmatchcase(part, pattern.rstrip("/")) for pattern in patterns for part in above)
 
 
 def unusable(path: Path) -> str:

@@ -99,9 +99,7 @@ def _described(given: Given, user: LoadedUser) -> Path | None:
     return None
 
 
-def _choose(
-    catalogue: Catalogue, folder: Path, name: str, user: LoadedUser, asked: bool
-) -> Choice:
+def _choose(catalogue: Catalogue, folder: Path, name: str, user: LoadedUser, asked: bool) -> Choice:
     if name.endswith(".toml") and not asked and user.folder:
         name = str(user.folder / name)
     try:

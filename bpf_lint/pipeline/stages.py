@@ -1,0 +1,53 @@
+"""The stages between preparation and triage, for a run and for the commands that look inside."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bpf_lint.cache.folder import Folder
+from bpf_lint.pipeline.analyse import Answer, Work, analyse
+from bpf_lint.pipeline.checks import check
+from bpf_lint.pipeline.parse import Parsed, parse, tasks
+from bpf_lint.pipeline.prepare import Plan, Setup
+from bpf_lint.pipeline.remember import salt
+from bpf_lint.pipeline.request import Progress
+
+
+class Stages(msgspec.Struct, frozen=True):
+    """What was parsed and what the analysis of each system says, in the order of the plans."""
+
+    parsed: Parsed
+    answers: list[Answer]
+
+
+def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool = False) -> Stages:
+    """Parse and analyse everything that is planned.
+
+    Raises:
+        ConfigError: Something that was configured is not valid.
+    """
+    check(setup)
+    parsed, answers = Parsed({}, {}), []
+    for plan in setup.plans:
+        own = parse_plan(setup, plan, progress)
+        parsed = Parsed(parsed.units | own.units, parsed.failed | own.failed)
+        work = Work(
+            plan.systems,
+            own,
+            setup.catalogue.kernel,
+            plan.workspace.profile,
+            setup.wanted_rules(),
+            plan.workspace.tree.root,
+            audit,
+            graph,
+        )
+        answers += analyse(work, setup.request.jobs, progress)
+    return Stages(parsed, answers)
+
+
+def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
+    """Parse the programs of one plan."""
+    workspace = plan.workspace
+    work = tasks(workspace.tree.root, plan.systems, setup.catalogue.kernel, workspace.profile)
+    request = setup.request
+    return parse(work, request.jobs, Folder(request.cache), salt(), progress)
