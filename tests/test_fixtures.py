@@ -57,14 +57,17 @@ def test_findings_are_those_expected(folder: str, file: str) -> None:
     }
     found = found_in(run_of(folder).report, file)
 
-    missing = [str(expected[key]) for key in sorted(expected.keys() - found.keys())]
-    unexpected = [f"{file}:{key[0]}: {key[1]}[{key[2]}]" for key in sorted(found.keys() - expected)]
-    unexplained = [
-        f"{want}: says only {found[key]!r}"
-        for key, want in sorted(expected.items())
+    problems = [f"missing: {expected[key]}" for key in expected.keys() - found.keys()]
+    problems += [
+        f"unexpected: {file}:{line}: {rule}[{mode}] {found[line, rule, mode]}"
+        for line, rule, mode in found.keys() - expected.keys()
+    ]
+    problems += [
+        f"another origin than {want.text!r}: {file}:{want.line}: {found[key]}"
+        for key, want in expected.items()
         if key in found and want.text not in found[key]
     ]
-    assert (missing, unexpected, unexplained) == ([], [], [])
+    assert not problems, "\n" + "\n".join(sorted(problems))
 
 
 def test_fixtures_cover_wrong_and_right_programs() -> None:
