@@ -10,6 +10,13 @@
 #define HAVE_LPM_TRIE_MAP_TYPE 1
 #define HAVE_LARGE_INSN_LIMIT 1
 
+/* The same before 1.8: bpf/run_probes.sh. */
+#define HAVE_LRU_MAP_TYPE 1
+#define HAVE_LPM_MAP_TYPE 1
+#define HAVE_FIB_LOOKUP 1
+#define HAVE_GET_SOCK_COOKIE 1
+#define HAVE_SET_HASH_INVALID 1
+
 #undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_csum_level
 #define BPF__PROG_TYPE_sched_cls__HELPER_bpf_csum_level 1
 #undef BPF__PROG_TYPE_sched_cls__HELPER_bpf_fib_lookup

@@ -4,3 +4,8 @@
 # include_next <netdev_config.h>
 #endif
 #include "bpf-lint/restore.h"
+
+/* On the command line of these programs: bpf/init.sh:bpf_load. */
+#ifndef NODE_MAC
+# define NODE_MAC { .addr = { 0x2, 0x0, 0x0, 0x0, 0x0, 0x1 } }
+#endif

@@ -18,10 +18,8 @@
 # undef CT_MAP_ANY6
 # define CT_MAP_ANY6 cilium_ct_any6_global
 #endif
-#ifdef CALLS_MAP
-# undef CALLS_MAP
-# define CALLS_MAP cilium_calls
-#endif
+#undef CALLS_MAP
+#define CALLS_MAP cilium_calls
 #ifdef POLICY_CALL_MAP
 # undef POLICY_CALL_MAP
 # define POLICY_CALL_MAP cilium_call_policy
@@ -37,4 +35,8 @@
 #ifdef IPCACHE_MAP
 # undef IPCACHE_MAP
 # define IPCACHE_MAP cilium_ipcache
+#endif
+#ifdef POLICY_EGRESSCALL_MAP
+# undef POLICY_EGRESSCALL_MAP
+# define POLICY_EGRESSCALL_MAP cilium_egresscall_policy
 #endif

@@ -24,6 +24,7 @@
 #pragma pop_macro("LB_REDIRECT")
 #pragma pop_macro("LB_DST_MAC")
 #pragma pop_macro("SECCTX_FROM_IPCACHE")
+#pragma pop_macro("HOST_EP_ID")
 #pragma pop_macro("IPV4_SNAT_EXCLUSION_DST_CIDR")
 
 #include "symbols.h"

@@ -25,6 +25,10 @@
 #pragma push_macro("LB_L4")
 #pragma push_macro("LB_REDIRECT")
 #pragma push_macro("LB_DST_MAC")
+#pragma push_macro("IPV4_SNAT_EXCLUSION_DST_CIDR")
+
+/* Some stubs define these as variables: the names must be free meanwhile. */
 #pragma push_macro("SECCTX_FROM_IPCACHE")
 #undef SECCTX_FROM_IPCACHE
-#pragma push_macro("IPV4_SNAT_EXCLUSION_DST_CIDR")
+#pragma push_macro("HOST_EP_ID")
+#undef HOST_EP_ID
