@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.schema import Example, Helper, KernelModel, Rule
 
 FACT = re.compile(r"\{([\w.]+)\}")
@@ -36,18 +33,6 @@ def render(rule: Rule, kernel: KernelModel) -> str:
         f"<!-- Generated from rules/checks/{rule.id}.toml: edit that file. -->",
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
-
-
-def write_pages(folder: Path) -> None:
-    """Write the pages of all shipped rules, and remove those of rules that are gone."""
-    catalogue = Catalogue(data_folder())
-    pages = {f"{rule.id}.md": render(rule, catalogue.kernel) for rule in catalogue.rules}
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.md"):
-        if old.name not in pages:
-            old.unlink()
-    for name, text in pages.items():
-        (folder / name).write_text(text)
 
 
 def _summary(rule: Rule) -> str:
@@ -104,7 +89,3 @@ def _listed(items: Iterable[str]) -> str:
     """Items as a sentence lists them."""
     names = list(items)
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
-
-
-if __name__ == "__main__":
-    write_pages(Path(sys.argv[1]))

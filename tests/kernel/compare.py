@@ -1,0 +1,72 @@
+"""Records compared with what the kernel model predicts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+
+import msgspec
+
+from bpf_lint.config.schema import KernelModel
+
+from .predict import Prediction, predict
+from .records import FOLDER, Experiment, Observation, Saw, experiments, observations, topology
+
+
+class Beyond(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the model does not explain an experiment on these kernels."""
+
+    kernels: list[str]
+    because: str
+
+
+def listed_beyond() -> dict[str, Beyond]:
+    """Experiments that the model is known not to explain, by id."""
+    text = (FOLDER / "beyond_model.toml").read_text()
+    return msgspec.convert(tomllib.loads(text), dict[str, Beyond])
+
+
+def differences(kernel: KernelModel, observed: Observation) -> list[str]:
+    """What a record shows otherwise than the model says."""
+    experiment = experiments()[observed.id]
+    predicted = predict(kernel, topology(experiment.topology), experiment)
+    return [
+        f"{name}: the model says {said!r}, {observed.kernel} did {seen!r}"
+        for name, said, seen in compared(predicted, observed, experiment)
+        if said != seen
+    ]
+
+
+def unlike_records(observed: Observation) -> list[str]:
+    """How an outcome differs from all that were recorded; a packet that is LOST looks DROPPED."""
+    known = {one.outcome for one in observations() if one.id == observed.id}
+    known |= {"DROPPED"} if "LOST" in known else set()
+    if observed.outcome in known:
+        return []
+    return [f"outcome: recorded were {sorted(known)}, {observed.kernel} did {observed.outcome!r}"]
+
+
+def compared(
+    predicted: Prediction, observed: Observation, experiment: Experiment
+) -> Iterator[tuple[str, object, object]]:
+    """Pairs of predicted and observed values, for all that the record has."""
+    yield "outcome", predicted.outcome, observed.outcome
+    if observed.skb_dev:
+        yield "skb->dev", predicted.skb_dev, observed.skb_dev
+    returned = observed.helper_returned
+    if returned is not None and predicted.returned is not None:
+        negative = predicted.returned == "negative"
+        yield "helper", predicted.returned, "negative" if negative and returned < 0 else returned
+    if observed.saw:
+        yield from compared_context(predicted, observed.saw, experiment)
+
+
+def compared_context(
+    predicted: Prediction, saw: Saw, experiment: Experiment
+) -> Iterator[tuple[str, object, object]]:
+    """What the program read. XDP programs recorded one number, as `ifindex`."""
+    yield "ifindex", predicted.ifindex, saw.ifindex
+    if predicted.ingress_ifindex is not None and experiment.hook != "xdp":
+        yield "ingress_ifindex", predicted.ingress_ifindex, saw.ingress_ifindex
+    if predicted.fib_fails is not None:
+        yield "FIB lookup fails", predicted.fib_fails, saw.fib_ret < 0

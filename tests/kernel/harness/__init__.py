@@ -1,0 +1,1 @@
+"""Runs experiments in network namespaces of the machine's own kernel."""

@@ -1,0 +1,138 @@
+"""Packets of an experiment: sending them, and seeing where they come out."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+
+from . import linux
+from .network import Network
+
+PORT = 4242
+MARKER = b"bpf-lint-packet"
+ANY_PROTOCOL, IPV4, UDP, OUTGOING = 3, 0x0800, 17, 4
+SETTLE = 0.03
+
+
+class Watch:
+    """Counts the packets of experiments at devices ("netns/name"), sockets and tun files."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.sockets: dict[str, socket.socket] = {}
+
+    def device(self, name: str) -> None:
+        """Count what passes a device."""
+        where, short = name.split("/")
+        with linux.inside(self.network.namespaces[where]):
+            kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK
+            opened = socket.socket(socket.AF_PACKET, kind, socket.htons(ANY_PROTOCOL))
+            opened.bind((short, ANY_PROTOCOL))
+        self.sockets[name] = opened
+
+    def receiver(self, where: str) -> None:
+        """Count what a program in a namespace would receive."""
+        with linux.inside(self.network.namespaces[where]):
+            opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            opened.bind(("", PORT))
+        self.sockets[f"udp:{where}"] = opened
+
+    def point(self, name: str) -> None:
+        """Count at a point as experiments write it: "netns/name:in", "udp:netns", "tunfd:name"."""
+        kind, _, rest = name.partition(":")
+        if kind == "udp":
+            self.receiver(rest) if name not in self.sockets else None
+        elif kind != "tunfd" and kind not in self.sockets:
+            self.device(kind)
+
+    def counts(self) -> dict[str, int]:
+        """Packets by point, once they have settled."""
+        time.sleep(SETTLE)
+        found: dict[str, int] = {}
+        for name, opened in self.sockets.items():
+            for direction in _read(opened):
+                point = name if name.startswith("udp:") else f"{name}:{direction}"
+                found[point] = found.get(point, 0) + 1
+        for name, descriptor in self.network.tuns.items():
+            found[f"tunfd:{name}"] = _read_tun(descriptor)
+        return found
+
+    def close(self) -> None:
+        """Stop counting."""
+        for opened in self.sockets.values():
+            opened.close()
+
+
+def _read(opened: socket.socket) -> list[str]:
+    """Direction of each packet of ours that has arrived at a socket."""
+    found: list[str] = []
+    while True:
+        try:
+            data, source = opened.recvfrom(2048)
+        except BlockingIOError:
+            return found
+        if MARKER in data:
+            outgoing = opened.family == socket.AF_PACKET and source[2] == OUTGOING
+            found.append("out" if outgoing else "in")
+
+
+def _read_tun(descriptor: int) -> int:
+    found = 0
+    while True:
+        try:
+            found += MARKER in os.read(descriptor, 2048)
+        except BlockingIOError:
+            return found
+
+
+def send(network: Network, how: str, packets: int) -> None:
+    """Send packets: "udp:netns:to[:mark]", "raw:device:from>to:device" or "tun:name:from>to"."""
+    kind, where, rest = how.split(":", 2)
+    if kind == "udp":
+        _send_udp(network, where, rest, packets)
+    elif kind == "raw":
+        addresses, _, receiver = rest.partition(":")
+        _send_frames(network, where, addresses, receiver, packets)
+    else:
+        for _ in range(packets):
+            os.write(network.tuns[where], _packet(rest))
+
+
+def _send_udp(network: Network, where: str, rest: str, packets: int) -> None:
+    to, _, mark = rest.partition(":")
+    with linux.inside(network.namespaces[where]), socket.socket(type=socket.SOCK_DGRAM) as opened:
+        if mark:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, int(mark, 0))
+        for _ in range(packets):
+            opened.sendto(MARKER, (to, PORT))
+
+
+def _send_frames(network: Network, name: str, addresses: str, receiver: str, packets: int) -> None:
+    where, short = name.split("/")
+    ends = network.address(receiver) + network.address(name)
+    frame = ends + struct.pack("!H", IPV4) + _packet(addresses)
+    with (
+        linux.inside(network.namespaces[where]),
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as opened,
+    ):
+        opened.bind((short, IPV4))
+        for _ in range(packets):
+            opened.send(frame)
+
+
+def _packet(addresses: str) -> bytes:
+    """An IPv4 packet with UDP and the marker."""
+    source, to = (socket.inet_aton(part) for part in addresses.split(">"))
+    length = 28 + len(MARKER)
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, length, 1, 0, 64, UDP, 0, source, to)
+    head = head[:10] + struct.pack("!H", _checksum(head)) + head[12:]
+    return head + struct.pack("!HHHH", PORT, PORT, length - 20, 0) + MARKER
+
+
+def _checksum(head: bytes) -> int:
+    total: int = sum(struct.unpack("!10H", head))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
