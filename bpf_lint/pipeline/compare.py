@@ -1,37 +1,92 @@
-"""What is new since a revision: two runs, compared by fingerprint."""
+"""What is new since a revision: two runs, before and after, compared by fingerprint."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
 
+from bpf_lint.config.user import FILE
+from bpf_lint.model.finding import Report, Summary
 from bpf_lint.pipeline import run
 from bpf_lint.pipeline.request import Outcome, Progress, Request, silent
 from bpf_lint.triage.diff import new_since
-from bpf_lint.triage.revision import checkout
+from bpf_lint.triage.errors import TriageError
+from bpf_lint.triage.revision import Checkout, checkout
+
+_INCLUDE = ("-I", "-isystem", "-iquote", "-idirafter", "-include")
 
 
 def run_new_since(request: Request, revision: str, progress: Progress = silent) -> Outcome:
-    """Analyse both states and keep what only the present one has.
+    """Analyse the work tree and the revision; report what only the work tree has.
 
     Raises:
-        InputError: Something in the request cannot be used.
-        TriageError: The revision cannot be read.
+        InputError: Something in the request cannot be used, or the revision is not there.
     """
-    outcome = run(request, progress)
-    with checkout(revision, [Path(path) for path in request.paths]) as old:
-        paths = [old.path_of(Path(path)) for path in request.paths]
-        there = tuple(str(path) for path in paths if path.exists())
-        if not there:
-            return outcome
-        config = old.path_of(Path(request.config)) if request.config else None
-        before = msgspec.structs.replace(
-            request,
-            paths=there,
-            config=str(config) if config and config.exists() else "",
-            baseline="",
-        )
-        known = run(before, progress)
-        report = new_since(known.report, outcome.report, revision)
-    return msgspec.structs.replace(outcome, report=report)
+    if request.database:
+        raise TriageError("--new-since does not go with -p: it knows the flags of one state only")
+    paths = [Path(path) for path in request.paths]
+    with checkout(revision, paths):
+        pass  # says at once, before a long run, that the revision is not there
+    new = run(request, progress)
+    with checkout(revision, paths, _headers(new)) as tree:
+        old = _before(request, tree, progress)
+    return msgspec.structs.replace(new, report=new_since(old, new.report, revision))
+
+
+def _headers(outcome: Outcome) -> list[Path]:
+    """Folders and files that the compiler's flags name."""
+    named = set()
+    for flags in {unit.flags for unit in outcome.report.summary.units}:
+        for flag, value in zip(flags, (*flags[1:], ""), strict=True):
+            option = next((one for one in _INCLUDE if flag.startswith(one)), "")
+            if option:
+                named.add(flag.removeprefix(option) or value)
+    return [Path(outcome.root, name) for name in sorted(named) if name]
+
+
+def _before(request: Request, tree: Checkout, progress: Progress) -> Report:
+    """The report on the revision; one without findings where it has none of the paths."""
+    paths = [Path(path) for path in request.paths]
+    there = [path for path in paths if _has_sources(tree.path_of(path))]
+    if not there:
+        return Report(Summary(0, 0, 0, 0, 0))
+    for path in there:
+        _copy_configuration(path.resolve(), tree)
+    changed = msgspec.structs.replace(
+        request,
+        paths=tuple(str(tree.path_of(path)) for path in there),
+        config=_named_configuration(request.config, tree),
+        baseline="",
+        no_baseline=True,
+    )
+    return run(changed, progress).report
+
+
+def _has_sources(path: Path) -> bool:
+    """True for a file, or a folder with a C source in it."""
+    return path.is_file() or next(path.rglob("*.c"), None) is not None
+
+
+def _copy_configuration(path: Path, tree: Checkout) -> None:
+    """Describe a revision from before `bpf-lint.toml` by the one of today."""
+    for folder in (path, *path.parents):
+        if folder.is_relative_to(tree.repository):
+            _copy(folder / FILE, tree)
+
+
+def _named_configuration(file: str, tree: Checkout) -> str:
+    """The configuration file of `--config` as it was, or as it is where the revision lacks it."""
+    if not file or not Path(file).resolve().is_relative_to(tree.repository):
+        return str(Path(file).resolve()) if file else ""
+    _copy(Path(file).resolve(), tree)
+    return str(tree.path_of(Path(file)))
+
+
+def _copy(file: Path, tree: Checkout) -> None:
+    """Put a file of the work tree where the revision has none."""
+    before = tree.path_of(file)
+    if file.is_file() and not before.exists():
+        before.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, before)

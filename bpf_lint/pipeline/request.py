@@ -38,7 +38,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         select, ignore: Rule globs.
         database: Folder of compile_commands.json, "" for none.
         config: Configuration file, "" to look for one; `no_config` for none at all.
-        baseline: File of known findings, "" for none.
+        baseline: File of known findings, "" for the configured one.
+        no_baseline: True to take no baseline at all.
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
     """
@@ -57,6 +58,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     config: str = ""
     no_config: bool = False
     baseline: str = ""
+    no_baseline: bool = False
     honour_ignores: bool = True
     cache: Path | None = None
 

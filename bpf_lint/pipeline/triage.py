@@ -49,6 +49,8 @@ def _settings(setup: Setup, analysis: Analysis) -> TriageSettings:
 
 def _baseline(setup: Setup) -> Baseline | None:
     """The baseline of the command line, or of the configuration file, beside it."""
+    if setup.request.no_baseline:
+        return None
     if setup.request.baseline:
         return read_baseline(Path(setup.request.baseline))
     named, folder = setup.user.settings.baseline, setup.user.folder

@@ -23,16 +23,16 @@ def diagram(occurrence: Occurrence, site: str) -> list[str]:
         return lines
     origin = f"    origin[{_text(f'{target.origin}<br>{_place(target.path, target.line)}')}]"
     if foreign == own:
-        return [*lines, origin[2:], "  origin -. ifindex .-> call"]
+        return [*lines, origin[2:], "  origin -. ifindex .-> site"]
     store = next((step for step in reversed(target.steps) if step.kind == "map_store"), None)
     lines += [f"  subgraph other[{_text(f'netns {foreign}')}]", origin]
     if store is None:
-        return [*lines, "  end", "  origin -. ifindex .-> call", f"  style call {LOST}"]
+        return [*lines, "  end", "  origin -. ifindex .-> site", f"  style site {LOST}"]
     name = _MAP.search(store.text)
     writer = f"{store.text.split(',')[0]}<br>{_place(store.path, store.line)}"
     lines += [f"    writer[{_text(writer)}]", "    origin --> writer", "  end"]
     lines += [f"  map[({_text(f'map {name[1]}' if name else 'map')})]"]
-    return [*lines, "  writer -. stores .-> map -. ifindex .-> call", f"  style call {LOST}"]
+    return [*lines, "  writer -. stores .-> map -. ifindex .-> site", f"  style site {LOST}"]
 
 
 LOST = "stroke:#d1242f,stroke-width:3px"
@@ -45,8 +45,8 @@ def _own(occurrence: Occurrence, site: str, netns: str) -> list[str]:
     lines.append(f"    hook([{_text(f'{hook.hook} of {hook.device}<br>{hook.entry}')}])")
     hops = _hops(occurrence.trace)
     lines += [f"    hop{number}[{_text(text)}]" for number, text in enumerate(hops)]
-    lines.append(f"    call[{_text(site)}]")
-    names = ["hook", *(f"hop{number}" for number in range(len(hops))), "call"]
+    lines.append(f"    site[{_text(site)}]")
+    names = ["hook", *(f"hop{number}" for number in range(len(hops))), "site"]
     return [*lines, f"    {' --> '.join(names)}", "  end"]
 
 

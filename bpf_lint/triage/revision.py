@@ -20,6 +20,7 @@ from bpf_lint.triage.errors import TriageError
 
 # Files above the analysed folder that decide how it is analysed.
 CONFIGURATION = ("bpf-lint.toml", "pyproject.toml")
+_C = (".c", ".h", ".inc", ".def")
 _OFF = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -50,7 +51,7 @@ class Checkout(msgspec.Struct, frozen=True):
         return self.root / path.resolve().relative_to(self.repository)
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _Entry(msgspec.Struct, frozen=True, order=True):
     """A file of the revision: its mode, its blob, its path from the root."""
 
     mode: str
@@ -59,12 +60,15 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def checkout(revision: str, paths: Iterable[Path]) -> Iterator[Checkout]:
+def checkout(
+    revision: str, paths: Iterable[Path], headers: Iterable[Path] = ()
+) -> Iterator[Checkout]:
     """Give the paths as they were at a revision, until the block ends.
 
     Args:
         revision: Anything that git resolves to a commit.
         paths: Files and folders of one work tree.
+        headers: Files and folders to take C sources from; what lies elsewhere is left out.
 
     Raises:
         TriageError: No git, no repository, an unknown revision, a shallow or partial clone.
@@ -77,7 +81,11 @@ def checkout(revision: str, paths: Iterable[Path]) -> Iterator[Checkout]:
         root = folder / repository.name
         # The mark of a repository's root: paths of reports start here.
         (root / ".git").mkdir(parents=True)
-        _write(repository, commit, _wanted(repository, places), root)
+        entries = _entries(repository, commit, _wanted(repository, places))
+        inside = [path for path in headers if path.resolve().is_relative_to(repository)]
+        wanted = [str(path.resolve().relative_to(repository)) for path in inside]
+        entries |= {e for e in _entries(repository, commit, wanted) if e.path.endswith(_C)}
+        _write(repository, sorted(entries), root)
         yield Checkout(root.resolve(), repository, commit)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -130,9 +138,8 @@ def _wanted(repository: Path, places: Iterable[Path]) -> list[str]:
     return sorted(wanted)
 
 
-def _write(repository: Path, commit: str, wanted: list[str], root: Path) -> None:
-    """Write the files of the revision; those it lacks are left out."""
-    entries = [entry for entry in _entries(repository, commit, wanted) if _inside(entry.path)]
+def _write(repository: Path, entries: list[_Entry], root: Path) -> None:
+    """Write files of a revision."""
     files = [entry for entry in entries if entry.mode in ("100644", "100755")]
     links = [entry for entry in entries if entry.mode == "120000"]
     blobs = _blobs(repository, [entry.blob for entry in (*files, *links)])
@@ -146,18 +153,21 @@ def _write(repository: Path, commit: str, wanted: list[str], root: Path) -> None
     _remove_escapes(root, [root / entry.path for entry in links])
 
 
-def _entries(repository: Path, commit: str, wanted: list[str]) -> list[_Entry]:
-    """Files of the revision at or below the wanted paths."""
+def _entries(repository: Path, commit: str, wanted: list[str]) -> set[_Entry]:
+    """Files of the revision at or below the wanted paths; those it lacks are left out."""
+    if not wanted:
+        return set()
     paths = [] if "." in wanted else ["--", *wanted]
     done = _git(repository, "ls-tree", "-r", "-z", "--full-tree", commit, *paths)
     if done.returncode:
         raise TriageError(f"cannot list the files of {commit[:12]}: {_message(done)}")
-    entries = []
+    entries = set()
     for record in done.stdout.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")
         mode, kind, blob = head.decode("ascii").split()[:3]
-        if kind == "blob":
-            entries.append(_Entry(mode, blob, os.fsdecode(path)))
+        entry = _Entry(mode, blob, os.fsdecode(path))
+        if kind == "blob" and _inside(entry.path):
+            entries.add(entry)
     return entries
 
 

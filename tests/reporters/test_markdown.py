@@ -30,10 +30,10 @@ def test_diagram_has_a_box_for_each_namespace() -> None:
     diagram = text.split("```mermaid\n")[1].split("```")[0]
     assert 'subgraph own["netns pod: skb-#62;dev = pod-eth0"]' in diagram
     assert 'subgraph other["netns host"]' in diagram
-    assert "hook --> hop0 --> call" in diagram
+    assert "hook --> hop0 --> site" in diagram
     assert "origin --> writer" in diagram
     assert 'map[("map ct_map")]' in diagram
-    assert "writer -. stores .-> map -. ifindex .-> call" in diagram
+    assert "writer -. stores .-> map -. ifindex .-> site" in diagram
     assert diagram.count("subgraph") == diagram.count("  end\n") == 2
 
 

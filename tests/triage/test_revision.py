@@ -68,6 +68,20 @@ def test_the_whole_repository_and_a_single_file(repository: Path) -> None:
         assert files(tree.root) == {"beside.c", "bpf-lint.toml"}
 
 
+def test_headers_elsewhere_come_along(repository: Path) -> None:
+    (repository / "include" / "deep").mkdir(parents=True)
+    for name in ("include/a.h", "include/deep/b.h", "include/c.bin", "other.h"):
+        (repository / name).write_text("x")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "headers")
+    headers = [repository / "include", repository / "gone", Path("/usr/include")]
+    with checkout("HEAD", [repository / "bpf"], headers) as tree:
+        assert files(tree.root) - {"bpf/a.c", "bpf/lib/b.h", "bpf-lint.toml"} == {
+            "include/a.h",
+            "include/deep/b.h",
+        }
+
+
 def test_a_folder_that_the_revision_lacks_is_empty(repository: Path) -> None:
     (repository / "later").mkdir()
     with checkout("old", [repository / "later"]) as tree:
