@@ -56,6 +56,12 @@ class Range(ctypes.Structure):
     _fields_ = [("p0", c_void_p), ("p1", c_void_p), ("begin", c_uint), ("end", c_uint)]
 
 
+class Token(ctypes.Structure):
+    """CXToken."""
+
+    _fields_ = [("int_data", c_uint * 4), ("ptr_data", c_void_p)]
+
+
 class UnsavedFile(ctypes.Structure):
     """CXUnsavedFile: contents that stand for a file."""
 
@@ -106,7 +112,11 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "getCursorExtent": (Range, (Cursor,)),
     "getRangeEnd": (Location, (Range,)),
     "getExpansionLocation": (None, (Location, *_OUT)),
-    "getSpellingLocation": (None, (Location, *_OUT)),
+    "getFileLocation": (None, (Location, *_OUT)),
+    "getRange": (Range, (Location, Location)),
+    "tokenize": (None, (c_void_p, Range, POINTER(c_void_p), POINTER(c_uint))),
+    "getTokenLocation": (Location, (c_void_p, Token)),
+    "disposeTokens": (None, (c_void_p, c_void_p, c_uint)),
     "getFileName": (String, (c_void_p,)),
     "getCursorPrintingPolicy": (c_void_p, (Cursor,)),
     "getCursorPrettyPrinted": (String, (Cursor, c_void_p)),
@@ -116,7 +126,6 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "Cursor_Evaluate": (c_void_p, (Cursor,)),
     "EvalResult_getKind": (c_int, (c_void_p,)),
     "EvalResult_getAsLongLong": (c_longlong, (c_void_p,)),
-    "EvalResult_getAsStr": (c_char_p, (c_void_p,)),
     "EvalResult_dispose": (None, (c_void_p,)),
     "Cursor_getVarDeclInitializer": (Cursor, (Cursor,)),
     "Cursor_getStorageClass": (c_int, (Cursor,)),
@@ -213,14 +222,7 @@ def evaluate(cursor: Cursor) -> int | None:
     return value
 
 
-def string_value(cursor: Cursor) -> str | None:
-    """Return the contents of a string literal."""
-    lib = library()
-    result = lib.clang_Cursor_Evaluate(cursor)
-    if not result:
-        return None
-    value = None
-    if lib.clang_EvalResult_getKind(result) in (3, 4, 5, 6):
-        value = (lib.clang_EvalResult_getAsStr(result) or b"").decode("utf-8", "replace")
-    lib.clang_EvalResult_dispose(result)
-    return value
+def string_value(cursor: Cursor) -> str:
+    """Return the contents of a string literal, escapes as written."""
+    spelling = text(library().clang_getCursorSpelling(cursor))
+    return spelling.partition('"')[2].removesuffix('"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ctypes import c_void_p
 from typing import NamedTuple
 
 from bpf_lint.frontend import clang, kinds, types
@@ -46,10 +47,10 @@ class Attributes(NamedTuple):
 class Context:
     """Tables of one translation unit that all its functions share."""
 
-    def __init__(self, root: str, texts: SourceTexts) -> None:
+    def __init__(self, root: str, texts: SourceTexts, handle: c_void_p) -> None:
         self.lib = clang.library()
         self.types = TypeTable()
-        self.places = PlaceTable(root, texts)
+        self.places = PlaceTable(root, texts, handle)
         self.texts = texts
         self.attributes: Callable[[str], Attributes] = lambda _: Attributes("", (), False)
         self.is_defined: Callable[[str], bool] = lambda _: False

@@ -10,6 +10,7 @@ from typing import Protocol
 from bpf_lint.frontend import clang
 from bpf_lint.frontend.flags import arguments
 from bpf_lint.frontend.keys import Tokens
+from bpf_lint.frontend.macros import FileMacros
 from bpf_lint.frontend.texts import SourceTexts
 from bpf_lint.frontend.unit import TranslationUnit, UnitReader, failure, raise_recursion_limit
 from bpf_lint.ir import nodes as ir
@@ -58,6 +59,7 @@ class FrontEnd:
         self.lowered = 0
         self.texts = SourceTexts()
         self.tokens = Tokens()
+        self.macros = FileMacros(self.texts)
         self._index = clang.library().clang_createIndex(0, 0)
 
     def parse(

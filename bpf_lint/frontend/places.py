@@ -16,12 +16,14 @@ _MACRO_BIT: Final = 1 << 31
 class PlaceTable:
     """Places by libclang location; each is decoded once."""
 
-    def __init__(self, root: str, texts: SourceTexts) -> None:
+    def __init__(self, root: str, texts: SourceTexts, handle: c_void_p) -> None:
         self.lib = clang.library()
         self.root = root
         self.texts = texts
+        self._handle = handle
         self._places: dict[int, Place] = {}
         self._files: dict[int | None, tuple[str, str]] = {None: ("", "")}
+        self._macros: dict[int, MacroName | None] = {}
         self._file, self._line, self._column = c_void_p(), c_uint(), c_uint()
         self._out = (byref(self._file), byref(self._line), byref(self._column), None)
 
@@ -36,21 +38,50 @@ class PlaceTable:
             place = self._places[location.raw] = self._decode(location)
         return place
 
-    def spelling(self, cursor: clang.Cursor) -> tuple[str, int, int]:
-        """Return absolute path, line and column of the token that starts a cursor."""
-        location = self.lib.clang_getCursorLocation(cursor)
-        self.lib.clang_getSpellingLocation(location, *self._out)
-        return self.file()[0], self._line.value, self._column.value
-
     def macro_of(self, cursor: clang.Cursor) -> MacroName | None:
         """Return the macro that spells a literal."""
         location = self.lib.clang_getCursorLocation(cursor)
         if not location.raw & _MACRO_BIT:
             return None
-        self.lib.clang_getSpellingLocation(location, *self._out)
-        return self.texts.macro_at(self.file()[0], self._line.value)
+        if location.raw not in self._macros:
+            (path, _), line, _ = self._spelling(location)
+            self._macros[location.raw] = self.texts.macro_at(path, line)
+        return self._macros[location.raw]
 
-    def file(self) -> tuple[str, str]:
+    def first_word(self, cursor: clang.Cursor) -> str:
+        """Return the identifier that an expression starts with, where it is spelt."""
+        (path, _), line, column = self._spelling(self.lib.clang_getCursorLocation(cursor))
+        return self.texts.word_at(path, line, column)
+
+    def source(self, cursor: clang.Cursor) -> str:
+        """Return the source lines that a cursor covers."""
+        extent = self.lib.clang_getCursorExtent(cursor)
+        location = self.lib.clang_getCursorLocation(cursor)
+        self.lib.clang_getExpansionLocation(location, *self._out)
+        path, first = self._file_names()[0], self._line.value
+        end = self.lib.clang_getRangeEnd(extent)
+        self.lib.clang_getExpansionLocation(end, *self._out)
+        last = self._line.value if self._file_names()[0] == path else first
+        return "\n".join(self.texts.lines(path)[max(first - 1, 0) : last])
+
+    def _spelling(self, location: clang.Location) -> tuple[tuple[str, str], int, int]:
+        """Return (absolute path, report path), line and column of the token itself.
+
+        clang_getSpellingLocation stops at the expansion; a token lexed from the location
+        knows where it was lexed.
+        """
+        only = self.lib.clang_getRange(location, location)
+        tokens, count = c_void_p(), c_uint()
+        self.lib.clang_tokenize(self._handle, only, byref(tokens), byref(count))
+        if not count.value or not tokens.value:
+            return ("", ""), 0, 0
+        token = clang.Token.from_address(tokens.value)
+        spelt = self.lib.clang_getTokenLocation(self._handle, token)
+        self.lib.clang_disposeTokens(self._handle, tokens, count)
+        self.lib.clang_getFileLocation(spelt, *self._out)
+        return self._file_names(), self._line.value, self._column.value
+
+    def _file_names(self) -> tuple[str, str]:
         """Return absolute path and report path of the file decoded last."""
         key = self._file.value
         if key not in self._files:
@@ -61,16 +92,15 @@ class PlaceTable:
 
     def _decode(self, location: clang.Location) -> Place:
         self.lib.clang_getExpansionLocation(location, *self._out)
-        path = self.file()[1]
+        path = self._file_names()[1]
         line, column = self._line.value, self._column.value
         if not path and not line:
             return NOWHERE
         spelling = ""
         if location.raw & _MACRO_BIT:
-            self.lib.clang_getSpellingLocation(location, *self._out)
-            spelt = (self.file()[1], self._line.value, self._column.value)
-            if spelt[0] and spelt != (path, line, column):
-                spelling = f"{spelt[0]}:{spelt[1]}:{spelt[2]}"
+            (_, spelt), spelt_line, spelt_column = self._spelling(location)
+            if spelt and (spelt, spelt_line, spelt_column) != (path, line, column):
+                spelling = f"{spelt}:{spelt_line}:{spelt_column}"
         return Place(path, line, column, spelling)
 
 

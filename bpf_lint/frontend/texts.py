@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 _DEFINE = re.compile(r"\s*#\s*define\s+([A-Za-z_]\w*)(\(?)")
-_LITERAL_BODY = re.compile(
+LITERAL_BODY = re.compile(
     r"[\s(]*(?:\(\s*[A-Za-z_][\w\s*]*\)[\s(]*)*(-?)[\s(]*(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*[\s)]*$"
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|$)|//.*")
@@ -19,6 +19,14 @@ class MacroName(NamedTuple):
 
     name: str
     negative: bool
+
+
+class MacroDefinition(NamedTuple):
+    """A `#define` line; the body starts with the parameters where there are any."""
+
+    name: str
+    parameters: bool
+    body: str
 
 
 class SourceTexts:
@@ -74,15 +82,24 @@ class SourceTexts:
         first = line - 1
         while first > 0 and lines[first - 1].endswith("\\"):
             first -= 1
-        last = first
-        while last < len(lines) - 1 and lines[last].endswith("\\"):
-            last += 1
-        text = " ".join(part.rstrip("\\") for part in lines[first : last + 1])
-        match = _DEFINE.match(text)
-        if match is None or match.group(2):
+        definition = definition_at(lines, first)
+        if definition is None or definition.parameters:
             return None
-        body = _LITERAL_BODY.match(_COMMENT.sub(" ", text[match.end() :]))
-        return MacroName(match.group(1), body.group(1) == "-") if body else None
+        body = LITERAL_BODY.match(definition.body)
+        return MacroName(definition.name, body.group(1) == "-") if body else None
+
+
+def definition_at(lines: list[str], first: int) -> MacroDefinition | None:
+    """Return the macro definition that starts at a line, continuation lines joined."""
+    last = first
+    while last < len(lines) - 1 and lines[last].endswith("\\"):
+        last += 1
+    text = " ".join(part.rstrip("\\") for part in lines[first : last + 1])
+    match = _DEFINE.match(text)
+    if match is None:
+        return None
+    body = _COMMENT.sub(" ", text[match.end() :])
+    return MacroDefinition(match.group(1), bool(match.group(2)), body)
 
 
 def _stamp(path: str) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from bpf_lint.frontend.declarations import Attributes, Context, read_attributes
 from bpf_lint.frontend.flags import Arguments
 from bpf_lint.frontend.keys import Declaration, KeyMaker
 from bpf_lint.frontend.lowering import lower_function
+from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
 from bpf_lint.frontend.tree import Tree, build
@@ -78,7 +79,7 @@ class UnitReader:
         self.path = path
         self.root = root
         self.arguments = arguments
-        self.context = Context(root, owner.texts)
+        self.context = Context(root, owner.texts, unit.handle)
         self.lib = clang.library()
 
     def read(self, layouts: Sequence[str], roots: Sequence[str]) -> ir.Unit:
@@ -164,6 +165,9 @@ class UnitReader:
             self.arguments.relevant.encode(),
         ))
         keys = KeyMaker(self.owner.tokens, self.declarations, base)
+        files = {os.path.normpath(name) for name in self._files()}
+        files.add(self.arguments.header_path)
+        reach = MacroReach(self.owner.macros, sorted(files), self.arguments.header.encode())
         functions: dict[str, ir.Function] = {}
         errors: list[ir.Diagnostic] = []
         work = [*reversed(entries), *roots]
@@ -173,7 +177,7 @@ class UnitReader:
             if declaration is None or name in functions:
                 continue
             try:
-                function = self._function(declaration, keys)
+                function = self._function(declaration, keys, reach)
             except RecursionError:
                 place = self.context.places.of(declaration.cursor)
                 errors.append(ir.Diagnostic("error", f"{name} is nested too deeply", place))
@@ -183,11 +187,14 @@ class UnitReader:
         ordered = {n: functions[n] for n in self.definitions if n in functions}
         return tuple(entries), {} if errors else ordered, tuple(errors)
 
-    def _function(self, declaration: Declaration, keys: KeyMaker) -> ir.Function:
+    def _function(
+        self, declaration: Declaration, keys: KeyMaker, reach: MacroReach
+    ) -> ir.Function:
         place = self.context.places.of(declaration.cursor)
         attributes = self._attributes(declaration.name)
         where = f"{place.path}:{place.line}:{place.column}:{place.spelling}:{attributes}"
-        key = keys.key(declaration.text, declaration.name, where, b"")
+        source = self.context.places.source(declaration.cursor)
+        key = keys.key(declaration.text, declaration.name, where, reach.digest(source))
         function = self.owner.store.get(key)
         if function is None:
             text = declaration.text.decode("utf-8", "replace")

@@ -46,7 +46,7 @@ def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initia
     for part in initializers.parts(type_, tree):
         offset = sum(step.offset for step in part.steps)
         if part.tree.kind == kinds.STRING and part.type.kind == types.ARRAY:
-            found += _text(offset, clang.string_value(part.tree.cursor) or "")
+            found += _text(offset, clang.string_value(part.tree.cursor))
             continue
         number = clang.evaluate(part.tree.cursor)
         if number is not None:
@@ -68,7 +68,7 @@ def address_in(context: Context, tree: Tree) -> str:
         declared = context.declared(tree.cursor)
         return declared.name if declared.kind in ("function", "global", "static") else ""
     if tree.kind == kinds.STRING:
-        return f"str:{clang.string_value(tree.cursor) or ''}"
+        return f"str:{clang.string_value(tree.cursor)}"
     for child in tree.children:
         if found := address_in(context, child):
             return found

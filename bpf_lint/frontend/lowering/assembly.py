@@ -49,8 +49,8 @@ def _havoc(low: Lowering, tree: Tree, outputs: list[Tree]) -> None:
 class _Machine:
     """Registers and operands while a template is lowered.
 
-    Without jumps they are expressions, put together where they are used; with jumps each
-    is an IR register, because several lines may assign it.
+    They are expressions, put together where they are used; only in templates with jumps,
+    what the lines assign is kept in IR registers, because several lines may assign it.
     """
 
     def __init__(
@@ -71,9 +71,14 @@ class _Machine:
         self.pointers: set[str] = set()
         self.names: dict[str, str] = {}
         self.assigned: set[str] = set()
+        self.mutable: set[str] = set()
 
     def run(self, lines: list[bpf_asm.Line]) -> None:
         """Lower all lines, then write the outputs back."""
+        self._name_operands()
+        if self.targets:
+            written = (l.parts[0] if l.form != "call" else "r0" for l in lines)
+            self.mutable = {self._key(name) for name in written if name[:1] in "%rw"}
         self._bind()
         blocks = {line: self.low.graph.new() for line in set(self.targets.values())}
         for number, line in enumerate(lines):
@@ -84,13 +89,16 @@ class _Machine:
             self.low.graph.start(blocks[len(lines)])
         self._write_back()
 
+    def _name_operands(self) -> None:
+        for number, operand in enumerate((*self.written.outputs, *self.written.inputs)):
+            self.names[f"%{number}"] = f"%{number}"
+            if operand.name:
+                self.names[f"%[{operand.name}]"] = f"%{number}"
+
     def _bind(self) -> None:
         all_operands = (*self.written.outputs, *self.written.inputs)
         for number, (operand, tree) in enumerate(zip(all_operands, self.operands, strict=True)):
             key = f"%{number}"
-            self.names[key] = key
-            if operand.name:
-                self.names[f"%[{operand.name}]"] = key
             if tree.type.kind in (types.POINTER, types.ARRAY):
                 self.pointers.add(key)
             if number >= len(self.written.outputs):
@@ -120,7 +128,7 @@ class _Machine:
     def _write(self, name: str, given: ir.Expr) -> None:
         key = self._key(name)
         self.assigned.add(key)
-        if not self.targets:
+        if key not in self.mutable:
             self.values[key] = given
             return
         if key not in self.regs:

@@ -165,7 +165,7 @@ def _select(low: Lowering, tree: Tree, condition: Tree, left: Tree, right: Tree)
             effect(low, side)
         else:
             given = value(low, side)
-            low.emit(ir.Set(reg, given, low.place(side)))
+            low.set(reg, given, low.place(side))
         low.graph.jump(join)
     low.graph.start(join)
     return ir.Reg(reg) if reg >= 0 else folding.ZERO

@@ -70,7 +70,7 @@ def unary(op: str, operand: ir.Expr, bits: int, signed: bool) -> ir.Expr:
     """Return "-", "~" or "!" of an operand of `bits`."""
     if op == "!":
         return _negation(operand, bits, signed)
-    if isinstance(operand, ir.Const):
+    if isinstance(operand, ir.Const | ir.Symbol):
         value = -operand.value if op == "-" else ~operand.value
         return ir.Const(wrap(value, bits, signed))
     return ir.Unary(op, operand, bits, signed)
@@ -88,7 +88,7 @@ def is_truth(value: ir.Expr) -> bool:
         return value.op in COMPARISONS
     if isinstance(value, ir.Unary):
         return value.op in ("!", "constant_p")
-    return isinstance(value, ir.Const) and value.value in (0, 1)
+    return isinstance(value, ir.Const | ir.Symbol) and value.value in (0, 1)
 
 
 def convert(value: ir.Expr, source: CType, target: CType, place: Place) -> ir.Expr:
@@ -99,6 +99,8 @@ def convert(value: ir.Expr, source: CType, target: CType, place: Place) -> ir.Ex
         return value
     if isinstance(value, ir.Const):
         return ir.Const(wrap(value.value, target.bits, target.signed))
+    if target.kind == types.POINTER and isinstance(value, ir.Symbol) and value.value == 0:
+        return ZERO
     if source.bits == target.bits and types.POINTER in (source.kind, target.kind):
         return value
     if keeps_value(source.bits, source.signed, target.bits, target.signed) or is_truth(value):
@@ -117,9 +119,9 @@ def keeps_value(bits: int, signed: bool, to_bits: int, to_signed: bool) -> bool:
 
 
 def _to_bool(value: ir.Expr, source: CType) -> ir.Expr:
-    if source.kind == types.BOOL or is_truth(value):
+    if source.kind == types.BOOL or (is_truth(value) and not isinstance(value, ir.Symbol)):
         return value
-    if isinstance(value, ir.Const):
+    if isinstance(value, ir.Const | ir.Symbol):
         return ONE if value.value else ZERO
     return ir.Binary("!=", value, ZERO, source.bits, source.signed)
 

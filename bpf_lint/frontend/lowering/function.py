@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.declarations import Attributes, Context
 from bpf_lint.frontend.lowering import registry
@@ -66,6 +68,23 @@ class Lowering:
     def emit(self, instruction: ir.Instruction) -> None:
         """Append an instruction to the current block."""
         self.graph.current.instructions.append(instruction)
+
+    def set(self, reg: int, value: ir.Expr, place: Place) -> None:
+        """Assign a register; a call just made for it takes it as its result."""
+        instructions = self.graph.current.instructions
+        if isinstance(value, ir.Reg) and instructions:
+            call = instructions[-1]
+            if (
+                isinstance(call, ir.Call)
+                and call.result == value.index == len(self.reg_names) - 1
+                and not self.reg_names[value.index]
+                and self.reg_widths[value.index] == self.reg_widths[reg]
+            ):
+                instructions[-1] = msgspec.structs.replace(call, result=reg)
+                self.reg_names.pop()
+                self.reg_widths.pop()
+                return
+        self.emit(ir.Set(reg, value, place))
 
     def set_new(self, type_: CType, value: ir.Expr, place: Place) -> ir.Reg:
         """Put a value into a fresh register."""

@@ -21,7 +21,7 @@ def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
     if len(parts) == 1 and kinds.is_expression(parts[0].kind):
         return _conversion(low, tree, parts[0])
     if parts and all(kinds.is_expression(part.kind) for part in parts):
-        word = low.context.texts.word_at(*low.context.places.spelling(tree.cursor))
+        word = low.context.places.first_word(tree.cursor)
         if word.startswith(_ATOMIC):
             arguments = tuple(value(low, part) for part in parts)
             return emit_call(low, tree, tree.type, word, -1, None, arguments, used=True)

@@ -23,7 +23,7 @@ def load(low: Lowering, where: Target, place: Place) -> ir.Expr:
 def store(low: Lowering, where: Target, stored: ir.Expr, place: Place) -> None:
     """Write a scalar to a target."""
     if where.reg >= 0:
-        low.emit(ir.Set(where.reg, stored, place))
+        low.set(where.reg, stored, place)
     else:
         low.emit(ir.Store(where.address, stored, where.bits, place))
 
@@ -150,8 +150,7 @@ def compound_literal(low: Lowering, tree: Tree) -> Target:
 @value_of(kinds.STRING)
 def string(low: Lowering, tree: Tree) -> ir.Expr:
     """The address of a string."""
-    contents = clang.string_value(tree.cursor)
-    return low.refer_global(f"str:{contents or ''}")
+    return low.refer_global(f"str:{clang.string_value(tree.cursor)}")
 
 
 @target_of(kinds.STRING)

@@ -54,7 +54,7 @@ def _declare_local(low: Lowering, tree: Tree) -> None:
     initial = _initial(low, tree)
     if isinstance(held, int):
         if initial is not None:
-            low.emit(ir.Set(held, value(low, initial), place))
+            low.set(held, value(low, initial), place)
         return
     if initial is None:
         low.emit(ir.Clear(ir.Local(held), tree.type.bits, False, place))
@@ -281,6 +281,7 @@ def return_statement(low: Lowering, tree: Tree) -> None:
 def statement_expression(low: Lowering, tree: Tree) -> ir.Expr:
     """`({ ... })`: the value of its last statement."""
     statements = tree.children[-1].children
+    before = len(low.reg_names)
     for child in statements[:-1]:
         statement(low, child)
     if not statements:
@@ -291,9 +292,21 @@ def statement_expression(low: Lowering, tree: Tree) -> ir.Expr:
             low.graph.start(_label_block(low, last.cursor.d1), label=True)
         last = last.children[-1]
     if kinds.is_expression(last.kind) and last.type.kind != types.VOID:
-        return value(low, last)
+        return _forwarded(low, value(low, last), before)
     statement(low, last)
     return folding.ZERO
+
+
+def _forwarded(low: Lowering, result: ir.Expr, before: int) -> ir.Expr:
+    """Return a constant or address instead of the inner variable it was just put into."""
+    instructions = low.graph.current.instructions
+    if isinstance(result, ir.Reg) and result.index >= before and instructions:
+        last = instructions[-1]
+        if isinstance(last, ir.Set) and last.reg == result.index:
+            if isinstance(last.value, ir.Global | ir.Local | ir.Const | ir.Symbol):
+                instructions.pop()
+                return last.value
+    return result
 
 
 @effect_of(kinds.STATEMENT_EXPR)
