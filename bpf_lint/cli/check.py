@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bpf_lint.cli.options import color_option, request_of, shared
-from bpf_lint.cli.progress import progress
+from bpf_lint.cli.progress import Line, progress
 from bpf_lint.config.nearest import unknown
 from bpf_lint.reporters import FORMATS, Options, write
 from bpf_lint.sources.atomic import replace_text
 
 if TYPE_CHECKING:
-    from bpf_lint.pipeline import Outcome
+    from bpf_lint.pipeline import Outcome, Request
 
 COLUMNS = 100
 
@@ -56,12 +56,11 @@ class Format(click.ParamType[tuple[str, str]]):
 @click.option("--statistics", is_flag=True, help="Count findings by rule and mode.")
 @click.option("--baseline", default="", metavar="FILE", help="Report only what FILE lacks.")
 @click.option("--write-baseline", default="", metavar="FILE", help="Write all findings to FILE.")
+@click.option("--new-since", default="", metavar="REV", help="Report only what is new since REV.")
 @click.option("--no-ignores", is_flag=True, help="Report what comments in the source suppress.")
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
-    from bpf_lint.pipeline import run
-
     line = progress(options["quiet"])
     request = request_of(
         options,
@@ -71,13 +70,23 @@ def command(**options: Any) -> int:
         honour_ignores=not options["no_ignores"],
     )
     try:
-        outcome = run(request, line)
+        outcome = _run(request, options["new_since"], line)
     finally:
         line.clear()
     if options["write_baseline"]:
         return _write_baseline(Path(options["write_baseline"]), outcome)
     _write_all(options["formats"] or (("text", ""),), outcome, options)
     return _finish(outcome, options)
+
+
+def _run(request: Request, revision: str, line: Line) -> Outcome:
+    if revision:
+        from bpf_lint.pipeline.compare import run_new_since
+
+        return run_new_since(request, revision, line)
+    from bpf_lint.pipeline import run
+
+    return run(request, line)
 
 
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,6 +138,7 @@ def report_options(outcome: Outcome, options: Any, color: bool) -> Options:
         root=outcome.root,
         statistics=options["statistics"],
         show_unknown=options["show_unknown"],
+        new_since=options["new_since"],
     )
 
 

@@ -24,7 +24,10 @@ Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
 """
 
 
-@click.command(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.command(cls=Commands, help=HELP, context_settings=SETTINGS)
 @click.version_option(__version__, "-V", "--version", message="bpf-lint %(version)s")
 def bpf_lint() -> None:
     """Hold the commands."""
@@ -44,11 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
         return _say("interrupted", INTERRUPTED)
-    except click.UsageError as error:
-        error.show()
-        return TROUBLE
     except click.ClickException as error:
-        return _say(error.format_message(), TROUBLE)
+        return _say(_one_line(error), TROUBLE)
     except (InputError, TriageError) as error:
         return _say(str(error), TROUBLE)
     except BrokenPipeError:
@@ -57,6 +57,13 @@ def main(arguments: Sequence[str]) -> int:
         return TROUBLE
     except (OSError, MemoryError) as error:
         return _say(f"{type(error).__name__}: {error}", TROUBLE)
+
+
+def _one_line(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx:
+        return f"{message} (see `{error.ctx.command_path} --help`)"
+    return message
 
 
 def _say(message: str, code: int) -> int:

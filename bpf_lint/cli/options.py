@@ -105,3 +105,14 @@ def request_of(options: dict[str, Any], **more: Any) -> Any:
         cache=cache_folder(options["cache_dir"], options["no_cache"]),
         **more,
     )
+
+
+def catalogue_here(config: str) -> Any:
+    """The rules as a run in the current folder would see them."""
+    from bpf_lint.config.user import find, load
+    from bpf_lint.pipeline.prepare import open_catalogue
+    from bpf_lint.sources.tree import repository
+
+    here = Path(os.path.realpath(Path.cwd()))
+    user = load(Path(os.path.realpath(config))) if config else find(here, repository(here) or here)
+    return open_catalogue(user)

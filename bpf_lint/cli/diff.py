@@ -1,0 +1,42 @@
+"""`bpf-lint diff`: two JSON reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bpf_lint.model.finding import Finding, Report
+from bpf_lint.reporters import json_v1
+from bpf_lint.triage import diff
+
+
+@click.command("diff", help="Compare two JSON reports; exit code 1 if NEW has new findings.")
+@click.argument("old", type=click.Path(dir_okay=False))
+@click.argument("new", type=click.Path(dir_okay=False))
+def command(old: str, new: str) -> int:
+    """Compare two reports."""
+    found = diff(_read(old), _read(new))
+    for mark, findings in (("+", found.new), ("-", found.fixed)):
+        for finding in findings:
+            click.echo(f"{mark} {_line(finding)}")
+    click.echo(
+        f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged"
+    )
+    return 1 if found.new else 0
+
+
+def _read(path: str) -> Report:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
+    return json_v1.parse(data, path)
+
+
+def _line(finding: Finding) -> str:
+    modes = sorted({one.hook.mode for one in finding.occurrences if one.hook.mode})
+    where = f"{finding.path}:{finding.line}: {finding.function}"
+    return f"{where}: {finding.severity} [{finding.rule}]" + (
+        f" ({', '.join(modes)})" if modes else ""
+    )

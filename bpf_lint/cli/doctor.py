@@ -1,0 +1,121 @@
+"""`bpf-lint doctor`: what would be read, how, and what is wrong with it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bpf_lint import __version__
+from bpf_lint.cli.options import request_of, shared
+from bpf_lint.cli.progress import progress
+
+if TYPE_CHECKING:
+    from bpf_lint.pipeline.parse import Parsed
+    from bpf_lint.pipeline.prepare import Plan, Setup
+
+
+@click.command("doctor", help="Say what would be read, with which flags, and what is wrong.")
+@shared
+@click.option("--coverage", is_flag=True, help="Audit: what of each program is reached.")
+def command(**options: Any) -> int:
+    """Print what a run would work on."""
+    from bpf_lint.cli.audit import audit
+    from bpf_lint.pipeline.checks import check
+    from bpf_lint.pipeline.prepare import prepare
+    from bpf_lint.pipeline.stages import parse_plan, stages
+
+    setup = prepare(request_of(options))
+    line = progress(options["quiet"])
+    try:
+        if options["coverage"]:
+            done = stages(setup, line, audit=True)
+            text = list(audit(done.answers))
+            failed = done.parsed.failed
+        else:
+            check(setup)
+            parsed = [parse_plan(setup, plan, line) for plan in setup.plans]
+            text = list(describe(setup, parsed, verbose=options["verbose"]))
+            failed = {key: why for one in parsed for key, why in one.failed.items()}
+    finally:
+        line.clear()
+    click.echo("\n".join(text))
+    return 2 if failed or any(plan.skipped for plan in setup.plans) else 0
+
+
+def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[str]:
+    """The lines of the report."""
+    from bpf_lint.frontend import version
+
+    yield f"bpf-lint {__version__}, Python {platform.python_version()}, {version()}"
+    yield f"rules: {setup.catalogue.folder} ({len(setup.rules)} run)"
+    yield f"cache: {setup.request.cache or 'none'}"
+    for plan, own in zip(setup.plans, parsed, strict=True):
+        yield ""
+        yield from _plan(plan)
+        yield from _programs(plan, own, verbose=verbose)
+        yield from _problems(plan, own)
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    from bpf_lint.contexts.plan import modes_of
+
+    space = plan.workspace
+    yield f"folder: {space.tree.folder}"
+    yield f"paths are relative to: {space.tree.root}"
+    if space.tree.only:
+        yield f"reported: {', '.join(space.tree.only)}"
+    shipped = space.choice.loaded
+    why = "recognised" if space.choice.recognised else "not recognised"
+    yield f"profile: {space.profile.name} ({why}; {shipped.document.path})"
+    document = space.user.document
+    yield f"configuration: {document.path if document else 'none'}"
+    yield f"flags from: {plan.flags_from}"
+    modes = [name for name in modes_of(space.profile, space.tree) if name]
+    yield f"modes: {', '.join(modes) or 'none'}"
+    absent = sorted(set(space.profile.modes) - set(modes))
+    if absent:
+        yield f"modes of the profile that this tree does not have: {', '.join(absent)}"
+    for note in space.notes:
+        yield f"note: {note}"
+
+
+def _programs(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
+    """Each program with its systems, entries and flags."""
+    from bpf_lint.pipeline.parse import unit_key
+
+    jobs: dict[str, list[tuple[str, Any]]] = {}
+    for system in plan.systems:
+        name = f"{system.mode}/{system.configuration}" if system.mode else system.configuration
+        for unit in system.units:
+            jobs.setdefault(unit.name, []).append((name, unit))
+    for name, found in sorted(jobs.items()):
+        keys = {unit_key(unit): unit for _, unit in found}
+        units = [parsed.units[key] for key in keys if key in parsed.units]
+        yield f"program {name}: {len(keys)} different sets of flags"
+        yield f"  in: {', '.join(system for system, _ in found)}"
+        if units:
+            entries = sorted({entry for unit in units for entry in unit.entries})
+            defined = max(unit.defined for unit in units)
+            yield f"  {defined} functions; entries: {', '.join(entries) or 'none'}"
+        shown = list(keys.values()) if verbose else list(keys.values())[:1]
+        for unit in shown:
+            yield f"  flags: {' '.join(unit.flags)}"
+
+
+def _problems(plan: Plan, parsed: Parsed) -> Iterator[str]:
+    from bpf_lint.pipeline.drift import drift
+    from bpf_lint.pipeline.parse import unit_key
+
+    for one in plan.skipped:
+        yield f"problem: {one.path}: {one.reason}"
+    names = {unit_key(unit): unit.name for system in plan.systems for unit in system.units}
+    for text in sorted({f"{names[key]}: {why}" for key, why in parsed.failed.items()}):
+        yield f"problem: {text}"
+    found = drift(plan, parsed) if plan.workspace.described else []
+    if found:
+        yield f"drift: {len(found)} things that the profile names are not in this tree:"
+        for text in found:
+            yield f"  {text}"

@@ -1,0 +1,57 @@
+"""`bpf-lint graph`: what each hook can execute, across objects."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bpf_lint.cli.options import request_of, shared
+from bpf_lint.cli.progress import progress
+
+if TYPE_CHECKING:
+    from bpf_lint.callgraph.graph import HookGraph
+
+FORMATS = ("text", "dot", "json")
+
+
+@click.command("graph", help="Print the calls and tail calls from each hook, as analysed.")
+@shared
+@click.option("--to", "target", default="", metavar="NAME", help='Only paths to it ("redirect").')
+@click.option("--output-format", "form", type=click.Choice(FORMATS), default="text")
+def command(**options: Any) -> int:
+    """Print call graphs."""
+    from bpf_lint.callgraph import graph, render
+    from bpf_lint.pipeline.prepare import prepare
+    from bpf_lint.pipeline.stages import stages
+
+    line = progress(options["quiet"])
+    setup = prepare(request_of(options))
+    try:
+        done = stages(setup, line, graph=True)
+    finally:
+        line.clear()
+    graphs = graph.union(one for answer in done.answers for one in answer.graphs)
+    graphs = [one for one in graphs if _wanted(one, options)]
+    if options["target"]:
+        graphs = [graph.leading_to(one, options["target"]) for one in graphs]
+        graphs = [one for one in graphs if one.edges]
+    click.echo(getattr(render, options["form"])(graphs), nl=False)
+    unresolved = sorted({text for answer in done.answers for text in answer.unresolved})
+    if unresolved:
+        click.echo(f"{len(unresolved)} tail calls without a known target:", err=True)
+        for text in unresolved:
+            click.echo(f"  {text}", err=True)
+    for reason in sorted(set(done.parsed.failed.values())):
+        click.echo(f"not analysed: {reason}", err=True)
+    return 2 if done.parsed.failed else 0
+
+
+def _wanted(one: HookGraph, options: Any) -> bool:
+    entries, programs = options["entries"], options["programs"]
+    path = one.entry.program
+    return (not entries or any(fnmatchcase(one.entry.name, glob) for glob in entries)) and (
+        not programs
+        or any(fnmatchcase(path, g) or fnmatchcase(path, f"*/{g}") for g in programs)
+    )

@@ -1,0 +1,35 @@
+"""`bpf-lint init`: a commented bpf-lint.toml for the tree at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bpf_lint.config.user import FILE
+from bpf_lint.sources.atomic import replace_text
+
+
+@click.command("init", help=f"Write a commented {FILE} for the tree in PATH.")
+@click.argument("path", default=".")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--stdout", "show", is_flag=True, help="Print it instead.")
+def command(path: str, force: bool, show: bool) -> None:
+    """Write a configuration file."""
+    from bpf_lint.pipeline.template import template
+
+    folder = Path(path)
+    if not folder.is_dir():
+        raise click.ClickException(f"{path}: no such folder")
+    text = template(folder)
+    if show:
+        click.echo(text, nl=False)
+        return
+    target = folder / FILE
+    if target.exists() and not force:
+        raise click.ClickException(f"{target} is there already; --force replaces it")
+    try:
+        replace_text(target, text)
+    except OSError as error:
+        raise click.FileError(str(target), error.strerror or str(error)) from None
+    click.echo(f"{target} written; `bpf-lint doctor {path}` says what it makes of the tree")

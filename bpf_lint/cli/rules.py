@@ -1,0 +1,18 @@
+"""`bpf-lint rules`: the rules with their severities."""
+
+from __future__ import annotations
+
+import click
+
+from bpf_lint.cli.options import catalogue_here
+
+
+@click.command("rules", help="List the rules: severity, status, title.")
+@click.option("--config", default="", metavar="FILE", help="Configuration file.")
+def command(config: str) -> None:
+    """List the rules."""
+    rules = catalogue_here(config).rules
+    width = max(len(rule.id) for rule in rules)
+    for rule in rules:
+        status = "" if rule.status == "stable" else f" ({rule.status}, off by default)"
+        click.echo(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{status}")

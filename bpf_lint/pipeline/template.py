@@ -1,0 +1,188 @@
+"""The commented configuration file that `bpf-lint init` writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.config.choose import generic
+from bpf_lint.config.probes import content
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user import LoadedUser
+from bpf_lint.config.schema import UserConfiguration
+from bpf_lint.sources.tree import resolve
+from bpf_lint.sources.workspace import Workspace, open_workspace
+
+SECTION = re.compile(
+    r"""\bSEC\("(?P<sec>[^"]+)"\)                             # libbpf
+      | \b__section(?:_cls_entry)?\("(?P<macro>[^"]+)"\)        # iproute2 and its descendants
+      | \bsection\s*\(\s*"(?P<attribute>[^"]+)"\s*\)            # the attribute itself
+    """,
+    re.VERBOSE,
+)
+NOT_PROGRAMS = re.compile(r"^(?:\.|maps$|license$|version$|.*/\d+$)")
+
+HEAD = """\
+# Configuration of bpf-lint. `bpf-lint doctor` says what is made of it, and
+# `bpf-lint schema config` prints a JSON schema for editors.
+
+# Rules to run, or not to report (globs); `bpf-lint rules` lists them.
+# select = ["*"]
+# ignore = []
+
+# Paths that are not analysed, relative to the analysed folder.
+# exclude = ["tests/*"]
+"""
+
+RECOGNISED = """
+# The tree is recognised; the profile knows its modes, configurations and attachments.
+profile = {name}
+
+# Device modes to analyse: {modes}; all of them without this key.
+# modes = [{first}]
+
+# What differs from the profile goes here: more programs, devices, attachments, or symbols.
+# [[symbols]]
+# name = "MY_UPLINK_IFINDEX"
+# netns = "host"
+"""
+
+FLAGS = """
+# How C is compiled, relative to the analysed folder. `-p DIR` on the command line takes the
+# flags from compile_commands.json instead.
+[front_end]
+flags = {flags}
+"""
+
+DEVICES = """
+# Devices that programs are attached to. `netns` is a name of your choice for the network
+# namespace the device is in: "host", "pod", ... ; `bpf-lint schema kernel` and the kernel
+# model know the kinds ({kinds}).
+[devices.uplink]
+kind = "ethernet"
+netns = "host"
+
+# [devices.pod]
+# kind = "veth"          # the host's end of a veth pair
+# netns = "host"
+# peer_netns = "pod"
+"""
+
+PROGRAM = """
+[[programs]]
+path = {path}
+"""
+
+ATTACHMENT = """
+[[attachments]]
+program = {path}
+entries = {entries}
+hook = {hook}
+device = "uplink"        # adapt: which device is it attached to?
+"""
+
+TAIL = """
+# Symbols (macros, enumerators, constants, variables) that hold an ifindex, and the namespace
+# in which it is one.
+# [[symbols]]
+# name = "UPLINK_IFINDEX"
+# netns = "host"
+# device = "uplink"
+
+# Members of map values that user space fills with an ifindex.
+# [[fields]]
+# field = "endpoint.ifindex"
+# netns = "host"
+
+# Device modes, where the same sources are built for several kinds of devices.
+# [mode.veth]
+# defines = ["USE_VETH=1"]
+"""
+
+
+def template(folder: Path) -> str:
+    """A configuration file for the tree in a folder.
+
+    Raises:
+        InputError: The folder has no C sources.
+    """
+    catalogue = Catalogue(data_folder())
+    given = resolve((str(folder),))[0]
+    space = open_workspace(given, catalogue, LoadedUser(UserConfiguration()))
+    if space.choice.recognised:
+        return HEAD + _recognised(space)
+    kinds = ", ".join(sorted(catalogue.kernel.devices))
+    profile = generic(catalogue).profile
+    parts = [HEAD, FLAGS.format(flags=_list(_flags(space, profile))), DEVICES.format(kinds=kinds)]
+    return "".join([*parts, *_programs(space, profile), TAIL])
+
+
+def _recognised(space: Workspace) -> str:
+    modes = list(space.profile.modes)
+    return RECOGNISED.format(
+        name=_quoted(space.profile.name),
+        modes=", ".join(modes) or "none",
+        first=_quoted(modes[0]) if modes else "",
+    )
+
+
+def _flags(space: Workspace, profile: Profile) -> list[str]:
+    """The generic flags, with the include folders that the tree has."""
+    folder = Path(space.tree.folder)
+    headers = {path.parent for path in folder.rglob("*.h") if "include" in path.parts[-3:]}
+    found = [f"-I{path.relative_to(folder).as_posix()}" for path in sorted(headers)[:4]]
+    return list(dict.fromkeys([*profile.front_end.flags, *found]))
+
+
+def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
+    """Programs and attachments, by the sections in the sources."""
+    for path in space.tree.files:
+        text = content(Path(space.tree.folder) / path)
+        sections = [s for s in dict.fromkeys(_sections(text)) if not NOT_PROGRAMS.match(s)]
+        if not sections:
+            continue
+        yield PROGRAM.format(path=_quoted(path))
+        for hook, entries in _by_hook(sections, profile).items():
+            yield ATTACHMENT.format(path=_quoted(path), entries=_list(entries), hook=_quoted(hook))
+
+
+def _sections(text: str) -> Iterator[str]:
+    for match in SECTION.finditer(text):
+        yield match["sec"] or match["macro"] or match["attribute"]
+
+
+def _by_hook(sections: list[str], profile: Profile) -> dict[str, list[str]]:
+    """Sections by hook, as the generic profile, or their own words, tell."""
+    found: dict[str, list[str]] = {}
+    for section in sections:
+        hook = next((a.hook for a in profile.attachments if _named(section, a.entries)), "")
+        hook = hook or _guess(section)
+        if hook:
+            found.setdefault(hook, []).append(section)
+    return found
+
+
+def _named(section: str, entries: list[str]) -> bool:
+    return any(fnmatchcase(section, entry) for entry in entries)
+
+
+def _guess(section: str) -> str:
+    """A hook for a section that is named after a direction ("from-pod", "calico_to_host_ep")."""
+    words = re.split(r"[^a-z]+", section.lower())
+    if "xdp" in words:
+        return "xdp"
+    if "ingress" in words or "from" in words:
+        return "tc-ingress"
+    return "tc-egress" if "egress" in words or "to" in words else ""
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)
+
+
+def _list(items: list[str]) -> str:
+    return json.dumps(items)
