@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Sequence
 from typing import NamedTuple
 
 _HEADERS = os.path.join(os.path.dirname(__file__), "include")
+_HOSTED = os.path.join(_HEADERS, "hosted")
 _DEFINES_NAME = ".bpf-lint-command-line.h"
 
 
@@ -23,7 +25,12 @@ class Arguments(NamedTuple):
 
 
 def arguments(flags: Sequence[str], root: str) -> Arguments:
-    """Return what to pass to libclang for flags given as for a compiler run in `root`."""
+    """Return what to pass to libclang for flags given as for a compiler run in `root`.
+
+    Our freestanding headers come before the system's, which need a compiler's own; our
+    stand-ins for hosted headers come last. The folder of the host's architecture is added
+    because the BPF target has none and `asm/` headers live there.
+    """
     kept: list[str] = []
     defines: list[str] = []
     queue = list(flags)
@@ -39,6 +46,10 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
     relevant += [f for f in kept if f.startswith("-std")]
     full = ["-w", "-Wno-everything", f"-working-directory={root}", "-include", path]
     full += [*kept, "-isystem", _HEADERS]
+    multiarch = f"/usr/include/{platform.machine()}-linux-gnu"
+    if "-nostdinc" not in kept and os.path.isdir(multiarch):
+        full += ["-idirafter", multiarch]
+    full += ["-idirafter", _HOSTED]
     return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant))
 
 

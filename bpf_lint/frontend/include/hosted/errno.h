@@ -1,0 +1,4 @@
+/* Stand-in for <errno.h>: the kernel's numbers. */
+#pragma once
+
+#include <linux/errno.h>

@@ -1,0 +1,4 @@
+/* Stand-in for <inttypes.h>. */
+#pragma once
+
+#include <stdint.h>

@@ -1,0 +1,5 @@
+/* Stand-in for <stdlib.h>. */
+#pragma once
+
+#include <features.h>
+#include <stddef.h>
