@@ -1,4 +1,4 @@
-"""Generate what is made from the sources: the rules' pages and the JSON schemas.
+"""Generate what is made from the sources: rules' pages, JSON schemas, the finding in the README.
 
 With --check, write nothing and fail where a file on disk is not what would be generated.
 """
@@ -6,6 +6,9 @@ With --check, write nothing and fail where a file on disk is not what would be g
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +18,9 @@ from bpf_lint.config.shapes import SHAPES, data_schema
 from bpf_lint.reporters import json_v1
 
 ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = "examples/minidp/bpf"
+SHOWN = f"{EXAMPLE}/lib/nodeport.h:"  # the first redirect there is that of the IPv4 reply
+BLOCK = re.compile(r"(<!-- finding: .*? -->\n```text\n).*?(```\n<!-- end of the finding -->)", re.S)
 
 
 def generated() -> dict[Path, str]:
@@ -28,7 +34,27 @@ def generated() -> dict[Path, str]:
     schemas["report"] = json_v1.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
     return files
+
+
+def with_finding(readme: str) -> str:
+    """The README with the finding that bpf-lint prints for the example datapath."""
+    command = [sys.executable, "-m", "bpf_lint", "--no-cache", "--quiet", "--mode", "ipvlan"]
+    options = ["--color", "never", "--select", "cross-netns-redirect", EXAMPLE]
+    done = subprocess.run(
+        [*command, *options],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    paragraphs = done.stdout.split("\n\n")
+    shown = next((one for one in paragraphs if one.startswith(SHOWN)), None)
+    if shown is None:
+        sys.exit(f"no finding at {SHOWN} to show in README.md:\n{done.stdout}{done.stderr}")
+    return BLOCK.sub(lambda match: f"{match[1]}{shown}\n{match[2]}", readme)
 
 
 def left_over(files: dict[Path, str]) -> list[Path]:
