@@ -1,0 +1,95 @@
+"""The hook under the real pre-commit program, in a real repository."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT
+from tests.usage.sandbox import Sandbox
+
+LINE = "return ctx_redirect(ctx, ifindex, 0);"
+IGNORE = "/* bpf-lint: ignore[cross-netns-redirect, cross-netns-fib-lookup] -- known */"
+
+
+@pytest.fixture
+def hooked(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
+    """The repository with the hook, a baseline of what there is, and pre-commit installed."""
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
+    sandbox.run("git", "init", "-q", str(hooks))
+    sandbox.git("-C", str(hooks), "add", "-A")
+    sandbox.git("-C", str(hooks), "commit", "-q", "-m", "hooks")
+    revision = sandbox.git("-C", str(hooks), "rev-parse", "HEAD").strip()
+    # The environment with bpf-lint in it is the sandbox's, not one that pre-commit makes.
+    (sandbox.root / ".pre-commit-config.yaml").write_text(
+        f"""repos:
+  - repo: {hooks}
+    rev: {revision}
+    hooks:
+      - id: bpf-lint
+        language: system
+        args: [bpf/, --baseline, baseline.json, --output-format, concise]
+"""
+    )
+    done = sandbox.run("bpf-lint", "bpf/", "--write-baseline", "baseline.json")
+    assert done.code == 0, done.stderr
+    sandbox.commit("hook")
+    assert sandbox.run("pre-commit", "install").code == 0
+    return sandbox
+
+
+def commit(sandbox: Sandbox) -> tuple[int, str]:
+    """Commit with the hook and return exit code and output."""
+    sandbox.git("add", "-A")
+    done = sandbox.run("git", "commit", "-m", "change")
+    return done.code, done.stdout + done.stderr
+
+
+def test_it_passes_where_nothing_is_new(hooked: Sandbox) -> None:
+    hooked.edit("bpf/pod.c", "\n", "\n/* moved down */\n")
+    code, output = commit(hooked)
+    assert code == 0, output
+    assert "bpf-lint" in output
+    assert "Passed" in output
+
+
+def test_it_fails_on_a_new_finding_also_through_a_header(hooked: Sandbox) -> None:
+    before = hooked.git("rev-parse", "HEAD")
+    hooked.edit("bpf/lib/nodeport.h", LINE, "return ctx_redirect(ctx, ifindex, 0 | 0);")
+    code, output = commit(hooked)
+    assert code == 1
+    assert "Failed" in output
+    assert "exit code: 1" in output
+    assert "bpf/lib/nodeport.h" in output
+    assert "[cross-netns-redirect]" in output
+    assert hooked.git("rev-parse", "HEAD") == before
+
+
+def test_it_fails_with_2_where_a_program_cannot_be_read(hooked: Sandbox) -> None:
+    hooked.edit("bpf/overlay.c", "\n", "\n#include <no_such_header.h>\n")
+    code, output = commit(hooked)
+    assert code == 1
+    assert "exit code: 2" in output
+    assert "no_such_header.h" in output
+
+
+def test_it_is_skipped_where_no_c_file_changed(hooked: Sandbox) -> None:
+    (hooked.root / "README.md").write_text("words\n")
+    code, output = commit(hooked)
+    assert code == 0
+    assert "no files to check" in output
+    assert "Skipped" in output
+
+
+def test_it_runs_when_the_configuration_changed(hooked: Sandbox) -> None:
+    with (hooked.root / "bpf" / "bpf-lint.toml").open("a") as stream:
+        stream.write("# a remark\n")
+    code, output = commit(hooked)
+    assert (code, "Passed" in output) == (0, True), output
+
+
+def test_the_manifest_is_valid(sandbox: Sandbox) -> None:
+    done = sandbox.run("pre-commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml"))
+    assert done.code == 0, done.stdout
