@@ -36,7 +36,5 @@
 # undef IPCACHE_MAP
 # define IPCACHE_MAP cilium_ipcache
 #endif
-#ifdef POLICY_EGRESSCALL_MAP
-# undef POLICY_EGRESSCALL_MAP
-# define POLICY_EGRESSCALL_MAP cilium_egresscall_policy
-#endif
+#undef POLICY_EGRESSCALL_MAP
+#define POLICY_EGRESSCALL_MAP cilium_egresscall_policy
