@@ -18,5 +18,6 @@
 #pragma pop_macro("USE_BPF_PROG_FOR_INGRESS_POLICY")
 
 #include "bpf-lint/ifindex.h"
+#include "bpf-lint/maps.h"
 
 #endif

@@ -9,5 +9,6 @@
 #endif
 
 #include "bpf-lint/ifindex.h"
+#include "bpf-lint/maps.h"
 
 #endif
