@@ -36,7 +36,10 @@ class Format(click.ParamType[tuple[str, str]]):
         name, _, file = str(value).partition("=")
         if name not in FORMATS:
             self.fail(unknown("output format", name, FORMATS), param, ctx)
-        return name, file
+        if file and file != "-" and (Path(file).is_dir() or not Path(file).parent.is_dir()):
+            # Said before a long run, not after it.
+            self.fail(f"cannot write {file}: no such folder, or a folder itself", param, ctx)
+        return name, "" if file == "-" else file
 
 
 @click.command("check", help="Analyse the BPF programs in PATH and report findings.")
@@ -61,12 +64,15 @@ class Format(click.ParamType[tuple[str, str]]):
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
+    if sum(not file for _name, file in options["formats"]) > 1:
+        raise click.UsageError("only one output format can go to standard output; use FORMAT=FILE")
     line = progress(options["quiet"])
     request = request_of(
         options,
         select=_listed(options["select"]),
         ignore=_listed(options["ignore"]),
         baseline=options["baseline"],
+        no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
     )
     try:
@@ -105,7 +111,7 @@ def _write_baseline(path: Path, outcome: Outcome) -> int:
 def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: Any) -> None:
     """Write every format; files first, so that what cannot be written is said before a report."""
     for name, file in sorted(formats, key=lambda one: not one[1]):
-        if file and file != "-":
+        if file:
             _write_file(name, file, outcome, options)
         else:
             stream = sys.stdout

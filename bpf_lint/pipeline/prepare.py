@@ -117,12 +117,19 @@ def _without(system: SystemJob, skipped: dict[str, Skipped]) -> SystemJob:
 
 def _flags_from(workspace: Workspace, database: Database | None) -> str:
     """Where the flags came from, in the order in which they are looked for."""
+    root = workspace.tree.root
     profile = f"profile {workspace.profile.name}"
     if database:
-        return f"{database.path}, then {profile}"
+        return f"{_shown(str(database.path), root)}, then {profile}"
     if workspace.user.settings.front_end.flags and workspace.user.document:
-        return workspace.user.document.path
+        return _shown(workspace.user.document.path, root)
     return profile
+
+
+def _shown(path: str, root: str) -> str:
+    """A path as reports show it: relative to their root where it lies below."""
+    place = Path(path)
+    return place.relative_to(root).as_posix() if place.is_relative_to(root) else path
 
 
 def _nothing(plan: Plan) -> str:

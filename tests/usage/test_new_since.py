@@ -129,3 +129,24 @@ def test_baseline_and_comments_work_together(sandbox: Sandbox) -> None:
     done = sandbox.run("bpf-lint", "bpf/", "--baseline", "broken.json")
     assert done.code == 2
     assert "broken.json: broken baseline: Expected `array`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--output-format", "text", "--output-format", "json"), "use FORMAT=FILE"),
+        (("--output-format", "json=nowhere/a.json"), "cannot write nowhere/a.json"),
+        (("--output-format", "json=bpf"), "cannot write bpf"),
+        (("--output-format", "sarfi"), 'did you mean "sarif"?'),
+        (("--write-baseline", "nowhere/b.json"), "cannot write the baseline"),
+        (("--baseline", "none.json"), "none.json: cannot read the baseline"),
+    ],
+)
+def test_output_that_cannot_be_written_is_said(
+    sandbox: Sandbox, arguments: tuple[str, ...], words: str
+) -> None:
+    done = sandbox.run("bpf-lint", "bpf/", *arguments)
+    assert (done.code, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sandbox.git("status", "--porcelain") == ""
