@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -33,7 +34,14 @@ class Run:
 def run_lint(*arguments: str | Path, cwd: Path = ROOT, timeout: float = 600) -> Run:
     """Run `bpf-lint` with arguments in a folder."""
     command = [sys.executable, "-m", "bpf_lint", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout)
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
     return Run(done.returncode, done.stdout, done.stderr)
 
 
