@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from multiprocessing import get_context
+from pathlib import Path
 
 import msgspec
 
@@ -15,6 +16,7 @@ from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.frontend import FrontEnd
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline.request import Progress
@@ -23,7 +25,12 @@ Key = str
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One program under all its flags: what one process parses, with what it can reuse."""
+    """One program under all its flags: what one process parses.
+
+    Args:
+        stock: Cache folder and key of an earlier run's units. They are no longer right, but
+            many of their functions are.
+    """
 
     root: str
     path: str
@@ -31,6 +38,7 @@ class Task(msgspec.Struct, frozen=True):
     flags: dict[Key, tuple[str, ...]]
     layouts: tuple[str, ...]
     roots: tuple[str, ...]
+    stock: tuple[Path, str] | None = None
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -94,7 +102,8 @@ def parse(work: Sequence[Task], jobs: int, cache: Folder, salt: str, progress: P
         units.update(_saved(task, cache, salt, pool))
         left = {key: flags for key, flags in task.flags.items() if key not in units}
         if left:
-            missing.append(msgspec.structs.replace(task, flags=left))
+            stock = (cache.path, _cache_key(task, salt)) if cache.path else None
+            missing.append(msgspec.structs.replace(task, flags=left, stock=stock))
     done = len(work) - len(missing)
     progress("parsing", done, len(work))
     for task, data, errors in _run(missing, jobs):
@@ -139,6 +148,7 @@ def _cost(task: Task) -> int:
 def _work(task: Task) -> Result:
     """Parse one program under all its flags."""
     front_end = _front_end()
+    _restock(front_end, task)
     units: dict[Key, Unit] = {}
     failed: dict[Key, str] = {}
     for key, flags in task.flags.items():
@@ -164,11 +174,23 @@ def _first_error(unit: Unit) -> str:
 
 
 @lru_cache(maxsize=1)
-def _front_end():  # type: ignore[no-untyped-def]
+def _front_end() -> FrontEnd:
     """The front end of this process; it keeps lowered functions for the next parse."""
-    from bpf_lint.frontend import FrontEnd
-
     return FrontEnd()
+
+
+def _restock(front_end: FrontEnd, task: Task) -> None:
+    """Give the front end the functions of an earlier run, so that it lowers only new ones."""
+    data = Folder(task.stock[0]).get(task.stock[1]) if task.stock else None
+    if data is None:
+        return
+    pool: dict[str, Function] = {}
+    try:
+        unpack(msgspec.msgpack.decode(data, type=_Saved).data, pool)
+    except (msgspec.DecodeError, KeyError, RecursionError):
+        return
+    for key, function in pool.items():
+        front_end.store.put(key, function)
 
 
 def _cache_key(task: Task, salt: str) -> str:

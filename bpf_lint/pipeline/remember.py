@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bpf_lint import __version__
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import Manifest, manifest
-from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.prepare import Setup
 from bpf_lint.pipeline.request import Analysis
+
+if TYPE_CHECKING:
+    from bpf_lint.pipeline.parse import Parsed
 
 PACKAGE = Path(__file__).resolve().parent.parent
 

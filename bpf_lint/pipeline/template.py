@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,9 +12,8 @@ from pathlib import Path
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
-from bpf_lint.config.schema import Profile
+from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
-from bpf_lint.config.schema import UserConfiguration
 from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
@@ -60,8 +60,8 @@ flags = {flags}
 
 DEVICES = """
 # Devices that programs are attached to. `netns` is a name of your choice for the network
-# namespace the device is in: "host", "pod", ... ; `bpf-lint schema kernel` and the kernel
-# model know the kinds ({kinds}).
+# namespace the device is in: "host", "pod", ... The kinds of devices are
+{kinds}.
 [devices.uplink]
 kind = "ethernet"
 netns = "host"
@@ -115,7 +115,8 @@ def template(folder: Path) -> str:
     space = open_workspace(given, catalogue, LoadedUser(UserConfiguration()))
     if space.choice.recognised:
         return HEAD + _recognised(space)
-    kinds = ", ".join(sorted(catalogue.kernel.devices))
+    names = ", ".join(sorted(catalogue.kernel.devices))
+    kinds = textwrap.fill(names, 95, initial_indent="# ", subsequent_indent="# ")
     profile = generic(catalogue).profile
     parts = [HEAD, FLAGS.format(flags=_list(_flags(space, profile))), DEVICES.format(kinds=kinds)]
     return "".join([*parts, *_programs(space, profile), TAIL])
