@@ -19,7 +19,10 @@ _FORMS = {
     "move": re.compile(_PLACE + r"\s*=\s*" + _VALUE),
     "change": re.compile(_PLACE + r"\s*(s>>|<<|>>|[-+*/%&|^])=\s*" + _VALUE),
     "if": re.compile(
-        r"if\s+" + _PLACE + r"\s*(s>=|s<=|s>|s<|==|!=|>=|<=|>|<|&)\s*" + _VALUE
+        r"if\s+"
+        + _PLACE
+        + r"\s*(s>=|s<=|s>|s<|==|!=|>=|<=|>|<|&)\s*"
+        + _VALUE
         + r"\s+goto\s+(\+?\w+|[-+]\s*\d+)"
     ),
     "goto": re.compile(r"goto\s+(\+?\w+|[-+]\s*\d+)"),

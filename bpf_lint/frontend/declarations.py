@@ -74,6 +74,7 @@ class Context:
             kind = "function"
         elif cursor.kind == kinds.PARM_DECL:
             kind = "local"
+            type_ = CType.decayed(type_) if type_.kind == types.ARRAY else type_
         elif cursor.kind == kinds.VAR_DECL:
             kind = self._storage(cursor)
             if type_.kind == types.POINTER and type_.target.kind == types.FUNCTION:

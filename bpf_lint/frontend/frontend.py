@@ -12,7 +12,8 @@ from bpf_lint.frontend.flags import arguments
 from bpf_lint.frontend.keys import Tokens
 from bpf_lint.frontend.macros import FileMacros
 from bpf_lint.frontend.texts import SourceTexts
-from bpf_lint.frontend.unit import TranslationUnit, UnitReader, failure, raise_recursion_limit
+from bpf_lint.frontend.translation import TranslationUnit
+from bpf_lint.frontend.unit import UnitReader, failure, raise_recursion_limit
 from bpf_lint.ir import nodes as ir
 
 
@@ -91,12 +92,12 @@ class FrontEnd:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            with TranslationUnit(self._index, path, given) as unit:
+            with TranslationUnit(self._index, path, given, root) as unit:
                 if not unit.handle:
                     return failure(path, root, f"libclang gave up (status {unit.status})")
-                return UnitReader(self, unit, path, given, root).read(layouts, roots)
+                return UnitReader(self, unit, path).read(layouts, roots)
         except RecursionError:
-            return failure(path, root, "nested too deeply")
+            return failure(path, root, "statements or expressions are nested too deeply")
         finally:
             if collecting:
                 gc.enable()

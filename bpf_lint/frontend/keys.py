@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import NamedTuple
 
 from bpf_lint.frontend import clang, kinds
 
@@ -20,14 +19,44 @@ _ANONYMOUS_AT = re.compile(rb"\((?:unnamed|anonymous)[^()]* at ([^()]*:\d+:\d+)\
 _ENUMERATOR = re.compile(rb"(\w+)(?: = [^,\n]*)?,?\n")
 
 
-class Declaration(NamedTuple):
-    """A top-level declaration and its pretty-printed text."""
+class Declaration:
+    """A top-level declaration; its text is pretty-printed when first asked for."""
 
-    kind: int
-    name: str
-    text: bytes
-    cursor: clang.Cursor
-    defined: bool
+    __slots__ = ("_policy", "_text", "cursor", "defined", "kind", "name")
+
+    def __init__(self, cursor: clang.Cursor, policy: int) -> None:
+        lib = clang.library()
+        self.cursor = cursor
+        self.kind = cursor.kind
+        self.name = clang.text(lib.clang_getCursorSpelling(cursor))
+        self.defined = bool(lib.clang_isCursorDefinition(cursor))
+        self._policy = policy
+        self._text: bytes | None = None
+
+    @property
+    def text(self) -> bytes:
+        """The declaration as the compiler understood it, macros expanded."""
+        if self._text is None:
+            lib = clang.library()
+            printed = lib.clang_getCursorPrettyPrinted(self.cursor, self._policy)
+            self._text = clang.raw_text(printed)
+        return self._text
+
+    @property
+    def interface(self) -> bytes:
+        """What the code that uses the declaration depends on."""
+        text = self.text
+        if self.kind == kinds.FUNCTION_DECL:
+            head = text.partition(b" {\n")[0]
+            return head + (b" {}" if self.defined else b"")
+        if self.kind == kinds.VAR_DECL:
+            head, _, _ = text.partition(b" = ")
+            return text if b"(*" in head else head
+        if self.kind in (kinds.STRUCT_DECL, kinds.UNION_DECL):
+            lib = clang.library()
+            size = lib.clang_Type_getSizeOf(lib.clang_getCursorType(self.cursor))
+            return text + b" %d" % size
+        return text
 
 
 class Tokens:
@@ -52,8 +81,8 @@ class KeyMaker:
     def __init__(self, tokens: Tokens, declarations: Iterable[Declaration], base: bytes) -> None:
         self._tokens = tokens
         self._base = base
-        self._parts: list[bytes] = []
-        self._digests: list[bytes] = []
+        self._declarations: list[Declaration] = []
+        self._digests: dict[int, bytes] = {}
         self._by_name: dict[bytes, list[int]] = {}
         self._closures: dict[int, frozenset[int]] = {}
         for declaration in declarations:
@@ -66,7 +95,7 @@ class KeyMaker:
             for number in self._by_name.get(token, ()):
                 reached |= self._closure(number)
         own = self._by_name.get(name.encode(), ())
-        digests = sorted({self._digests[number] for number in reached.union(own)})
+        digests = sorted({self._digest(number) for number in reached.union(own)})
         state = blake2b(self._base, digest_size=16)
         for part in (text, place.encode(), extra, *digests):
             state.update(len(part).to_bytes(4, "little"))
@@ -74,10 +103,8 @@ class KeyMaker:
         return state.hexdigest()
 
     def _add(self, declaration: Declaration) -> None:
-        part = _interface(declaration)
-        number = len(self._parts)
-        self._parts.append(part)
-        self._digests.append(blake2b(part, digest_size=16).digest())
+        number = len(self._declarations)
+        self._declarations.append(declaration)
         names = {declaration.name.encode()}
         if declaration.kind == kinds.ENUM_DECL:
             names.update(_ENUMERATOR.findall(declaration.text))
@@ -86,6 +113,13 @@ class KeyMaker:
         for name in names:
             self._by_name.setdefault(name, []).append(number)
 
+    def _digest(self, number: int) -> bytes:
+        known = self._digests.get(number)
+        if known is None:
+            text = self._declarations[number].interface
+            known = self._digests[number] = blake2b(text, digest_size=16).digest()
+        return known
+
     def _closure(self, start: int) -> frozenset[int]:
         known = self._closures.get(start)
         if known is not None:
@@ -93,7 +127,7 @@ class KeyMaker:
         reached = {start}
         work = [start]
         while work:
-            for token in self._tokens.of(self._parts[work.pop()]):
+            for token in self._tokens.of(self._declarations[work.pop()].interface):
                 for number in self._by_name.get(token, ()):
                     if number in reached:
                         continue
@@ -105,15 +139,3 @@ class KeyMaker:
                         work.append(number)
         closure = self._closures[start] = frozenset(reached)
         return closure
-
-
-def _interface(declaration: Declaration) -> bytes:
-    """Return the part of a declaration that the code that uses it depends on."""
-    text = declaration.text
-    if declaration.kind == kinds.FUNCTION_DECL:
-        head = text.partition(b" {\n")[0]
-        return head + (b" {}" if declaration.defined else b"")
-    if declaration.kind == kinds.VAR_DECL:
-        head, _, _ = text.partition(b" = ")
-        return text if b"(*" in head else head
-    return text

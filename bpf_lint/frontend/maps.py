@@ -13,12 +13,42 @@ from bpf_lint.ir import nodes as ir
 
 # enum bpf_map_type of include/uapi/linux/bpf.h, in order.
 _KINDS: Final = (
-    "unspec hash array prog_array perf_event_array percpu_hash percpu_array stack_trace "
-    "cgroup_array lru_hash lru_percpu_hash lpm_trie array_of_maps hash_of_maps devmap sockmap "
-    "cpumap xskmap sockhash cgroup_storage reuseport_sockarray percpu_cgroup_storage queue "
-    "stack sk_storage devmap_hash struct_ops ringbuf inode_storage task_storage bloom_filter "
-    "user_ringbuf cgrp_storage arena insn_array"
-).split()
+    "unspec",
+    "hash",
+    "array",
+    "prog_array",
+    "perf_event_array",
+    "percpu_hash",
+    "percpu_array",
+    "stack_trace",
+    "cgroup_array",
+    "lru_hash",
+    "lru_percpu_hash",
+    "lpm_trie",
+    "array_of_maps",
+    "hash_of_maps",
+    "devmap",
+    "sockmap",
+    "cpumap",
+    "xskmap",
+    "sockhash",
+    "cgroup_storage",
+    "reuseport_sockarray",
+    "percpu_cgroup_storage",
+    "queue",
+    "stack",
+    "sk_storage",
+    "devmap_hash",
+    "struct_ops",
+    "ringbuf",
+    "inode_storage",
+    "task_storage",
+    "bloom_filter",
+    "user_ringbuf",
+    "cgrp_storage",
+    "arena",
+    "insn_array",
+)
 
 _PIN_BY_NAME: Final = 1
 _FIELDS: Final = {
@@ -134,7 +164,8 @@ def _slots(context: Context, cursor: clang.Cursor, record: CType) -> tuple[tuple
         return ()
     found = []
     for part in initializers.parts(record, tree):
-        if len(part.steps) >= 2 and part.steps[0].name == "values":
-            if name := address_in(context, part.tree):
-                found.append((part.steps[1].index, name))
+        if len(part.steps) < 2 or part.steps[0].name != "values":
+            continue
+        if name := address_in(context, part.tree):
+            found.append((part.steps[1].position, name))
     return tuple(found)

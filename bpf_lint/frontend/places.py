@@ -22,6 +22,7 @@ class PlaceTable:
         self.texts = texts
         self._handle = handle
         self._places: dict[int, Place] = {}
+        self._spelt: dict[int, Place] = {}
         self._files: dict[int | None, tuple[str, str]] = {None: ("", "")}
         self._macros: dict[int, MacroName | None] = {}
         self._file, self._line, self._column = c_void_p(), c_uint(), c_uint()
@@ -32,11 +33,27 @@ class PlaceTable:
         return self.at(self.lib.clang_getCursorLocation(cursor))
 
     def at(self, location: clang.Location) -> Place:
-        """Return the place of a location."""
+        """Return the place of a location, without its spelling."""
         place = self._places.get(location.raw)
         if place is None:
             place = self._places[location.raw] = self._decode(location)
         return place
+
+    def spelt(self, cursor: clang.Cursor) -> Place:
+        """Return the place of a cursor with its spelling, which costs as much again."""
+        location = self.lib.clang_getCursorLocation(cursor)
+        place = self.at(location)
+        if not location.raw & _MACRO_BIT:
+            return place
+        known = self._spelt.get(location.raw)
+        if known is None:
+            (_, path), line, column = self._spelling(location)
+            known = place
+            if path and (path, line, column) != (place.path, place.line, place.column):
+                spelling = f"{path}:{line}:{column}"
+                known = Place(place.path, place.line, place.column, spelling)
+            self._spelt[location.raw] = known
+        return known
 
     def macro_of(self, cursor: clang.Cursor) -> MacroName | None:
         """Return the macro that spells a literal."""
@@ -96,12 +113,7 @@ class PlaceTable:
         line, column = self._line.value, self._column.value
         if not path and not line:
             return NOWHERE
-        spelling = ""
-        if location.raw & _MACRO_BIT:
-            (_, spelt), spelt_line, spelt_column = self._spelling(location)
-            if spelt and (spelt, spelt_line, spelt_column) != (path, line, column):
-                spelling = f"{spelt}:{spelt_line}:{spelt_column}"
-        return Place(path, line, column, spelling)
+        return Place(path, line, column)
 
 
 def relative(absolute: str, root: str) -> str:

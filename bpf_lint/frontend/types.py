@@ -49,10 +49,28 @@ class CType:
         self._target: CType | None = None
         self._members: Members | None = None
 
+    @classmethod
+    def decayed(cls, array: CType) -> CType:
+        """Return the pointer type that a parameter of array type really has."""
+        pointer = cls(array.table, array.type)
+        pointer.kind, pointer.bits, pointer.signed = POINTER, 64, False
+        pointer._target = array.target
+        return pointer
+
     @property
     def is_scalar(self) -> bool:
         """True for values that fit a register."""
         return self.kind in (INT, POINTER, BOOL, OTHER)
+
+    @property
+    def is_address(self) -> bool:
+        """True for pointers, and arrays, whose value is their address."""
+        return self.kind in (POINTER, ARRAY)
+
+    @property
+    def width(self) -> tuple[int, bool]:
+        """(bits, signed) of a value; an array's value is an address."""
+        return (64, False) if self.kind == ARRAY else (self.bits, self.signed)
 
     @property
     def is_aggregate(self) -> bool:

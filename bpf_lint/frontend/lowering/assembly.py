@@ -77,7 +77,7 @@ class _Machine:
         """Lower all lines, then write the outputs back."""
         self._name_operands()
         if self.targets:
-            written = (l.parts[0] if l.form != "call" else "r0" for l in lines)
+            written = ("r0" if line.form == "call" else line.parts[0] for line in lines)
             self.mutable = {self._key(name) for name in written if name[:1] in "%rw"}
         self._bind()
         blocks = {line: self.low.graph.new() for line in set(self.targets.values())}
@@ -239,7 +239,9 @@ class _Machine:
     def _narrowed(self, given: ir.Expr, bits: int, signed: bool) -> ir.Expr:
         if isinstance(given, ir.Const):
             return ir.Const(folding.wrap(given.value, bits, signed))
-        if isinstance(given, ir.Load):
-            if folding.keeps_value(given.bits, given.signed, bits, signed):
-                return given
+        fits = isinstance(given, ir.Load) and folding.keeps_value(
+            given.bits, given.signed, bits, signed
+        )
+        if fits:
+            return given
         return ir.Cast(given, bits, signed, self.place)

@@ -123,7 +123,7 @@ def _swap(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Ex
 
 def _plain(low: Lowering, tree: Tree, given: list[ir.Expr], used: bool) -> ir.Expr:
     """Emit a call of the builtin under its own name."""
-    from bpf_lint.frontend.lowering import calls, conditions  # noqa: PLC0415
+    from bpf_lint.frontend.lowering import calls, conditions
 
     name = conditions.callee_name(low, tree)
     if name in _LIBRARY:

@@ -79,10 +79,8 @@ def emit_call(
         address = low.new_local(type_.bits, "result")
     elif used and type_.kind != types.VOID:
         result = low.new_reg(type_)
-    place = low.place(tree)
-    low.emit(
-        ir.Call(result, name, helper, pointer, arguments, type_.bits, used, place, address)
-    )
+    place = low.context.places.spelt(tree.cursor)
+    low.emit(ir.Call(result, name, helper, pointer, arguments, type_.bits, used, place, address))
     if address is not None:
         return address
     return ir.Reg(result) if result >= 0 else folding.ZERO

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bpf_lint.frontend import kinds, types
-from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend.lowering import folding, registry
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.lowering.values import binary_operator, unary_operator
@@ -19,6 +19,11 @@ def branch(low: Lowering, tree: Tree, then: int, otherwise: int) -> None:
         return
     if tree.kind == kinds.BINARY:
         operator = binary_operator(low, tree)
+        if operator in ("==", "!=") and _compares_truth(low, tree):
+            if operator == "==":
+                then, otherwise = otherwise, then
+            branch(low, tree.children[0], then, otherwise)
+            return
         if operator in ("&&", "||"):
             middle = low.graph.new()
             if operator == "&&":
@@ -36,6 +41,19 @@ def branch(low: Lowering, tree: Tree, then: int, otherwise: int) -> None:
     if isinstance(condition, ir.Unary) and condition.op == "!":
         condition, then, otherwise = condition.operand, otherwise, then
     low.graph.branch(condition, then, otherwise, low.place(tree))
+
+
+def _compares_truth(low: Lowering, tree: Tree) -> bool:
+    """True for `c == 0` and `c != 0` where `c` is a condition itself."""
+    left, right = (strip(low, child) for child in tree.children)
+    if right.kind != kinds.INTEGER or clang.evaluate(right.cursor) != 0:
+        return False
+    if left.kind == kinds.UNARY:
+        return unary_operator(low, left) == "!"
+    if left.kind == kinds.BINARY:
+        operator = binary_operator(low, left)
+        return operator in ("&&", "||") or operator in kinds.COMPARISONS
+    return False
 
 
 def strip(low: Lowering, tree: Tree) -> Tree:
@@ -98,6 +116,9 @@ def as_value(low: Lowering, tree: Tree) -> ir.Expr:
     low.emit(ir.Set(reg, folding.ZERO, place))
     low.graph.start(join)
     return ir.Reg(reg)
+
+
+registry.TRUTH.append(as_value)
 
 
 def constant(low: Lowering, tree: Tree) -> bool | None:

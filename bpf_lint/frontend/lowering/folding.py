@@ -105,9 +105,12 @@ def convert(value: ir.Expr, source: CType, target: CType, place: Place) -> ir.Ex
         return value
     if keeps_value(source.bits, source.signed, target.bits, target.signed) or is_truth(value):
         return value
-    if isinstance(value, ir.Symbol) and source.bits <= target.bits:
-        if wrap(value.value, target.bits, target.signed) == value.value:
-            return value
+    if (
+        isinstance(value, ir.Symbol)
+        and source.bits <= target.bits
+        and wrap(value.value, target.bits, target.signed) == value.value
+    ):
+        return value
     return ir.Cast(value, target.bits, target.signed, place)
 
 

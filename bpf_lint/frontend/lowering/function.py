@@ -98,6 +98,8 @@ class Lowering:
             value, ir.Const | ir.Symbol | ir.Local | ir.Global | ir.FunctionAddress | ir.Opaque
         ):
             return value
+        if isinstance(value, ir.Reg) and not self.reg_names[value.index]:
+            return value
         return self.set_new(type_, value, place)
 
     def refer_global(self, name: str) -> ir.Global:
@@ -132,9 +134,11 @@ def lower_function(
     low = Lowering(context, name, Printed(text))
     body = _survey(low, tree)
     parameters = _parameters(low, tree)
-    result = context.types.of(context.lib.clang_getResultType(
-        context.lib.clang_getCanonicalType(context.lib.clang_getCursorType(cursor))
-    ))
+    result = context.types.of(
+        context.lib.clang_getResultType(
+            context.lib.clang_getCanonicalType(context.lib.clang_getCursorType(cursor))
+        )
+    )
     if body is not None:
         registry.effect(low, body)
     if low.graph.current.end is None:
@@ -201,6 +205,8 @@ def _parameters(low: Lowering, tree: Tree) -> tuple[ir.Parameter, ...]:
             continue
         name = clang.text(low.context.lib.clang_getCursorSpelling(child.cursor))
         type_ = child.type
+        if type_.kind == types.ARRAY:
+            type_ = CType.decayed(type_)
         if type_.kind == types.RECORD:
             local = low.new_local(type_.bits, name or "argument")
             low.variables[child.cursor.d0] = local.name

@@ -110,9 +110,10 @@ def successors(end: ir.Terminator | None) -> tuple[int, ...]:
 def _skip_empty(blocks: list[OpenBlock]) -> None:
     target: dict[int, int] = {}
     for number, block in enumerate(blocks):
-        if not block.instructions and isinstance(block.end, ir.Jump) and not block.calls:
-            if block.end.target != number:
-                target[number] = block.end.target
+        if block.instructions or block.calls or not isinstance(block.end, ir.Jump):
+            continue
+        if block.end.target != number:
+            target[number] = block.end.target
     if not target:
         return
     final = {number: _follow(number, target) for number in target}

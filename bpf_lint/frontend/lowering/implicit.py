@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend import clang, kinds
 from bpf_lint.frontend.lowering import conditions, folding
 from bpf_lint.frontend.lowering.calls import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
-from bpf_lint.frontend.lowering.registry import effect, effect_of, target, value, value_of
+from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.lowering.values import converted
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.ir import nodes as ir
@@ -23,8 +23,7 @@ def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
     if parts and all(kinds.is_expression(part.kind) for part in parts):
         word = low.context.places.first_word(tree.cursor)
         if word.startswith(_ATOMIC):
-            arguments = tuple(value(low, part) for part in parts)
-            return emit_call(low, tree, tree.type, word, -1, None, arguments, used=True)
+            return _atomic(low, tree, word)
         if len(parts) == 3:
             known = clang.evaluate(parts[0].cursor)
             return value(low, parts[1 if known else 2])
@@ -36,12 +35,17 @@ def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
     return ir.Const(folding.wrap(known, tree.type.bits, tree.type.signed))
 
 
+def _atomic(low: Lowering, tree: Tree, name: str) -> ir.Expr:
+    """An atomic builtin; libclang puts the memory order second, the source last."""
+    arguments = [value(low, part) for part in tree.children]
+    if len(arguments) == 3:
+        arguments.append(arguments.pop(1))
+    return emit_call(low, tree, tree.type, name, -1, None, tuple(arguments), used=True)
+
+
 def _conversion(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
-    source = inner.type
-    if source is tree.type:
+    if inner.type is tree.type:
         return value(low, inner)
-    if source.kind == types.ARRAY and tree.type.kind == types.POINTER:
-        return target(low, inner).address
     return converted(low, tree, inner)
 
 

@@ -25,7 +25,7 @@ class Step(NamedTuple):
     width: int
     record: CType | None
     name: str
-    index: int
+    position: int
 
 
 class Part(NamedTuple):
@@ -125,9 +125,7 @@ def _is_designated(tree: Tree) -> bool:
     )
 
 
-def _designated(
-    type_: CType, tree: Tree, steps: tuple[Step, ...]
-) -> tuple[list[Part], int]:
+def _designated(type_: CType, tree: Tree, steps: tuple[Step, ...]) -> tuple[list[Part], int]:
     """Return the parts of one designated initializer and the position it ends at."""
     *designators, initial = tree.children
     paths: list[tuple[Step, ...]] = [()]
@@ -145,11 +143,9 @@ def _designated(
             paths = [(*path, _member_step(current, found)) for path in paths]
             current = found.type
             continue
-        low = clang.evaluate(designator.cursor) or 0
-        high = low
-        if designators and current.target.kind != types.ARRAY:
-            if designators[0].kind != kinds.MEMBER_REF:
-                high = clang.evaluate(designators.pop(0).cursor) or 0
+        low = high = clang.evaluate(designator.cursor) or 0
+        if _is_range(current, designators):
+            high = clang.evaluate(designators.pop(0).cursor) or 0
         indexes = range(low, min(high, low + _WIDEST_RANGE) + 1)
         element = current.target
         paths = [
@@ -161,6 +157,13 @@ def _designated(
         first_position = high if first_position < 0 else first_position
     found_parts = [p for path in paths for p in parts(current, initial, (*steps, *path))]
     return found_parts, first_position
+
+
+def _is_range(array: CType, following: list[Tree]) -> bool:
+    """True where the next index ends a range; in arrays of arrays it is the inner index."""
+    if not following or following[0].kind == kinds.MEMBER_REF:
+        return False
+    return array.target.kind != types.ARRAY
 
 
 def _find_member(type_: CType, designator: Tree) -> Member | None:
@@ -208,13 +211,11 @@ def address_of(base: ir.Expr, steps: tuple[Step, ...]) -> ir.Expr:
         if step.record is not None:
             base = ir.Field(base, step.offset, member_name(base, step.record, step.name))
         else:
-            base = folding.index(base, ir.Const(step.index), step.width)
+            base = folding.index(base, ir.Const(step.position), step.width)
     return base
 
 
-def initialize(
-    low: Lowering, address: ir.Expr, type_: CType, tree: Tree, place: Place
-) -> None:
+def initialize(low: Lowering, address: ir.Expr, type_: CType, tree: Tree, place: Place) -> None:
     """Fill an object in memory from its initializer; what is not given becomes zero."""
     tree = _unwrap(tree)
     if tree.kind == kinds.INIT_LIST or (tree.kind == kinds.STRING and type_.is_aggregate):

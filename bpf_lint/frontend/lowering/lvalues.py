@@ -34,7 +34,8 @@ def value_of_lvalue(low: Lowering, tree: Tree) -> ir.Expr:
     if tree.kind == kinds.DECL_REF:
         declared = low.context.declared(tree.cursor)
         if declared.kind == "constant":
-            return ir.Symbol(declared.name, declared.value, low.place(tree))
+            place = low.context.places.spelt(tree.cursor)
+            return ir.Symbol(declared.name, declared.value, place)
         if declared.kind == "function":
             return low.refer_function(declared.name)
     where = target(low, tree)

@@ -23,6 +23,7 @@ TargetRule = Callable[["Lowering", Tree], Target]
 
 VALUES: dict[int, ValueRule] = {}
 EFFECTS: dict[int, EffectRule] = {}
+TRUTH: list[ValueRule] = []
 TARGETS: dict[int, TargetRule] = {}
 
 
@@ -76,6 +77,11 @@ def effect(low: Lowering, tree: Tree) -> None:
 def target(low: Lowering, tree: Tree) -> Target:
     """Return where an lvalue lies."""
     return TARGETS.get(tree.kind, _unknown_target)(low, tree)
+
+
+def truth(low: Lowering, tree: Tree) -> ir.Expr:
+    """Return a condition with `&&` or `||` as 0 or 1 in a temporary."""
+    return TRUTH[0](low, tree)
 
 
 def _unknown_target(low: Lowering, tree: Tree) -> Target:

@@ -43,9 +43,12 @@ def nothing(_low: Lowering, _tree: Tree) -> None:
 def declarations(low: Lowering, tree: Tree) -> None:
     """Local declarations; statics are file-scope variables."""
     for child in tree.children:
-        if child.kind == kinds.VAR_DECL:
-            if low.context.lib.clang_Cursor_hasVarDeclGlobalStorage(child.cursor) != 1:
-                _declare_local(low, child)
+        if child.kind == kinds.VAR_DECL and not _is_static(low, child):
+            _declare_local(low, child)
+
+
+def _is_static(low: Lowering, tree: Tree) -> bool:
+    return bool(low.context.lib.clang_Cursor_hasVarDeclGlobalStorage(tree.cursor) == 1)
 
 
 def _declare_local(low: Lowering, tree: Tree) -> None:
@@ -300,13 +303,15 @@ def statement_expression(low: Lowering, tree: Tree) -> ir.Expr:
 def _forwarded(low: Lowering, result: ir.Expr, before: int) -> ir.Expr:
     """Return a constant or address instead of the inner variable it was just put into."""
     instructions = low.graph.current.instructions
-    if isinstance(result, ir.Reg) and result.index >= before and instructions:
-        last = instructions[-1]
-        if isinstance(last, ir.Set) and last.reg == result.index:
-            if isinstance(last.value, ir.Global | ir.Local | ir.Const | ir.Symbol):
-                instructions.pop()
-                return last.value
-    return result
+    if not isinstance(result, ir.Reg) or result.index < before or not instructions:
+        return result
+    last = instructions[-1]
+    if not isinstance(last, ir.Set) or last.reg != result.index:
+        return result
+    if not isinstance(last.value, ir.Global | ir.Local | ir.Const | ir.Symbol):
+        return result
+    instructions.pop()
+    return last.value
 
 
 @effect_of(kinds.STATEMENT_EXPR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds, types
-from bpf_lint.frontend.lowering import folding, initializers
+from bpf_lint.frontend.lowering import folding, initializers, registry
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.lvalues import load, store
 from bpf_lint.frontend.lowering.registry import (
@@ -42,7 +42,7 @@ def integer(low: Lowering, tree: Tree) -> ir.Expr:
     macro = low.context.places.macro_of(tree.cursor)
     if macro is None or macro.negative:
         return ir.Const(number)
-    return ir.Symbol(macro.name, number, low.place(tree))
+    return ir.Symbol(macro.name, number, low.context.places.spelt(tree.cursor))
 
 
 @value_of(kinds.CHARACTER, kinds.SIZEOF)
@@ -84,7 +84,7 @@ def unary(low: Lowering, tree: Tree) -> ir.Expr:
     if operator == "-" and inner.kind == kinds.INTEGER:
         return _negative_literal(low, tree, inner)
     if operator == "!":
-        return folding.unary("!", value(low, inner), inner.type.bits, inner.type.signed)
+        return folding.unary("!", value(low, inner), *inner.type.width)
     if operator in ("-", "~"):
         return folding.unary(operator, value(low, inner), tree.type.bits, tree.type.signed)
     return ir.Opaque(f"operator {operator}")
@@ -95,7 +95,7 @@ def _negative_literal(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
     macro = low.context.places.macro_of(inner.cursor)
     if macro is not None and macro.negative and isinstance(number, ir.Const):
         signed = folding.wrap(-number.value, tree.type.bits, tree.type.signed)
-        return ir.Symbol(macro.name, signed, low.place(tree))
+        return ir.Symbol(macro.name, signed, low.context.places.spelt(tree.cursor))
     return folding.unary("-", number, tree.type.bits, tree.type.signed)
 
 
@@ -107,7 +107,7 @@ def _step(low: Lowering, tree: Tree, operator: str) -> ir.Expr:
     if operator.startswith("post"):
         old = low.set_new(tree.type, old, place)
     amount = 1 if operator.endswith("++") else -1
-    if tree.type.kind == types.POINTER:
+    if tree.type.is_address:
         new: ir.Expr = folding.index(old, ir.Const(amount), tree.type.stride)
     else:
         sign = "+" if amount > 0 else "-"
@@ -139,7 +139,7 @@ def binary(low: Lowering, tree: Tree) -> ir.Expr:
         effect(low, left)
         return value(low, right)
     if operator in ("&&", "||"):
-        return truth(low, tree)
+        return registry.truth(low, tree)
     return arithmetic(low, operator, left.type, value(low, left), right, tree.type)
 
 
@@ -150,10 +150,10 @@ def arithmetic(
     right_value = value(low, right)
     right_type = right.type
     if operator in kinds.COMPARISONS:
-        signed = left_type.signed and right_type.signed
-        bits = max(left_type.bits, right_type.bits)
+        (left_bits, left_signed), (right_bits, right_signed) = left_type.width, right_type.width
+        bits, signed = max(left_bits, right_bits), left_signed and right_signed
         return folding.binary(operator, left, right_value, bits, signed)
-    pointers = (left_type.kind in _ADDRESSES, right_type.kind in _ADDRESSES)
+    pointers = (left_type.is_address, right_type.is_address)
     if operator in "+-" and any(pointers):
         if all(pointers):
             difference = folding.binary("-", left, right_value, 64, True)
@@ -165,16 +165,6 @@ def arithmetic(
             right_value = folding.unary("-", right_value, 64, True)
         return folding.index(left, right_value, left_type.stride)
     return folding.binary(operator, left, right_value, result.bits, result.signed)
-
-
-_ADDRESSES = (types.POINTER, types.ARRAY)
-
-
-def truth(low: Lowering, tree: Tree) -> ir.Expr:
-    """Return a condition with `&&` or `||` as 0 or 1 in a temporary."""
-    from bpf_lint.frontend.lowering import conditions  # noqa: PLC0415
-
-    return conditions.as_value(low, tree)
 
 
 @effect_of(kinds.BINARY)
@@ -192,7 +182,7 @@ def binary_effect(low: Lowering, tree: Tree) -> None:
 
 def _assign(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
     left, right = tree.children
-    place = low.place(tree)
+    place = low.context.places.spelt(tree.cursor)
     if tree.type.is_aggregate:
         source = value(low, right)
         address = target(low, left).address
@@ -204,7 +194,7 @@ def _assign(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
 
 
 def _write(low: Lowering, where: Target, given: ir.Expr, tree: Tree, used: bool) -> ir.Expr:
-    place = low.place(tree)
+    place = low.context.places.spelt(tree.cursor)
     if used and where.reg < 0:
         given = low.stable(given, tree.type, place)
     store(low, where, given, place)
@@ -229,7 +219,7 @@ def _compound(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
     place = low.place(tree)
     where = target(low, left)
     old = load(low, where, place)
-    if left.type.kind == types.POINTER:
+    if left.type.is_address:
         given = arithmetic(low, operator, left.type, old, right, left.type)
     else:
         bits, signed = _common_type(operator, left.type, right.type)

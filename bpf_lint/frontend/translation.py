@@ -1,0 +1,74 @@
+"""A translation unit as libclang holds it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from ctypes import byref, c_char_p, c_void_p
+
+from bpf_lint.frontend import clang
+from bpf_lint.frontend.flags import Arguments
+from bpf_lint.frontend.places import PlaceTable
+from bpf_lint.ir import nodes as ir
+
+_SEVERITIES = {3: "error", 4: "fatal"}
+
+
+class TranslationUnit:
+    """libclang's handle, freed when the `with` block ends."""
+
+    def __init__(self, index: int, path: str, arguments: Arguments, root: str) -> None:
+        self.lib = clang.library()
+        self.root = root
+        self.arguments = arguments
+        self.handle = c_void_p()
+        encoded = [os.fsencode(flag) for flag in arguments.flags]
+        array = (c_char_p * len(encoded))(*encoded)
+        header = arguments.header.encode("utf-8", "surrogateescape")
+        unsaved = clang.UnsavedFile(os.fsencode(arguments.header_path), header, len(header))
+        self.status = self.lib.clang_parseTranslationUnit2(
+            index,
+            os.fsencode(path),
+            array,
+            len(encoded),
+            byref(unsaved),
+            1,
+            0,
+            byref(self.handle),
+        )
+
+    def __enter__(self) -> TranslationUnit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.handle:
+            self.lib.clang_disposeTranslationUnit(self.handle)
+
+    def files(self) -> list[str]:
+        """Return all files read, in the order of reading, without normalising their names."""
+        found: list[str] = []
+
+        def visit(file: int, _stack: int, _depth: int, _data: int) -> None:
+            name = clang.text(self.lib.clang_getFileName(file))
+            found.append(os.path.join(self.root, name))
+
+        self.lib.clang_getInclusions(self.handle, clang.INCLUSION_VISITOR(visit), None)
+        return [path for path in found if path != self.arguments.header_path]
+
+    def triple(self) -> str:
+        """Return the target that the unit was parsed for."""
+        info = self.lib.clang_getTranslationUnitTargetInfo(self.handle)
+        triple = clang.text(self.lib.clang_TargetInfo_getTriple(info))
+        self.lib.clang_TargetInfo_dispose(info)
+        return triple
+
+    def errors(self, places: PlaceTable) -> Iterator[ir.Diagnostic]:
+        """Yield what the compiler calls an error."""
+        for number in range(self.lib.clang_getNumDiagnostics(self.handle)):
+            diagnostic = self.lib.clang_getDiagnostic(self.handle, number)
+            severity = self.lib.clang_getDiagnosticSeverity(diagnostic)
+            if severity in _SEVERITIES:
+                text = clang.text(self.lib.clang_getDiagnosticSpelling(diagnostic))
+                location = self.lib.clang_getDiagnosticLocation(diagnostic)
+                yield ir.Diagnostic(_SEVERITIES[severity], text, places.at(location))
+            self.lib.clang_disposeDiagnostic(diagnostic)
