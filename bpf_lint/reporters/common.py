@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
@@ -95,6 +95,39 @@ def group_contexts(occurrences: Iterable[Occurrence]) -> list[tuple[str, list[Oc
     for occurrence in occurrences:
         groups.setdefault(group_label(occurrence), []).append(occurrence)
     return list(groups.items())
+
+
+def contexts(finding: Finding) -> tuple[Occurrence, ...]:
+    """A finding's contexts; first, of those that its message fits, the one with fewest macros."""
+    if not finding.occurrences:
+        return ()
+    told = finding.occurrences[0]
+    fitting = [
+        one
+        for one in finding.occurrences
+        if group_label(one) == group_label(told) and origin_text(one) == origin_text(told)
+    ]
+    first = min(fitting, key=lambda one: len(one.defines))
+    return (first, *(one for one in finding.occurrences if one is not first))
+
+
+def more_contexts(occurrences: Sequence[Occurrence]) -> list[str]:
+    """What the contexts after the first one add: hooks and configurations, a line for each hook."""
+    first, others = occurrences[0], occurrences[1:]
+    lines = []
+    for label, members in group_contexts(others):
+        names = {one.hook.configuration or "default" for one in members}
+        if label != group_label(first):
+            lines.append(f"also {label} [{', '.join(sorted(names))}]")
+        elif names := names - {first.hook.configuration or "default"}:
+            lines.append(f"also there in configuration {', '.join(sorted(names))}")
+    return lines
+
+
+def more_origins(occurrences: Sequence[Occurrence]) -> list[str]:
+    """Origins of the contexts after the first one, where they are others, each once."""
+    texts = dict.fromkeys(origin_text(one) for one in occurrences)
+    return [text for text in texts if text and text != origin_text(occurrences[0])]
 
 
 def defines_text(occurrence: Occurrence) -> list[str]:

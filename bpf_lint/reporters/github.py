@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import (
+    contexts,
     flat,
     most_severe_first,
     origin_text,
@@ -58,7 +59,7 @@ def _body(finding: Finding) -> str:
     """Reason, first context, origin and suggestion, a line each."""
     lines = [flat(finding.message)]
     if finding.occurrences:
-        first = finding.occurrences[0]
+        first = contexts(finding)[0]
         more = len(finding.occurrences) - 1
         tail = f" (and {plural(more, 'more context')})" if more else ""
         lines.append(f"at: {where(first)}, entry {first.hook.entry} of {first.hook.program}{tail}")

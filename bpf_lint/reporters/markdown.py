@@ -6,10 +6,13 @@ from html import escape
 
 from bpf_lint.model.finding import Finding, Report, Step
 from bpf_lint.reporters.common import (
+    contexts,
     defines_text,
     flat,
-    group_contexts,
+    group_label,
     modes_of,
+    more_contexts,
+    more_origins,
     most_severe_first,
     origin_text,
     plural,
@@ -78,8 +81,8 @@ def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str
     lines = ["<details>", f"<summary>{finding.severity} at {place}: {name}</summary>", ""]
     lines += [f"**Reason.** {_text(finding.message)}", ""]
     lines += _contexts(finding)
-    if finding.occurrences:
-        first = finding.occurrences[0]
+    if occurrences := contexts(finding):
+        first = occurrences[0]
         if with_diagram:
             site = f"{finding.statement or finding.rule}<br>{finding.path.rsplit('/', 1)[-1]}"
             lines += ["```mermaid", *diagram(first, f"{site}:{finding.line}"), "```", ""]
@@ -87,6 +90,7 @@ def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str
         if origin := origin_text(first):
             lines += [f"**Origin.** {_text(origin)}", ""]
             lines += _steps("", first.target.steps if first.target else ())
+            lines += [f"Also from {_text(text)}.\n" for text in more_origins(occurrences)[:8]]
     if finding.suggestion:
         lines += [f"**Suggestion.** {_text(finding.suggestion)}", ""]
     return [*lines, "</details>", ""]
@@ -94,14 +98,15 @@ def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str
 
 def _contexts(finding: Finding) -> list[str]:
     """Where the finding holds: a line for each hook."""
-    if not finding.occurrences:
+    occurrences = contexts(finding)
+    if not occurrences:
         return []
-    lines = ["**At**", ""]
-    for label, members in group_contexts(finding.occurrences)[:8]:
-        names = ", ".join(sorted({o.hook.configuration or "default" for o in members}))
-        lines.append(f"- {_text(label)}; configurations: {_text(names)}")
-    if defines := defines_text(finding.occurrences[0]):
-        lines.append(f"- first of them with {', '.join(_code(define) for define in defines)}")
+    first = occurrences[0]
+    defines = ", ".join(_code(define) for define in defines_text(first))
+    name = first.hook.configuration or "default"
+    lines = ["**At**", "", f"- {_text(group_label(first))}"]
+    lines.append(f"  configuration {_text(name)}" + (f": {defines}" if defines else ""))
+    lines += [f"- {_text(text)}" for text in more_contexts(occurrences)[:8]]
     return [*lines, ""]
 
 

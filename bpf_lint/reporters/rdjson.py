@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bpf_lint.model.finding import Finding, Report
-from bpf_lint.reporters.common import flat, ordered, origin_text, title, where
+from bpf_lint.reporters.common import contexts, flat, ordered, origin_text, title, where
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
@@ -44,7 +44,7 @@ def _diagnostic(finding: Finding, options: Options) -> dict[str, Any]:
 def _message(finding: Finding, options: Options) -> str:
     """Title, reason, first context and suggestion."""
     lines = [title(finding, options), flat(finding.message)]
-    lines += [f"at: {where(occurrence)}" for occurrence in finding.occurrences[:1]]
+    lines += [f"at: {where(occurrence)}" for occurrence in contexts(finding)[:1]]
     if finding.suggestion:
         lines.append(f"suggestion: {flat(finding.suggestion)}")
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary
 from bpf_lint.reporters.common import (
+    contexts,
     defines_text,
     flat,
     group_contexts,
@@ -176,7 +177,7 @@ def _result(finding: Finding, rules: Sequence[str], lines: _Columns, most_flows:
             "contexts": len(finding.occurrences),
         },
     }
-    if flows := _flows(finding.occurrences[:most_flows], lines):
+    if flows := _flows(contexts(finding)[:most_flows], lines):
         result["codeFlows"] = flows
     if related := _related(finding.occurrences, lines):
         result["relatedLocations"] = related
@@ -187,7 +188,7 @@ def _message(finding: Finding) -> str:
     """Reason, contexts and suggestion as paragraphs."""
     parts = [flat(finding.message)]
     if finding.occurrences:
-        first = finding.occurrences[0]
+        first = contexts(finding)[0]
         rows = [label for label, _members in group_contexts(finding.occurrences)[:6]]
         defines = ", ".join(defines_text(first))
         parts.append("At: " + "; ".join(rows) + (f" (with {defines})" if defines else "") + ".")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step
 from bpf_lint.reporters.common import (
+    contexts,
     defines_text,
     flat,
-    group_contexts,
-    group_label,
+    more_contexts,
+    more_origins,
     ordered,
     origin_text,
     plural,
@@ -22,7 +23,7 @@ from bpf_lint.reporters.paint import Paint, paint_for
 from bpf_lint.reporters.statistics import table
 
 INDENT = "  "
-MOST_GROUPS = 6
+MOST = 6
 
 
 def render(report: Report, options: Options) -> str:
@@ -42,11 +43,10 @@ def block(finding: Finding, options: Options, paint: Paint) -> list[str]:
     lines = [_header(finding, options, paint)]
     lines += excerpt(paint, options.read_source, finding.path, finding.line, finding.column)
     lines += _part(paint, "reason", finding.message)
-    if finding.occurrences:
-        first = finding.occurrences[0]
-        lines += _at(paint, finding.occurrences)
-        lines += _steps(paint, "path", first.trace)
-        lines += _origin(paint, first)
+    if occurrences := contexts(finding):
+        lines += _at(paint, occurrences)
+        lines += _steps(paint, "path", occurrences[0].trace)
+        lines += _origin(paint, occurrences)
     lines += _part(paint, "suggestion", finding.suggestion)
     if finding.confidence and finding.confidence != "high":
         lines += _part(paint, "confidence", finding.confidence)
@@ -80,16 +80,15 @@ def _label(paint: Paint, label: str, lines: list[str]) -> list[str]:
 
 def _at(paint: Paint, occurrences: tuple[Occurrence, ...]) -> list[str]:
     """The first context in full, the others in a line for each hook."""
-    first, others = occurrences[0], occurrences[1:]
-    lines = [*_part(paint, "at", where(first)), *_context(paint, first)]
-    groups = group_contexts(others)
-    for label, members in groups[:MOST_GROUPS]:
-        same = label == group_label(first)
-        names = ", ".join(sorted({o.hook.configuration or "default" for o in members}))
-        text = f"also there in configuration {names}" if same else f"also {label} [{names}]"
-        lines += paint.wrap(text, INDENT * 2, INDENT * 3)
-    if rest := sum(len(members) for _label, members in groups[MOST_GROUPS:]):
-        lines.append(f"{INDENT * 2}and {plural(rest, 'more context')}")
+    lines = [*_part(paint, "at", where(occurrences[0])), *_context(paint, occurrences[0])]
+    return lines + _few(paint, more_contexts(occurrences), "hook")
+
+
+def _few(paint: Paint, texts: list[str], noun: str) -> list[str]:
+    """Some of the texts, the rest counted."""
+    lines = [line for text in texts[:MOST] for line in paint.wrap(text, INDENT * 2, INDENT * 3)]
+    if len(texts) > MOST:
+        lines.append(f"{INDENT * 2}and {plural(len(texts) - MOST, f'more {noun}')}")
     return lines
 
 
@@ -105,12 +104,13 @@ def _context(paint: Paint, occurrence: Occurrence) -> list[str]:
     return [line for row in rows for line in paint.wrap(row, INDENT * 2, INDENT * 3)]
 
 
-def _origin(paint: Paint, occurrence: Occurrence) -> list[str]:
-    """Where the ifindex comes from, with the steps that it took."""
-    lines = _part(paint, "origin", origin_text(occurrence))
-    if occurrence.target is not None:
-        lines += _numbered(paint, occurrence.target.steps)
-    return lines
+def _origin(paint: Paint, occurrences: tuple[Occurrence, ...]) -> list[str]:
+    """Where the ifindex comes from, with the steps that it took, and where else from."""
+    target = occurrences[0].target
+    lines = _part(paint, "origin", origin_text(occurrences[0]))
+    lines += _numbered(paint, target.steps if target else ())
+    others = [f"also from {text}" for text in more_origins(occurrences)]
+    return lines + _few(paint, others, "origin")
 
 
 def _steps(paint: Paint, label: str, steps: tuple[Step, ...]) -> list[str]:

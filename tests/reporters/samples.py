@@ -128,9 +128,15 @@ def finding(**changes: object) -> Finding:
             Occurrence(
                 hook("fast-redirect"),
                 TARGET,
-                {"ENABLE_NODEPORT": "1", "ENABLE_FAST": "1"},
+                {"ENABLE_NODEPORT": "1", "ENABLE_FAST": "1", "POD_MTU": "1500"},
                 TRACE,
                 ("ct_lookup() finds an entry",),
+            ),
+            Occurrence(
+                hook(),
+                Target("host", "NODE_DEV_IFINDEX", SERVICE, 55),
+                {"ENABLE_NODEPORT": "1"},
+                TRACE,
             ),
             Occurrence(
                 hook(mode="netkit", hook="netkit-primary", device="pod", device_kind="netkit"),

@@ -96,6 +96,16 @@ def test_contexts_after_the_first_are_one_line_a_hook() -> None:
     text = render(RICH, "text", OPTIONS)
     assert "also there in configuration fast-redirect" in text
     assert text.count("also netkit: netkit-primary of pod (netkit)") == 1
+    assert text.count("also from NODE_DEV_IFINDEX, an ifindex of netns host") == 1
+
+
+def test_the_context_with_the_fewest_macros_is_told_if_the_message_fits_it() -> None:
+    fast, plain, other = (finding().occurrences[n] for n in (1, 0, 2))
+    one = finding(occurrences=(fast, plain, other))
+    text = render(Report(RICH.summary, (one,)), "text", OPTIONS)
+    assert "configuration default: ENABLE_NODEPORT, POD_MTU=1500\n" in text
+    assert "also there in configuration fast-redirect\n" in text
+    assert "(datapath/lib/service.h:40)\n" in text.split("origin: ")[1]
 
 
 def test_footer_names_what_was_read_and_what_was_not() -> None:
@@ -109,7 +119,7 @@ def test_footer_names_what_was_read_and_what_was_not() -> None:
 def test_statistics_count_sites_and_contexts() -> None:
     options = msgspec.structs.replace(OPTIONS, statistics=True)
     rows = [line.split() for line in render(RICH, "text", options).splitlines()]
-    assert ["cross-netns-redirect", "error", "1", "3", "ipvlan,", "netkit"] in rows
+    assert ["cross-netns-redirect", "error", "1", "4", "ipvlan,", "netkit"] in rows
     assert ["cross-netns-fib-lookup", "warning", "1", "1", "ipvlan"] in rows
 
 
