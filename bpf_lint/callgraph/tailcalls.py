@@ -129,7 +129,8 @@ def _matches(array: ProgArray, program: str, function: ir.Function) -> bool:
     for pattern in array.programs:
         path, _, name = pattern.partition(":")
         if fnmatchcase(program, path) and (
-            fnmatchcase(function.name, name) or (function.section and fnmatchcase(function.section, name))
+            fnmatchcase(function.name, name)
+            or (function.section and fnmatchcase(function.section, name))
         ):
             return True
     return False

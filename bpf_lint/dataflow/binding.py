@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.schema import KernelModel, MapKind, Profile, SymbolMeaning
-from bpf_lint.contexts.hooks import macros_of
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.environment import Environment, HelperModel
 from bpf_lint.dataflow.values import NOWHERE, Atom, Value, number, origin

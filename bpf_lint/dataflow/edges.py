@@ -21,8 +21,14 @@ def hook_graphs(system: System, audit: Audit) -> list[HookGraph]:
         found.update(_direct(system, instance, audit))
         found.update(_tail(system, instance))
     return [
-        HookGraph(hook.mode, hook.hook, hook.device, hook.skb_netns,
-                  Node(hook.program, hook.entry), tuple(sorted(found)))
+        HookGraph(
+            hook.mode,
+            hook.hook,
+            hook.device,
+            hook.skb_netns,
+            Node(hook.program, hook.entry),
+            tuple(sorted(found)),
+        )
         for hook, found in sorted(edges.items())
     ]
 

@@ -18,9 +18,7 @@ class Effects:
         self.frame = frame
         self.events: dict[tuple[object, ...], Event] = {}
 
-    def write(
-        self, address: Value, bits: int, value: Value, place: Place, state: State
-    ) -> None:
+    def write(self, address: Value, bits: int, value: Value, place: Place, state: State) -> None:
         """Write a scalar to wherever `address` may point."""
         targets = pointers(address)
         strong = len(targets) == 1 and UNKNOWN not in address

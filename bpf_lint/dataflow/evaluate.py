@@ -138,9 +138,7 @@ class Evaluator:
     def _binary(self, expression: ir.Binary, state: State) -> Value:
         left = self.value(expression.left, state)
         right = self.value(expression.right, state)
-        return arithmetic.binary(
-            expression.op, left, right, expression.bits, expression.signed
-        )
+        return arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
 
     def _cast(self, expression: ir.Cast, state: State) -> Value:
         return convert(self.value(expression.operand, state), expression.bits, expression.signed)

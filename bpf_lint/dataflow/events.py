@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bpf_lint.dataflow.memory import Region
+from bpf_lint.dataflow.state import Armed
 from bpf_lint.dataflow.values import Origin, Value
 from bpf_lint.model.place import Place
 
@@ -31,7 +32,7 @@ class TailCall(NamedTuple):
     maps: tuple[str, ...]
     slot: Value
     scratch: tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]
-    armed: Place | None
+    armed: Armed | None
 
 
 class MapStore(NamedTuple):
@@ -79,7 +80,9 @@ class Event(NamedTuple):
         return Event(self.place, self.function, self.payload, (call, *self.chain))
 
 
-def scratch_of(regions: dict[str, Region]) -> tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]:
+def scratch_of(
+    regions: dict[str, Region],
+) -> tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]:
     """The parts of memory that a tail call carries along, as a value."""
     return tuple(
         (base, tuple(sorted((start, width, value) for start, (width, value) in region.items())))

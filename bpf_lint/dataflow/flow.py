@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from bpf_lint import ir
+from bpf_lint.ir.wrappers import register
 
 
 class Flow:
@@ -12,10 +15,13 @@ class Flow:
         rank: Reverse postorder position of each block; unreachable blocks have none.
         headers: Blocks that a back edge leads to.
         live: Registers whose value can still be read, at the start of each block.
+        telling: Of these, the registers that keep states apart: those that can become the
+            function's result, and flags that only ever hold constants and are tested.
+        merges: Blocks that more than one edge leads to.
         own: Memory bases of the function's locals.
     """
 
-    __slots__ = ("headers", "live", "own", "rank")
+    __slots__ = ("headers", "live", "merges", "own", "rank", "telling")
 
     def __init__(self, function: ir.Function) -> None:
         blocks = function.blocks
@@ -27,7 +33,11 @@ class Flow:
             for target in targets
             if source in self.rank and self.rank[target] <= self.rank[source]
         )
+        edges = Counter(t for source in self.rank for t in followers[source])
+        self.merges = frozenset(block for block, count in edges.items() if count > 1)
         self.live = _liveness(blocks, followers, self.rank)
+        telling = _results(blocks) | _flags(blocks)
+        self.telling = [tuple(sorted(telling & live)) for live in self.live]
         self.own = frozenset(f"L:{function.name}:{local.name}" for local in function.locals)
 
 
@@ -77,6 +87,43 @@ def _liveness(
                 live[index] = fresh
                 changed = True
     return live
+
+
+def _results(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
+    """Registers that a return hands out, directly or through other registers."""
+    found = {register(b.end.value) for b in blocks if isinstance(b.end, ir.Return) and b.end.value}
+    copies = [
+        (instruction.reg, register(instruction.value))
+        for block in blocks
+        for instruction in block.instructions
+        if isinstance(instruction, ir.Set)
+    ]
+    size = 0
+    while size != len(found):
+        size = len(found)
+        found |= {source for target, source in copies if target in found}
+    return frozenset(found - {-1})
+
+
+def _flags(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
+    """Registers that only hold constants and that a branch tests."""
+    tested: set[int] = set()
+    constant: set[int] = set()
+    other: set[int] = set()
+    for block in blocks:
+        for instruction in block.instructions:
+            if isinstance(instruction, ir.Set):
+                known = isinstance(instruction.value, (ir.Const, ir.Symbol))
+                (constant if known else other).add(instruction.reg)
+            elif isinstance(instruction, ir.Call):
+                other.add(instruction.result)
+            elif isinstance(instruction, ir.Havoc):
+                other.update(instruction.regs)
+        if isinstance(block.end, ir.Branch):
+            tested |= registers(block.end.condition)
+        elif isinstance(block.end, ir.Switch):
+            tested |= registers(block.end.value)
+    return frozenset(tested & (constant - other))
 
 
 def _uses(block: ir.Block) -> tuple[frozenset[int], frozenset[int]]:

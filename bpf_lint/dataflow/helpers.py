@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bpf_lint import ir
 from bpf_lint.dataflow.environment import HelperModel
 from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unknown
-from bpf_lint.dataflow.state import State
+from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import (
     ANY,
     NEGATIVE,
@@ -31,9 +31,7 @@ from bpf_lint.dataflow.values import (
 if TYPE_CHECKING:
     from bpf_lint.dataflow.interpreter import Activation
 
-Transfer = Callable[
-    ["Activation", ir.Call, HelperModel, tuple[Value, ...], State], list[State]
-]
+Transfer = Callable[["Activation", ir.Call, HelperModel, tuple[Value, ...], State], list[State]]
 
 
 def call_helper(
@@ -100,7 +98,7 @@ def _redirect(
     if allowed is not None and value is not None and value & ~allowed:
         verdict = number(effect.refused.get(program_type, 0))
     else:
-        state.armed = call.place
+        state.armed = Armed(call.place)
     activation.give(call, verdict, state)
     return [state]
 
@@ -234,7 +232,9 @@ def _put(
     cells = activation.frame.take(state, source.base, source.offset or 0, bits)
     for start, width, value in cells:
         if base[0] == "R":
-            activation.effects.write(frozenset([pointer(base, start)]), width, value, call.place, state)
+            activation.effects.write(
+                frozenset([pointer(base, start)]), width, value, call.place, state
+            )
         elif any(type(atom) is Origin for atom in value):
             activation.effects.emit(call.place, MapStore(base, start, width, value))
 

@@ -23,7 +23,7 @@ from bpf_lint.dataflow.helpers import call_helper
 from bpf_lint.dataflow.joining import by_class, merge, return_class, same, widen
 from bpf_lint.dataflow.memo import Memo, Outcome, Result
 from bpf_lint.dataflow.refine import assume, case_values, without, write_back
-from bpf_lint.dataflow.state import Frame, Read, State
+from bpf_lint.dataflow.state import Armed, Frame, Read, State
 from bpf_lint.dataflow.values import (
     ANY,
     NONE,
@@ -36,7 +36,7 @@ from bpf_lint.dataflow.values import (
     pointers,
     truth,
 )
-from bpf_lint.model.place import Place
+from bpf_lint.ir.wrappers import is_thin
 
 # Joins of one block before integers that still change become unknown.
 _WIDEN_AFTER = 3
@@ -46,6 +46,10 @@ _STATES = 8
 _DEPTH = 48
 # Visits of one block in one activation, against loops that never settle.
 _VISITS = 64
+
+
+# What keeps states at one block apart.
+Key = tuple[object, ...]
 
 
 class Interpreter:
@@ -112,8 +116,8 @@ class Activation:
         self.evaluator = Evaluator(function.name, environment, frame)
         self.effects = Effects(function.name, frame)
         self.returned: dict[tuple[object, ...], Result] = {}
-        self._pending: dict[int, dict[Place | None, State]] = {}
-        self._met: dict[int, dict[Place | None, State]] = {}
+        self._pending: dict[int, dict[Key, State]] = {}
+        self._met: dict[int, dict[Key, State]] = {}
         self._visits: dict[int, int] = {}
         self._heap: list[tuple[int, int]] = []
 
@@ -159,20 +163,34 @@ class Activation:
         waiting = self._pending.setdefault(block, {})
         if not waiting:
             heapq.heappush(self._heap, (self.flow.rank[block], block))
-        if block in self.flow.headers:
-            settled = self._meet_at_header(block, state)
-            if settled is not None:
-                waiting[state.armed] = settled
+        if block not in self.flow.merges and len(waiting) < _STATES:
+            waiting[("path", len(waiting))] = state  # nothing to join with: keep paths apart
             return
-        other = waiting.get(state.armed)
-        waiting[state.armed] = state if other is None else self.frame.join(other, state)
+        key = self._key(block, state)
+        if block in self.flow.headers:
+            settled = self._meet_at_header(block, key, state)
+            if settled is not None:
+                waiting[key] = settled
+            return
+        other = waiting.get(key)
+        waiting[key] = state if other is None else self.frame.join(other, state)
 
-    def _meet_at_header(self, block: int, state: State) -> State | None:
+    def _key(self, block: int, state: State) -> Key:
+        """States with equal keys are joined: same redirect waiting, same kind of result."""
+        telling = self.flow.telling[block]
+        if not telling or len(self._pending[block]) >= _STATES:
+            return (state.armed,)
+        return (
+            state.armed,
+            *(return_class(state.regs[r]) if r in state.regs else None for r in telling),
+        )
+
+    def _meet_at_header(self, block: int, key: Key, state: State) -> State | None:
         """The joined state of a loop head, None where nothing new arrives."""
         met = self._met.setdefault(block, {})
-        known = met.get(state.armed)
+        known = met.get(key)
         if known is None:
-            met[state.armed] = state
+            met[key] = state
             return state
         joined = self.frame.join(known, state)
         if same(joined, known):
@@ -180,7 +198,7 @@ class Activation:
         self._visits[block] = count = self._visits.get(block, 0) + 1
         if count >= _WIDEN_AFTER:
             joined = widen(known, joined, hard=count > 2 * _WIDEN_AFTER)
-        met[state.armed] = joined
+        met[key] = joined
         return joined if count < _VISITS else None
 
     def _run_block(self, index: int, states: list[State]) -> None:
@@ -188,7 +206,9 @@ class Activation:
         states = [state.fork() for state in states]
         for instruction in block.instructions:
             if type(instruction) is ir.Call:
-                states = self._limit([s for state in states for s in self._call(instruction, state)])
+                states = self._limit(
+                    [s for state in states for s in self._call(instruction, state)]
+                )
                 if not states:
                     return
             else:
@@ -203,7 +223,7 @@ class Activation:
         """Join states when there are too many."""
         if len(states) <= _STATES:
             return states
-        by_key: dict[Place | None, State] = {}
+        by_key: dict[Armed | None, State] = {}
         for state in states:
             other = by_key.get(state.armed)
             by_key[state.armed] = state if other is None else self.frame.join(other, state)
@@ -305,6 +325,7 @@ class Activation:
         for event in outcome.events:
             self.effects.pass_on(event.called_from(call), state)
         states = []
+        thin = is_thin(self.environment.functions.get(call.callee))
         last = len(outcome.results) - 1
         for position, result in enumerate(outcome.results):
             after = state if position == last else state.fork()
@@ -312,7 +333,9 @@ class Activation:
                 below = after.memory.get(base)
                 after.memory[base] = merge(below, region) if below else region
             if result.armed is not None:
-                after.armed = result.armed
+                inside = thin and result.armed.inside
+                place = instruction.place if inside else result.armed.place
+                after.armed = Armed(place, inside)
             self.give(instruction, result.value, after)
             states.append(after)
         return states

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 from bpf_lint.dataflow.events import Event
 from bpf_lint.dataflow.memory import Region, Slice
-from bpf_lint.dataflow.state import Read
+from bpf_lint.dataflow.state import Armed, Read
 from bpf_lint.dataflow.values import Value
-from bpf_lint.model.place import Place
 
 
 class Result(NamedTuple):
@@ -23,7 +22,7 @@ class Result(NamedTuple):
 
     value: Value
     memory: dict[str, Region]
-    armed: Place | None
+    armed: Armed | None
 
 
 class Outcome(NamedTuple):

@@ -17,6 +17,9 @@ Slice = tuple[tuple[int, int, Value], ...]
 
 EMPTY: Region = {}
 
+# Key of the cell that stands for writes somewhere into a region, at an index not known.
+ANYWHERE = -(1 << 40)
+
 
 def load(region: Region, offset: int, bits: int) -> Value | None:
     """The scalar at `offset`; None where no cell covers any of its bits."""
@@ -25,7 +28,8 @@ def load(region: Region, offset: int, bits: int) -> Value | None:
         return cell[1]
     parts = overlapping(region, offset, bits)
     if not parts:
-        return None
+        somewhere = region.get(ANYWHERE)
+        return join(somewhere[1], ANY) if somewhere and somewhere[0] == bits else None
     if len(parts) == 1:
         start, width, value = parts[0]
         if start <= offset and start + width >= offset + bits:
@@ -132,10 +136,13 @@ def paste(region: Region, offset: int, bits: int, cells: Slice, fill: bool) -> R
 
 def weaken(region: Region, value: Value, bits: int) -> Region:
     """A copy after a write to an unknown place in it."""
-    return {
+    copy = {
         start: (width, join(old, value) if width == bits else join(old, ANY))
         for start, (width, old) in region.items()
     }
+    if ANYWHERE not in copy:
+        copy[ANYWHERE] = (bits, value)
+    return copy
 
 
 def segments(left: Region, right: Region) -> list[tuple[int, int]]:

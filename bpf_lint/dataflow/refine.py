@@ -129,9 +129,7 @@ def case_values(value: Value, low: int, high: int, signed: bool, bits: int) -> V
 def without(value: Value, taken: list[tuple[int, int]]) -> Value:
     """The part of a switch value that reaches the default."""
     return frozenset(
-        a
-        for a in value
-        if type(a) is not int or not any(low <= a <= high for low, high in taken)
+        a for a in value if type(a) is not int or not any(low <= a <= high for low, high in taken)
     )
 
 

@@ -56,7 +56,9 @@ class SharedMaps:
             fixed = settle(atom, writer.hook, device_netns)
             if fixed.via is not None and fixed.via.base == store.base:
                 # Read from the same map: it says nothing about where the number came from.
-                fixed = origin(fixed.symbol, fixed.netns, fixed.place, None, fixed.narrow, fixed.device)
+                fixed = origin(
+                    fixed.symbol, fixed.netns, fixed.place, None, fixed.narrow, fixed.device
+                )
                 value |= {fixed}
                 continue
             value |= {fixed}

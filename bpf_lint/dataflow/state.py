@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
@@ -13,16 +14,28 @@ from bpf_lint.model.place import Place
 Read = tuple[str, int, int, bool]
 
 
+class Armed(NamedTuple):
+    """A redirect whose verdict has not been returned yet.
+
+    Args:
+        place: The helper call, or the call of the thin wrapper around it.
+        inside: True until a function that is no thin wrapper returns with it.
+    """
+
+    place: Place
+    inside: bool = True
+
+
 class State:
     """Registers, memory written so far, and the redirect that waits for its verdict.
 
-    `armed` is None while the function has not redirected, else the place of the redirect.
+    `armed` is None while the function has not redirected, else the redirect.
     """
 
     __slots__ = ("armed", "memory", "regs")
 
     def __init__(
-        self, regs: dict[int, Value], mem: dict[str, Region], armed: Place | None = None
+        self, regs: dict[int, Value], mem: dict[str, Region], armed: Armed | None = None
     ) -> None:
         self.regs = regs
         self.memory = mem
@@ -138,7 +151,9 @@ class Frame:
             }
         if memory.same_shape(left, right):
             return {
-                start: cell if (other := right[start]) is cell else (cell[0], join(cell[1], other[1]))
+                start: cell
+                if (other := right[start]) is cell
+                else (cell[0], join(cell[1], other[1]))
                 for start, cell in left.items()
             }
         result: Region = {}
@@ -158,7 +173,7 @@ class Frame:
     def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
         """Whole cells where the regions agree or only one has any, else their segments."""
         pieces = []
-        covered = 0
+        covered = memory.ANYWHERE
         for start, width in memory.segments(left, right):
             if start < covered:
                 continue

@@ -57,9 +57,7 @@ class System:
         self._interpreter = interpreter
         helpers = helper_models(kernel)
         self.bindings = {
-            unit_job.name: Binding(
-                job, unit_job, units[unit_job.name], kernel, profile, helpers
-            )
+            unit_job.name: Binding(job, unit_job, units[unit_job.name], kernel, profile, helpers)
             for unit_job in job.units
             if unit_job.name in units
         }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
-from bpf_lint.dataflow.events import Event, FibLookup, Redirect
+from bpf_lint.dataflow.events import Event, FibLookup, Redirect, TailCall
 from bpf_lint.dataflow.instance import Instance
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.system import System
@@ -94,6 +94,33 @@ def _events(instance: Instance) -> Iterator[tuple[Event, Site]]:
             yield event, site_of(event, instance.key.function, functions)
 
 
+def takes_effect(instance: Instance, event: Event, site: Site, kernel: KernelModel) -> bool:
+    """True where the program can return the verdict that carries out this redirect.
+
+    A tail call made while the redirect waits counts: the verdict may come from there.
+    """
+    payload = event.payload
+    if not isinstance(payload, Redirect):
+        return True
+    model = kernel.helpers[payload.helper]
+    if model.effect.kind != "redirect":
+        return True
+    verdict = kernel.hooks[instance.key.hook.hook].redirect_verdict
+    assert instance.outcome is not None
+    waiting = (event.place, site.place)
+    return any(
+        result.armed is not None
+        and result.armed.place in waiting
+        and (verdict in result.value or UNKNOWN in result.value)
+        for result in instance.outcome.results
+    ) or any(
+        isinstance(other.payload, TailCall)
+        and other.payload.armed is not None
+        and other.payload.armed.place in waiting
+        for other in instance.outcome.events
+    )
+
+
 def _hits(
     instance: Instance,
     event: Event,
@@ -112,8 +139,10 @@ def _hits(
         test = condition(rule.when)
         about_target = any(name.startswith("target.") for name in test.names)
         atoms: list[Origin | None] = [*targets(payload)]
+        returned = int(takes_effect(instance, event, site, kernel))
         for atom in atoms if about_target and atoms else atoms[:1] or [None]:
             facts = _facts(instance, event, atom, kernel, netns)
+            facts["returned"] = returned
             if test.holds(facts):
                 yield Hit(rule, instance, event, site, atom, facts)
 
@@ -172,9 +201,7 @@ def _assumptions(hit: Hit) -> tuple[str, ...]:
     assert isinstance(payload, (Redirect, FibLookup))
     if hit.atom is None or len(payload.target) == 1 or hit.atom.via is not None:
         return ()
-    others = sorted(
-        {o.symbol for o in targets(payload)} - {hit.atom.symbol}
-    )
+    others = sorted({o.symbol for o in targets(payload)} - {hit.atom.symbol})
     if others:
         return (f"the number is {hit.atom.symbol}, not {' or '.join(others)}",)
     return ()

@@ -88,13 +88,15 @@ class Tracer:
         name = map_name(base)
         if writer is not None and depth:
             at = next(
-                i for k, i in self.system.instances.items()
+                i
+                for k, i in self.system.instances.items()
                 if (k.unit, k.function, k.hook) == (writer.unit, writer.function, writer.hook)
             )
             store = writer.event
             assert isinstance(store.payload, MapStore)
             stored = [
-                o for o in origins(store.payload.value)
+                o
+                for o in origins(store.payload.value)
                 if root_key(settle(o, writer.hook, atom.netns)) == root_key(atom)
             ]
             if stored:
