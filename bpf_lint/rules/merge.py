@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bpf_lint.model.finding import Finding, Occurrence
-from bpf_lint.rules.text import fingerprint
+from bpf_lint.model.fingerprint import fingerprint
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

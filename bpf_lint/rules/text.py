@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.fingerprint import fingerprint
 from bpf_lint.rules.facts import Facts
 from bpf_lint.rules.site import Site
 
@@ -37,6 +37,7 @@ class Texts:
             statement=line,
             fingerprint=fingerprint(rule.id, site.place.path, site.function, line, modes),
             occurrences=occurrences,
+            spelling=site.place.spelling,
         )
 
 
@@ -46,9 +47,3 @@ def fill(template: str, facts: Facts) -> str:
     for name, value in facts.items():
         text = text.replace("{" + name + "}", str(value))
     return " ".join(text.split())
-
-
-def fingerprint(rule: str, path: str, function: str, statement: str, modes: list[str]) -> str:
-    """Identity of a finding across edits elsewhere: made of content, not of line numbers."""
-    parts = "\0".join((rule, path, function, statement, *modes))
-    return hashlib.sha256(parts.encode()).hexdigest()[:32]

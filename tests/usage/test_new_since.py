@@ -150,3 +150,18 @@ def test_output_that_cannot_be_written_is_said(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert sandbox.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("at_definition", [True, False])
+def test_a_comment_silences_a_call_in_a_macro(sandbox: Sandbox, at_definition: bool) -> None:
+    comment = "/* bpf-lint: ignore[cross-netns-redirect] -- tested */"
+    define = f"#define SEND(ctx, i) \\\n\tctx_redirect(ctx, i, 0) {comment * at_definition} \\\n"
+    sandbox.edit("bpf/lib/nodeport.h", "#pragma once\n", f"#pragma once\n\n{define}\n")
+    use = "" if at_definition else f" {comment}"
+    sandbox.edit("bpf/lib/nodeport.h", LINE, f"return SEND(ctx, ifindex);{use}")
+    done = sandbox.run("bpf-lint", "bpf/", "--output-format", "concise")
+    assert done.code == 1, done.stderr
+    assert "nodeport.h" not in done.stdout
+    assert done.stderr == ""
+    shown = sandbox.run("bpf-lint", "bpf/", "--no-ignores", "--output-format", "concise").stdout
+    assert shown.count("bpf/lib/nodeport.h") == 2
