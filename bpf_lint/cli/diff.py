@@ -16,14 +16,24 @@ from bpf_lint.triage import diff
 @click.argument("new", type=click.Path(dir_okay=False))
 def command(old: str, new: str) -> int:
     """Compare two reports."""
-    found = diff(_read(old), _read(new))
+    before, after = _read(old), _read(new)
+    found = diff(before, after)
     for mark, findings in (("+", found.new), ("-", found.fixed)):
         for finding in findings:
             click.echo(f"{mark} {_line(finding)}")
-    click.echo(
-        f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged"
-    )
-    return 1 if found.new else 0
+    click.echo(f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged")
+    left_out = [
+        (path, one) for path, report in ((old, before), (new, after)) for one in skipped(report)
+    ]
+    for path, line in left_out:
+        click.echo(f"bpf-lint: {path}: not analysed: {line}", err=True)
+    # What one of the two did not see can be neither new nor fixed.
+    return 2 if left_out else int(bool(found.new))
+
+
+def skipped(report: Report) -> list[str]:
+    """Programs that a report could not say anything about."""
+    return [f"{one.path}: {one.reason}" for one in report.summary.skipped]
 
 
 def _read(path: str) -> Report:

@@ -113,6 +113,11 @@ def test_diff_of_two_reports(sandbox: Sandbox) -> None:
     assert done.code == 1
     assert "2 new, 2 fixed, 4 unchanged" in done.stdout
     assert sandbox.run("bpf-lint", "diff", "old.json", "old.json").code == 0
+    sandbox.edit("bpf/overlay.c", "\n", "\n#error broken\n")
+    sandbox.run("bpf-lint", "bpf/", "--output-format", "json=partial.json")
+    done = sandbox.run("bpf-lint", "diff", "old.json", "partial.json")
+    assert done.code == 2
+    assert "partial.json: not analysed: bpf/overlay.c" in done.stderr
     (sandbox.root / "broken.json").write_text("{")
     done = sandbox.run("bpf-lint", "diff", "old.json", "broken.json")
     assert (done.code, "broken.json: not a bpf-lint JSON report" in done.stderr) == (2, True)
