@@ -13,7 +13,7 @@ from bpf_lint.cli.group import Commands
 from bpf_lint.model.errors import InputError
 from bpf_lint.triage.errors import TriageError
 
-CLEAN, FINDINGS, TROUBLE, INTERRUPTED = 0, 1, 2, 130
+CLEAN, TROUBLE = 0, 2
 
 HELP = """Find BPF redirects whose target ifindex belongs to another network namespace.
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
-        return _say("interrupted", INTERRUPTED)
+        return _say("interrupted", TROUBLE)
     except click.ClickException as error:
         return _say(_one_line(error), TROUBLE)
     except (InputError, TriageError) as error:

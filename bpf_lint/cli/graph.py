@@ -52,6 +52,5 @@ def _wanted(one: HookGraph, options: Any) -> bool:
     entries, programs = options["entries"], options["programs"]
     path = one.entry.program
     return (not entries or any(fnmatchcase(one.entry.name, glob) for glob in entries)) and (
-        not programs
-        or any(fnmatchcase(path, g) or fnmatchcase(path, f"*/{g}") for g in programs)
+        not programs or any(fnmatchcase(path, g) or fnmatchcase(path, f"*/{g}") for g in programs)
     )

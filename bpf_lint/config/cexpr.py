@@ -38,8 +38,8 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "^": operator.xor,
     "<<": operator.lshift,
     ">>": operator.rshift,
-    "/": lambda left, right: int(left / right) if right else 0,
-    "%": lambda left, right: left - right * int(left / right) if right else 0,
+    "/": lambda left, right: _quotient(left, right),
+    "%": lambda left, right: left - right * _quotient(left, right),
 }
 
 
@@ -247,6 +247,14 @@ def _number(value: Any) -> Any:
     if isinstance(value, str):
         return number(value) or 0
     return 0 if value is None else value
+
+
+def _quotient(left: int, right: int) -> int:
+    """C's division, towards zero; 0 where C has no answer."""
+    if not right:
+        return 0
+    size = abs(left) // abs(right)
+    return size if (left < 0) == (right < 0) else -size
 
 
 def _true(value: Any) -> bool:

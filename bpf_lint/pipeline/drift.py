@@ -99,7 +99,8 @@ def _known(name: str, words: set[str]) -> bool:
 
 def _defines(profile: Profile) -> set[str]:
     written = [one for program in profile.programs for one in program.defines]
-    for part in (*profile.modes.values(), *profile.configurations.values()):
-        written += part.defines
-        written += [one for defines in part.programs.values() for one in defines]
+    for mode in profile.modes.values():
+        written += [*mode.defines, *(one for own in mode.programs.values() for one in own)]
+    for options in profile.configurations.values():
+        written += [*options.defines, *(one for own in options.programs.values() for one in own)]
     return set(parse_defines(written))

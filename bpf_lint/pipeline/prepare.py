@@ -18,7 +18,13 @@ from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.request import Request
 from bpf_lint.sources.database import Database, load
 from bpf_lint.sources.tree import Given, resolve, unusable
-from bpf_lint.sources.workspace import Workspace, narrowed, open_workspace, settings_for
+from bpf_lint.sources.workspace import (
+    Workspace,
+    narrowed,
+    open_workspace,
+    settings_for,
+    spread,
+)
 from bpf_lint.triage.select import selected_rules
 
 
@@ -70,7 +76,12 @@ def prepare(request: Request) -> Setup:
     given = resolve(request.paths)
     user = settings_for(given[0], request.config, request.no_config)
     catalogue = open_catalogue(user)
+    if not request.no_config:
+        given = [place for one in given for place in spread(one, catalogue, user)]
     plans = tuple(_plan(one, catalogue, request) for one in given)
+    if len(plans) == 1 and plans[0].workspace.user.document:
+        user = plans[0].workspace.user
+        catalogue = open_catalogue(user)
     if not any(one.systems or one.skipped for one in plans):
         raise InputError(_nothing(plans[0]), str(given[0].folder))
     known = {rule.id: rule for rule in catalogue.rules}

@@ -50,7 +50,7 @@ DROP = re.compile(
 )
 DROP_NEXT = {"-o", "-MF", "-MT", "-MQ", "-MJ", "--serialize-diagnostics"}
 CODE_GENERATION = re.compile(
-    r"-target-feature|[+-][a-z0-9]+|-disable-llvm-passes|-disable-O0-optnone"
+    r"-target-feature|[+-](?:alu32|dwarfris)|-disable-llvm-passes|-disable-O0-optnone"
 )
 
 

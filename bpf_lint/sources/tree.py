@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -101,6 +102,15 @@ def discover(folder: Path, root: Path, exclude: tuple[str, ...] = ()) -> tuple[s
     Links are followed once each, and only to folders inside the report root.
     """
     found: list[str] = []
+    for place, _, files in walk(folder, root):
+        here = os.path.relpath(place, folder)
+        names = [os.path.join(here, name) for name in files if name.endswith(SOURCE)]
+        found += [os.path.normpath(name).replace(os.sep, "/") for name in names]
+    return tuple(sorted(name for name in found if not excluded(name, exclude)))
+
+
+def walk(folder: Path, root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Like `os.walk`, sorted, each folder once, links followed inside of the root."""
     seen: set[tuple[int, int]] = set()
     for place, folders, files in os.walk(folder, followlinks=True):
         state = os.stat(place)
@@ -109,10 +119,7 @@ def discover(folder: Path, root: Path, exclude: tuple[str, ...] = ()) -> tuple[s
             continue
         seen.add((state.st_dev, state.st_ino))
         folders[:] = sorted(name for name in folders if _enter(place, name, root))
-        here = os.path.relpath(place, folder)
-        names = [name for name in files if name.endswith(SOURCE)]
-        found += [os.path.normpath(os.path.join(here, name)).replace(os.sep, "/") for name in names]
-    return tuple(sorted(name for name in found if not excluded(name, exclude)))
+        yield place, folders, sorted(files)
 
 
 def _enter(place: str, name: str, root: Path) -> bool:

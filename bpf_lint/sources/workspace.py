@@ -9,11 +9,10 @@ import msgspec
 
 from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.choose import Choice, choose, recognise
-from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import Profile, UserConfiguration
-from bpf_lint.config.user import LoadedUser, extend, find, load
+from bpf_lint.config.user import FILE, LoadedUser, extend, find, load
 from bpf_lint.model.errors import ConfigError, InputError
-from bpf_lint.sources.tree import SOURCE, Given, Tree, discover
+from bpf_lint.sources.tree import SOURCE, Given, Tree, discover, walk
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -42,6 +41,15 @@ def settings_for(given: Given, file: str, ignore_files: bool) -> LoadedUser:
     if ignore_files:
         return LoadedUser(UserConfiguration())
     return find(given.folder, given.root)
+
+
+def spread(given: Given, catalogue: Catalogue, user: LoadedUser) -> list[Given]:
+    """The projects that a path means: itself, or those below it that have their own file."""
+    if given.files or user.document or _recognised(catalogue, given, ""):
+        return [given]
+    places = [Path(place) for place, _, files in walk(given.folder, given.root) if FILE in files]
+    found = [place for place in places if load(place / FILE).describes_project]
+    return [Given(given.root, place) for place in found] or [given]
 
 
 def open_workspace(
@@ -140,14 +148,3 @@ def narrowed(only: tuple[str, ...], program: str) -> bool:
     return not only or any(
         program.startswith(one) if one.endswith("/") else program == one for one in only
     )
-
-
-def check_names(kind: str, names: tuple[str, ...], known: list[str]) -> None:
-    """Refuse names that are not known, with a near match.
-
-    Raises:
-        ConfigError: One of the names is not known.
-    """
-    for name in names:
-        if name not in known:
-            raise ConfigError(unknown(kind, name, known))

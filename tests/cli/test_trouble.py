@@ -1,0 +1,168 @@
+"""Bad input: one clear message, exit code 2, no traceback, and the rest is analysed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import bpf_lint.pipeline
+from bpf_lint.sources.tree import HUGE
+from tests.cli.conftest import CONFIG, PROGRAM, Lint
+from tests.running import ROOT
+
+MORE = '[[programs]]\npath = "{}"\n' + CONFIG
+
+
+def add(project: Path, name: str, text: bytes) -> None:
+    (project / "bpf" / name).write_bytes(text)
+    (project / "bpf" / "bpf-lint.toml").write_text(MORE.format(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("syntax.c", b"int f( {\n", "bpf/syntax.c:1"),
+        ("missing.c", b'#include "none.h"\n', "'none.h' file not found"),
+        ("latin.c", b"/* \xe9 */\n", "is not UTF-8 (byte 3)"),
+        ("huge.c", b" " * (HUGE + 1), "taken for generated"),
+        ("deep.c", b"int x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b";\n", ""),
+    ],
+)
+def test_a_program_that_cannot_be_parsed_never_looks_clean(
+    lint: Lint, project: Path, name: str, text: bytes, reason: str
+) -> None:
+    add(project, name, text)
+    done = lint("bpf", "--output-format", "json")
+    assert done.code == 2
+    assert f"analysed 1 of 2 programs; not analysed:\n  bpf/{name}: " in done.err
+    assert reason in done.err
+    assert len(done.report["findings"]) == 1
+    assert [one["path"] for one in done.report["summary"]["skipped"]] == [f"bpf/{name}"]
+    assert lint("bpf", "--exit-zero").code == 2
+    assert "analysed 1 of 2 programs" in lint("bpf").out
+
+
+def test_an_internal_error_in_one_program_does_not_take_the_others_down(
+    lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bpf_lint.frontend import FrontEnd
+
+    add(project, "odd.c", b"int x;\n")
+    parse = FrontEnd.parse
+
+    def fail(self: FrontEnd, path: str, *rest: object) -> object:
+        if path.endswith("odd.c"):
+            raise KeyError("odd")
+        return parse(self, path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FrontEnd, "parse", fail)
+    done = lint("bpf", "-j1")
+    assert done.code == 2
+    assert "bpf/odd.c: internal error, please report it: KeyError: 'odd'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none"], "bpf-lint: none: no such file or folder"),
+        (["bpf", "--mode", "ipvlan"], 'no mode "ipvlan": profile "bpf-lint.toml" has no device'),
+        (["bpf", "--profile", "ciliun"], 'unknown profile "ciliun"; did you mean "cilium"?'),
+        (["bpf", "--configurations", "x"], 'unknown configuration "x"'),
+        (["bpf", "--config", "none.toml"], "none.toml: cannot be read: No such file"),
+        (["bpf", "--baseline", "none.json"], "none.json"),
+        (["bpf", "-p", "none"], "none: cannot be read: No such file"),
+        (["bpf", "--output-format", "jsno"], 'unknown output format "jsno"; did you mean "json"?'),
+        (["bpf", "-j", "0"], "Invalid value for '-j'"),
+        (["bpf", "--no-such-option"], "No such option"),
+        (["bpf/lib.h"], "not a C source file"),
+        (["explain", "nothing"], 'unknown rule "nothing"'),
+        (["empty"], "no C source files (*.c) in this folder"),
+    ],
+)
+def test_what_was_given_wrongly_is_named(
+    lint: Lint, project: Path, arguments: list[str], message: str
+) -> None:
+    (project / "empty").mkdir()
+    done = lint(*arguments)
+    assert done.code == 2
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("programs = [\n", "bpf/bpf-lint.toml:2: is not valid TOML"),
+        (CONFIG.replace("netns", "netsn", 1), ':6: unknown key "netsn" in [devices.pod]; did you'),
+        (CONFIG.replace("tc-egress", "tc-egres"), ':11: unknown hook "tc-egres"; did you mean'),
+        (CONFIG.replace('device = "pod"', 'device = "pdo"'), ':12: unknown device "pdo"; did you'),
+        ('rules = ["none.toml"]\n' + CONFIG, "none.toml: no such rule file or folder"),
+    ],
+)
+def test_a_broken_configuration_is_located(
+    lint: Lint, project: Path, text: str, message: str
+) -> None:
+    (project / "bpf" / "bpf-lint.toml").write_text(text)
+    done = lint("bpf")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert message in done.err
+
+
+def test_a_broken_rule_file_is_located(lint: Lint, project: Path) -> None:
+    (project / "bpf" / "mine.toml").write_text('id = "mine"\ntitel = "x"\n')
+    config = project / "bpf" / "bpf-lint.toml"
+    config.write_text('rules = ["mine.toml"]\n' + CONFIG)
+    assert 'mine.toml:2: unknown key "titel"; did you mean "title"?' in lint("bpf").err
+
+
+def test_a_symlink_loop_ends(lint: Lint, project: Path) -> None:
+    (project / "bpf" / "loop").symlink_to(project / "bpf")
+    (project / "bpf" / "self.c").symlink_to(project / "bpf" / "self.c")
+    assert lint("bpf").code == 1
+
+
+def test_without_a_profile_the_report_says_what_it_assumes(lint: Lint) -> None:
+    done = lint("bpf", "--no-config", "-D", "X")
+    assert done.code == 0
+    assert "no profile recognises this tree" in " ".join(done.out.split())
+
+
+def test_interruption_is_one_message(lint: Lint, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bpf_lint.pipeline, "run", interrupt)
+    done = lint("bpf")
+    assert (done.code, done.err.strip()) == (2, "bpf-lint: interrupted")
+
+
+def test_ctrl_c_while_processes_run(project: Path) -> None:
+    text = PROGRAM + "".join(f"int f{n}(int x) {{ return x + {n}; }}\n" for n in range(20_000))
+    for name in ("a.c", "b.c"):
+        (project / "bpf" / name).write_text(text)
+    more = '[[programs]]\npath = "a.c"\n[[programs]]\npath = "b.c"\n'
+    (project / "bpf" / "bpf-lint.toml").write_text(more + CONFIG)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bpf_lint", "bpf", "--no-cache", "-j2"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(1.0)
+    if running.poll() is not None:
+        pytest.skip("this machine is too fast to interrupt it")
+    os.killpg(running.pid, signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert running.returncode == 2, err
+    assert err.endswith("bpf-lint: interrupted\n")
