@@ -105,12 +105,15 @@ def steps(count: int) -> list[int]:
 
 def show(rows: dict[str, Measured], clang: Measured) -> None:
     """The table of times, and how many times clang's they are."""
-    print(f"{'':<28}{'wall s':>8}{'cpu s':>8}{'x clang':>9}{'largest MB':>12}{'all MB':>9}")
+    print(
+        f"{'':<28}{'wall s':>8}{'x clang':>9}{'cpu s':>8}{'x clang':>9}"
+        f"{'largest MB':>12}{'all MB':>9}"
+    )
     for name, run in {"clang -fsyntax-only": clang, **rows}.items():
         print(
-            f"{name:<28}{run.seconds:>8.2f}{run.processor:>8.2f}"
-            f"{run.seconds / clang.seconds:>9.2f}{run.largest / MEGABYTE:>12.0f}"
-            f"{run.together / MEGABYTE:>9.0f}"
+            f"{name:<28}{run.seconds:>8.2f}{run.seconds / clang.seconds:>9.2f}"
+            f"{run.processor:>8.2f}{run.processor / clang.processor:>9.2f}"
+            f"{run.largest / MEGABYTE:>12.0f}{run.together / MEGABYTE:>9.0f}"
         )
 
 
