@@ -18,6 +18,8 @@ def option_lists(profile: Profile, tree: Tree) -> dict[str, Configuration]:
     for pattern in profile.option_lists:
         for program in profile.programs:
             stem = Path(program.path).stem
+            if "*" in stem:
+                continue
             for path in sorted(Path(tree.folder).glob(pattern.replace(STEM, stem))):
                 name = _name(path.relative_to(tree.folder), stem)
                 lists.setdefault(name, {})[program.path] = _defines(content(path))
