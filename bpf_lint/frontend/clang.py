@@ -71,7 +71,7 @@ class UnsavedFile(ctypes.Structure):
 VISITOR = ctypes.CFUNCTYPE(c_int, Cursor, Cursor, c_void_p)
 FIELD_VISITOR = ctypes.CFUNCTYPE(c_int, Cursor, c_void_p)
 INCLUSION_VISITOR = ctypes.CFUNCTYPE(None, c_void_p, c_void_p, c_uint, c_void_p)
-CONTINUE, RECURSE = 1, 2
+BREAK, CONTINUE, RECURSE = 0, 1, 2
 
 _OUT = (POINTER(c_void_p), POINTER(c_uint), POINTER(c_uint), POINTER(c_uint))
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {

@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from typing import Protocol
 
-from bpf_lint.frontend import clang
+from bpf_lint.frontend import clang, deep
 from bpf_lint.frontend.flags import arguments
 from bpf_lint.frontend.keys import Tokens
 from bpf_lint.frontend.macros import FileMacros
 from bpf_lint.frontend.texts import SourceTexts
 from bpf_lint.frontend.translation import TranslationUnit
-from bpf_lint.frontend.unit import UnitReader, failure, raise_recursion_limit
+from bpf_lint.frontend.unit import UnitReader, failure
 from bpf_lint.ir import nodes as ir
 
 
@@ -85,10 +85,22 @@ class FrontEnd:
         """
         if not os.path.isfile(path):
             return failure(path, root, "no such file")
-        self.texts.refresh()
+        try:
+            return deep.run(lambda: self._parse(path, flags, root, layouts, roots))
+        except deep.NestedTooDeeplyError:
+            return failure(path, root, "statements or expressions are nested too deeply")
+
+    def _parse(
+        self,
+        path: str,
+        flags: Sequence[str],
+        root: str,
+        layouts: Sequence[str],
+        roots: Sequence[str],
+    ) -> ir.Unit:
         given = arguments(flags, root)
+        self.texts.refresh()
         self.texts.set_virtual(given.header_path, given.header)
-        raise_recursion_limit()
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -96,8 +108,6 @@ class FrontEnd:
                 if not unit.handle:
                     return failure(path, root, f"libclang gave up (status {unit.status})")
                 return UnitReader(self, unit, path).read(layouts, roots)
-        except RecursionError:
-            return failure(path, root, "statements or expressions are nested too deeply")
         finally:
             if collecting:
                 gc.enable()

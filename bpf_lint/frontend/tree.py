@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.frontend import clang
+from bpf_lint.frontend.deep import DEEPEST, NestedTooDeeplyError
 from bpf_lint.frontend.types import CType, TypeTable
 
 
@@ -27,7 +28,12 @@ class Tree:
 
 
 def build(cursor: clang.Cursor, types: TypeTable) -> Tree:
-    """Return the subtree below a cursor."""
+    """Return the subtree below a cursor.
+
+    Raises:
+        NestedTooDeeplyError: If its depth exceeds what lowering can follow.
+    """
+    too_deep: list[bool] = []
     root = Tree(cursor, types)
     path = [root]
     keys = [(cursor.d0, cursor.d1)]
@@ -37,6 +43,9 @@ def build(cursor: clang.Cursor, types: TypeTable) -> Tree:
         while keys[-1] != key and len(keys) > 1:
             keys.pop()
             path.pop()
+        if len(path) >= DEEPEST:
+            too_deep.append(True)
+            return clang.BREAK
         node = Tree(child, types)
         path[-1].children.append(node)
         path.append(node)
@@ -44,4 +53,6 @@ def build(cursor: clang.Cursor, types: TypeTable) -> Tree:
         return clang.RECURSE
 
     clang.library().clang_visitChildren(cursor, clang.VISITOR(visit), None)
+    if too_deep:
+        raise NestedTooDeeplyError
     return root

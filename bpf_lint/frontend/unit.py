@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from bpf_lint.model.place import Place
 
 if TYPE_CHECKING:
     from bpf_lint.frontend.frontend import FrontEnd
-
-_RECURSION_LIMIT = 12_000
 
 # Part of every key: raise it when the same source lowers to something else.
 _LOWERING_VERSION = b"1"
@@ -169,8 +166,3 @@ def failure(path: str, root: str, text: str) -> ir.Unit:
     """Return a unit that failed before or beside the compiler."""
     name = relative(path, root)
     return empty_unit(name, (ir.Diagnostic("fatal", text, Place(name, 1)),))
-
-
-def raise_recursion_limit() -> None:
-    """Let lowering recurse into deeply nested code."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
