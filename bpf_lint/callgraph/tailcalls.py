@@ -16,6 +16,9 @@ _LOADER_SECTION = re.compile(r"^(\w+)/(\w+)$")
 _TAG = re.compile(r"^tail:([^/]+)/(\w+)$")
 
 
+_ANY_SLOT = -1
+
+
 class Slot(NamedTuple):
     """A place in a prog array: the map's name in its object, and the index."""
 
@@ -43,14 +46,14 @@ class ProgramArrays:
         self, units: Mapping[str, ir.Unit], programs: Mapping[str, str], profile: Profile
     ) -> None:
         self._slots: dict[str, dict[Slot, str]] = {}
-        self._dynamic: dict[tuple[str, str], tuple[Program, ...]] = {}
+        self._dynamic: dict[tuple[str, str], dict[int, tuple[Program, ...]]] = {}
         for name, unit in units.items():
             self._slots[name] = slots_of(unit)
         for name, unit in units.items():
             for declared in unit.maps.values():
                 if declared.kind == "prog_array":
-                    self._dynamic[name, declared.name] = tuple(
-                        _installed(declared, name, units, programs, profile)
+                    self._dynamic[name, declared.name] = _installed(
+                        declared, units, programs, profile
                     )
 
     def targets(self, unit: str, map_name: str, index: int | None) -> tuple[Program, ...]:
@@ -60,9 +63,11 @@ class ProgramArrays:
             function = own.get(Slot(map_name, index))
             if function is not None:
                 return (Program(unit, function),)
-        installed = self._dynamic.get((unit, map_name), ())
-        if installed or index is not None:
-            return installed
+        installed = self._dynamic.get((unit, map_name), {})
+        if index is not None:
+            return installed.get(index, installed.get(_ANY_SLOT, ()))
+        if installed:
+            return tuple(sorted({program for slot in installed.values() for program in slot}))
         return tuple(
             Program(unit, function)
             for slot, function in sorted(own.items())
@@ -108,21 +113,20 @@ def _number(text: str) -> int | None:
 
 def _installed(
     declared: ir.Map,
-    unit: str,
     units: Mapping[str, ir.Unit],
     programs: Mapping[str, str],
     profile: Profile,
-) -> list[Program]:
-    """What user space puts into a map, by the profile; its name may be another object's alias."""
-    found = []
+) -> dict[int, tuple[Program, ...]]:
+    """What user space puts into a map, by slot, as the profile tells."""
+    found: dict[int, set[Program]] = {}
     for array in profile.prog_arrays:
         if array.own or not fnmatchcase(declared.name, array.map):
             continue
         for name, other in units.items():
             for function in other.functions.values():
                 if _matches(array, programs[name], function):
-                    found.append(Program(name, function.name))
-    return sorted(set(found))
+                    found.setdefault(array.index, set()).add(Program(name, function.name))
+    return {index: tuple(sorted(slot)) for index, slot in sorted(found.items())}
 
 
 def _matches(array: ProgArray, program: str, function: ir.Function) -> bool:

@@ -33,6 +33,7 @@ class Effect(Data, frozen=True, kw_only=True):
         verdict: Value returned when a redirect was armed, by program type.
         refused: Value returned for flags that the helper refuses, by program type.
         allowed_flags: Mask of the flags that it takes, by program type.
+        answers: Results of "fib_lookup" with which the output ifindex is set.
 
     A `length` of digits is a size in bytes; without one, a buffer is as large as the map's
     value. `ifindex` of "fib_lookup" is "record.member" inside `buffer`.
@@ -52,6 +53,7 @@ class Effect(Data, frozen=True, kw_only=True):
     verdict: dict[str, int] = {}
     refused: dict[str, int] = {}
     allowed_flags: dict[str, int] = {}
+    answers: list[int] = msgspec.field(default_factory=lambda: [0])
 
 
 class Helper(Data, frozen=True, kw_only=True):
@@ -329,11 +331,13 @@ class ProgArray(Data, frozen=True, kw_only=True):
         map: Name of the map (as the source or the loader knows it).
         programs: "path:function" or "path:section"; globs allowed.
         own: True where each object has a map of its own, filled by its own sections.
+        index: The only slot that holds them, and that holds no others; -1 for any other slot.
     """
 
     map: str
     programs: list[str]
     own: bool = False
+    index: int = -1
     description: str = ""
 
 

@@ -23,7 +23,8 @@ def attached(
             continue
         device = profile.devices[attachment.device]
         for function in entries(attachment, unit):
-            found[context_of(job, unit_job, attachment, function, device, kernel)] = function
+            entry = shown(attachment, unit, function)
+            found[context_of(job, unit_job, attachment, entry, device, kernel)] = function
     return sorted(found.items())
 
 
@@ -59,11 +60,20 @@ def entries(attachment: Attachment, unit: ir.Unit) -> Iterator[str]:
             yield name
 
 
+def shown(attachment: Attachment, unit: ir.Unit, function: str) -> str:
+    """The name people know an entry by: its section where the profile names that one, alone."""
+    section = unit.functions[function].section
+    if section not in attachment.entries or function in attachment.entries:
+        return function
+    alone = sum(unit.functions[name].section == section for name in unit.entries) == 1
+    return section if alone else function
+
+
 def context_of(
     job: SystemJob,
     unit_job: UnitJob,
     attachment: Attachment,
-    function: str,
+    entry: str,
     device: Device,
     kernel: KernelModel,
 ) -> HookContext:
@@ -75,7 +85,7 @@ def context_of(
         mode=job.mode,
         configuration=job.configuration,
         program=unit_job.name,
-        entry=function,
+        entry=entry,
         hook=attachment.hook,
         device=attachment.device,
         device_kind=device.kind,

@@ -26,7 +26,7 @@ def hook_graphs(system: System, audit: Audit) -> list[HookGraph]:
             hook.hook,
             hook.device,
             hook.skb_netns,
-            Node(hook.program, hook.entry),
+            Node(*system.entries[hook]),
             tuple(sorted(found)),
         )
         for hook, found in sorted(edges.items())
@@ -70,7 +70,6 @@ def _target(instance: Instance, call: ir.Call, taken: set[str]) -> Node | None:
 
 
 def _tail(system: System, instance: Instance) -> Iterator[Edge]:
-    assert instance.outcome is not None
     unit = instance.key.unit
     for event in instance.outcome.events:
         if not isinstance(event.payload, TailCall):

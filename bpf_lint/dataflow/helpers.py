@@ -153,11 +153,8 @@ def _fib_lookup(
     found = frozenset([origin(model.name, SKB_NETNS, call.place)])
     length = exact(argument(model, effect.length, arguments))
     states = []
-    # Success says the output device; anything else may leave the input in place.
-    for answer, after in (
-        (number(0), found),
-        (results(model) - {0}, join(found, asked)),
-    ):
+    answers = frozenset(effect.answers)
+    for answer, after in ((answers, found), (results(model) - answers, asked)):
         branch = state.fork()
         activation.effects.havoc(buffer, (length or 0) * 8, branch)
         for at in targets:

@@ -26,6 +26,12 @@ from bpf_lint.dataflow.values import (
 )
 from bpf_lint.model.context import HookContext
 
+# Context and scratch memory at the start of a program, by base.
+Entry = dict[str, Region]
+
+# Entry states of one instance that are kept apart.
+_ENTRIES = 8
+
 
 class InstanceKey(NamedTuple):
     """A program of a unit, run under one hook context."""
@@ -39,39 +45,52 @@ class Instance:
     """One program under one hook.
 
     Args:
-        entry: Context and scratch memory at the start, joined over all that lead here.
+        entries: Context and scratch memory at the start. Arrivals are joined unless more than
+            one member of the context holds other constants: flags that belong together stay so.
         before: The instance and tail call that first led here, None for an entry.
-        outcome: Result of the last run.
+        runs: Outcome of the last run from each of the entries.
+        outcome: All runs together.
     """
 
     def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
         self.key = key
         self.binding = binding
-        self.entry: dict[str, Region] | None = None
+        self.entries: list[Entry] = []
         self.before: tuple[InstanceKey, Event] | None = None
-        self.outcome: Outcome | None = None
+        self.runs: list[tuple[Entry, Outcome]] = []
+        self.outcome: Outcome = Outcome((), ())
         self._facts = context_facts(key.hook, binding.unit, kernel)
 
-    def arrive(self, regions: dict[str, Region]) -> bool:
-        """Join an entry state; True where it says anything new."""
-        if self.entry is None:
-            self.entry = regions
+    def arrive(self, regions: Entry) -> bool:
+        """Add an entry state; True where it says anything new."""
+        if any(covers(known, regions) for known in self.entries):
+            return False
+        for index, known in enumerate(self.entries):
+            if conflicts(known, regions) <= 1:
+                self.entries[index] = joined(known, regions)
+                return True
+        if len(self.entries) < _ENTRIES:
+            self.entries.append(regions)
             return True
-        joined = {}
-        for base, region in self.entry.items():
-            other = regions.get(base)
-            if other:
-                joined[base] = meet(region, other)
-        changed = joined != self.entry
-        self.entry = joined
+        last = joined(self.entries[-1], regions)
+        changed = last != self.entries[-1]
+        self.entries[-1] = last
         return changed
+
+    def ran(self, runs: list[tuple[Entry, Outcome]]) -> None:
+        """Keep the outcomes of a run from every entry."""
+        self.runs = runs
+        results = dict.fromkeys(id(result) for _, outcome in runs for result in outcome.results)
+        by_id = {id(result): result for _, outcome in runs for result in outcome.results}
+        events = dict.fromkeys(event for _, outcome in runs for event in outcome.events)
+        self.outcome = Outcome(tuple(by_id[key] for key in results), tuple(events))
 
     def parameters(self) -> tuple[Value, ...]:
         """Arguments of the program: its context."""
         return (pointing("ctx"),)
 
-    def answer(self, read: Read, shared: SharedMaps) -> Value | Slice:
-        """Answer a read of memory that the program has not written."""
+    def answer(self, read: Read, entry: Entry, shared: SharedMaps) -> Value | Slice:
+        """Answer a read of memory that the program has not written since this entry."""
         base, offset, bits, ranged = read
         if base == "hook":
             return frozenset([self.key.hook.program_type])
@@ -79,7 +98,7 @@ class Instance:
             return self.binding.symbols.get(base[7:], NONE)
         if base[0] == "M":
             return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
-        region = self._region(base)
+        region = self._region(base, entry)
         if ranged:
             return memory.take(region, offset, bits)
         found = memory.load(region, offset, bits)
@@ -87,10 +106,10 @@ class Instance:
             return ANY
         return found
 
-    def _region(self, base: str) -> Region:
+    def _region(self, base: str, entry: Entry) -> Region:
         if base.startswith("G:"):
             return variable_region(self.binding, base[2:])
-        region = (self.entry or {}).get(base, EMPTY)
+        region = entry.get(base, EMPTY)
         if base == "ctx":
             return {**self._facts, **region}
         return region
@@ -139,6 +158,33 @@ def variable_region(binding: Binding, name: str) -> Region:
         value = pointing("G:" + initial.address) if initial.address else number(initial.value)
         region = memory.store(region, initial.offset, initial.bits, value)
     return region
+
+
+def covers(known: Entry, arriving: Entry) -> bool:
+    """True where an arrival says nothing that a known entry does not allow."""
+    for base, region in known.items():
+        other = arriving.get(base, EMPTY)
+        for start, (width, value) in region.items():
+            found = memory.load(other, start, width)
+            if found is None or not found <= value:
+                return False
+    return True
+
+
+def conflicts(known: Entry, arriving: Entry) -> int:
+    """Number of members of the context that hold other constants in an arrival."""
+    count = 0
+    other = arriving.get("ctx", EMPTY)
+    for start, (width, value) in known.get("ctx", EMPTY).items():
+        found = memory.load(other, start, width)
+        if found is not None and not found <= value:
+            count += all(type(atom) is int for atom in found | value)
+    return count
+
+
+def joined(known: Entry, arriving: Entry) -> Entry:
+    """An entry that covers both."""
+    return {base: meet(region, arriving.get(base, EMPTY)) for base, region in known.items()}
 
 
 def meet(left: Region, right: Region) -> Region:

@@ -48,6 +48,10 @@ _DEPTH = 48
 _VISITS = 64
 
 
+# Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
+_COMPILER = ("__builtin_", "__sync_", "__atomic_")
+
+
 # What keeps states at one block apart.
 Key = tuple[object, ...]
 
@@ -308,8 +312,9 @@ class Activation:
         known = name in self.environment.functions
         recursive = name in self.interpreter.active
         if not known or recursive or self.interpreter.depth >= _DEPTH:
-            kind = "recursion" if known else "callee"
-            self.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
+            if not name.startswith(_COMPILER):
+                kind = "recursion" if known else "callee"
+                self.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
             for argument in arguments:
                 self.effects.havoc(argument, 0, state)
             self.give(instruction, ANY, state)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
@@ -17,10 +18,9 @@ from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.binding import Binding, helper_models
 from bpf_lint.dataflow.events import Event, MapStore, TailCall
-from bpf_lint.dataflow.instance import Instance, InstanceKey
+from bpf_lint.dataflow.instance import Entry, Instance, InstanceKey
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.joining import merge
-from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.shared import SharedMaps, Writer
 from bpf_lint.dataflow.state import Frame, State
 from bpf_lint.dataflow.values import exact
@@ -34,7 +34,7 @@ class System:
     """The programs of one job and what running them showed.
 
     After `run`: `instances` holds every program under every hook it can run at, with its
-    outcome; `unresolved` the tail calls that no program answers; `stable` whether the maps
+    outcome; `entries` the function that each hook starts at; `unresolved` the tail calls that no program answers; `stable` whether the maps
     settled.
     """
 
@@ -53,6 +53,7 @@ class System:
         self.instances: dict[InstanceKey, Instance] = {}
         self.unresolved: dict[tuple[str, Event], str] = {}
         self.stable = False
+        self.entries: dict[HookContext, Program] = {}
         self._kernel = kernel
         self._interpreter = interpreter
         helpers = helper_models(kernel)
@@ -68,6 +69,7 @@ class System:
     def run(self) -> None:
         """Run rounds until the shared maps settle."""
         starts = list(self._starts())
+        self.entries = {key.hook: Program(key.unit, key.function) for key in starts}
         for _ in range(_ROUNDS):
             version = self.shared.version
             self._round(starts)
@@ -107,33 +109,40 @@ class System:
         return found
 
     def _execute(self, instance: Instance) -> None:
-        root = Frame(frozenset(), lambda read: instance.answer(read, self.shared))
-        instance.outcome = self._interpreter.call(
-            instance.binding.environment,
-            instance.key.function,
-            instance.parameters(),
-            root,
-            State({}, {}),
-        )
+        runs = []
+        for entry in instance.entries:
+            root = Frame(frozenset(), partial(instance.answer, entry=entry, shared=self.shared))
+            outcome = self._interpreter.call(
+                instance.binding.environment,
+                instance.key.function,
+                instance.parameters(),
+                root,
+                State({}, {}),
+            )
+            runs.append((entry, outcome))
+        instance.ran(runs)
 
     def _tail_calls(self, instance: Instance) -> Iterator[InstanceKey]:
         """Programs that have to run (again) because of an instance's tail calls."""
-        assert instance.outcome is not None
-        for event in instance.outcome.events:
-            payload = event.payload
-            if not isinstance(payload, TailCall):
-                continue
-            targets = self.targets(instance.key.unit, payload)
-            if not targets:
-                self.unresolved[instance.key.unit, event] = _describe(payload)
-            regions = _arriving(instance, payload)
-            for target in targets:
-                key = InstanceKey(target.unit, target.function, instance.key.hook)
-                callee = self._instance(key)
-                if callee.before is None and key != instance.key:
-                    callee.before = (instance.key, event)
-                if callee.arrive(regions):
-                    yield key
+        for entry, outcome in instance.runs:
+            for event in outcome.events:
+                if isinstance(event.payload, TailCall):
+                    yield from self._tail_call(instance, entry, event, event.payload)
+
+    def _tail_call(
+        self, instance: Instance, entry: Entry, event: Event, call: TailCall
+    ) -> Iterator[InstanceKey]:
+        targets = self.targets(instance.key.unit, call)
+        if not targets:
+            self.unresolved[instance.key.unit, event] = _describe(call)
+        regions = _arriving(entry, call)
+        for target in targets:
+            key = InstanceKey(target.unit, target.function, instance.key.hook)
+            callee = self._instance(key)
+            if callee.before is None and key != instance.key:
+                callee.before = (instance.key, event)
+            if callee.arrive(regions):
+                yield key
 
     def targets(self, unit: str, call: TailCall) -> tuple[Program, ...]:
         """Programs that a tail call of a unit can reach."""
@@ -151,16 +160,15 @@ class System:
         hook: HookContext = instance.key.hook
         device = self.profile.devices.get(hook.device)
         netns = device.netns if device else hook.skb_netns
-        assert instance.outcome is not None
         for event in instance.outcome.events:
             if isinstance(event.payload, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 self.shared.store(event.payload, writer, netns)
 
 
-def _arriving(instance: Instance, call: TailCall) -> dict[str, Region]:
+def _arriving(entry: Entry, call: TailCall) -> Entry:
     """Context and scratch memory that the called program starts with."""
-    regions: dict[str, Region] = {b: dict(r) for b, r in (instance.entry or {}).items()}
+    regions: Entry = dict(entry)
     for base, cells in call.scratch:
         above = {start: (width, value) for start, width, value in cells}
         regions[base] = merge(regions.get(base), above)

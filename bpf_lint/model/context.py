@@ -12,7 +12,7 @@ class HookContext(msgspec.Struct, frozen=True, order=True):
         mode: Device mode of the project profile ("veth", "ipvlan", "netkit", ...).
         configuration: Name of the configuration (set of defines) of the run.
         program: Source path of the object that holds the entry.
-        entry: Function (or section) that is attached.
+        entry: Function that is attached, or its section where that is how it is known.
         hook: Hook of the kernel model ("tc-ingress", "netkit-primary", "xdp", ...).
         device: Device of the profile ("lxc", "pod-eth0", "netdev", ...).
         device_kind: Kind of the kernel model ("veth", "ipvlan", "netkit", "wireguard", ...).

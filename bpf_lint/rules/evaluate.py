@@ -87,7 +87,6 @@ _UNKNOWN_RULE = Rule(
 
 
 def _events(instance: Instance) -> Iterator[tuple[Event, Site]]:
-    assert instance.outcome is not None
     for event in instance.outcome.events:
         if isinstance(event.payload, (Redirect, FibLookup)):
             functions = instance.binding.unit.functions
@@ -106,7 +105,6 @@ def takes_effect(instance: Instance, event: Event, site: Site, kernel: KernelMod
     if model.effect.kind != "redirect":
         return True
     verdict = kernel.hooks[instance.key.hook.hook].redirect_verdict
-    assert instance.outcome is not None
     waiting = (event.place, site.place)
     return any(
         result.armed is not None

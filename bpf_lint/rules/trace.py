@@ -51,8 +51,10 @@ class Tracer:
 
     def _entry(self, instance: Instance) -> Step:
         hook = instance.key.hook
-        place = instance.binding.unit.functions[instance.key.function].place
-        return step("entry", place, f"{instance.key.function} runs at {attachment(hook)}")
+        function = instance.key.function
+        place = instance.binding.unit.functions[function].place
+        name = hook.entry if hook.entry == function else f"{hook.entry} ({function})"
+        return step("entry", place, f"{name} runs at {attachment(hook)}")
 
     def _tail(self, event: Event, place: Place, target: Instance) -> Step:
         payload = event.payload
@@ -113,7 +115,6 @@ class Tracer:
 
     def _assigned(self, instance: Instance, atom: Origin) -> Iterator[Step]:
         """Stores of the number into memory, in the program where it is used."""
-        assert instance.outcome is not None
         read_at = atom.place if atom.via is None else atom.via.place
         seen = {(read_at.path, read_at.line)}
         for event in instance.outcome.events:
