@@ -84,20 +84,21 @@ class KeyMaker:
         self._declarations: list[Declaration] = []
         self._digests: dict[int, bytes] = {}
         self._by_name: dict[bytes, list[int]] = {}
+        self._closure_digests: dict[int, bytes] = {}
         self._closures: dict[int, frozenset[int]] = {}
         for declaration in declarations:
             self._add(declaration)
 
     def key(self, text: bytes, name: str, place: str, extra: bytes) -> str:
         """Return the key of a function with this text at this place."""
-        reached: set[int] = set()
-        for token in self._tokens.of(text):
-            for number in self._by_name.get(token, ()):
-                reached |= self._closure(number)
-        own = self._by_name.get(name.encode(), ())
-        digests = sorted({self._digest(number) for number in reached.union(own)})
+        names = self._tokens.of(text) & self._by_name.keys() | {name.encode()}
+        digests = {
+            self._closure_digest(number)
+            for mentioned in names
+            for number in self._by_name.get(mentioned, ())
+        }
         state = blake2b(self._base, digest_size=16)
-        for part in (text, place.encode(), extra, *digests):
+        for part in (text, place.encode(), extra, *sorted(digests)):
             state.update(len(part).to_bytes(4, "little"))
             state.update(part)
         return state.hexdigest()
@@ -120,22 +121,34 @@ class KeyMaker:
             known = self._digests[number] = blake2b(text, digest_size=16).digest()
         return known
 
+    def _closure_digest(self, number: int) -> bytes:
+        known = self._closure_digests.get(number)
+        if known is None:
+            digests = sorted(map(self._digest, self._closure(number)))
+            known = blake2b(b"".join(digests), digest_size=16).digest()
+            self._closure_digests[number] = known
+        return known
+
     def _closure(self, start: int) -> frozenset[int]:
+        """Return the declarations that one depends on, itself included."""
         known = self._closures.get(start)
         if known is not None:
             return known
         reached = {start}
         work = [start]
         while work:
-            for token in self._tokens.of(self._declarations[work.pop()].interface):
-                for number in self._by_name.get(token, ()):
-                    if number in reached:
-                        continue
-                    complete = self._closures.get(number)
-                    if complete is not None:
-                        reached |= complete
-                    else:
-                        reached.add(number)
-                        work.append(number)
+            for number in self._mentioned(work.pop()):
+                if number in reached:
+                    continue
+                complete = self._closures.get(number)
+                if complete is not None:
+                    reached |= complete
+                else:
+                    reached.add(number)
+                    work.append(number)
         closure = self._closures[start] = frozenset(reached)
         return closure
+
+    def _mentioned(self, number: int) -> list[int]:
+        tokens = self._tokens.of(self._declarations[number].interface)
+        return [n for token in tokens & self._by_name.keys() for n in self._by_name[token]]

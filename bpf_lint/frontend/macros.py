@@ -46,6 +46,14 @@ class FileMacros:
     def __init__(self, texts: SourceTexts) -> None:
         self._texts = texts
         self._known: dict[str, tuple[list[str], dict[str, list[Definition]]]] = {}
+        self._words: dict[str, frozenset[str]] = {}
+
+    def words(self, source: str) -> frozenset[str]:
+        """Return the identifiers of a piece of source; the same pieces come up again."""
+        known = self._words.get(source)
+        if known is None:
+            known = self._words[source] = frozenset(_IDENTIFIER.findall(source))
+        return known
 
     def of(self, path: str) -> dict[str, list[Definition]]:
         """Return the definitions in a file, by name."""
@@ -75,6 +83,7 @@ class MacroReach:
     """Literal macros that source lines of one unit can lead to."""
 
     def __init__(self, macros: FileMacros, files: Iterable[str], flags: bytes) -> None:
+        self._macros = macros
         self._flags = flags
         self._definitions: dict[str, list[Definition]] = {}
         self._known: dict[str, Reach] = {}
@@ -87,11 +96,10 @@ class MacroReach:
         state = blake2b(source.encode("utf-8", "replace"), digest_size=16)
         literals: set[str] = set()
         ambiguous = False
-        for name in set(_IDENTIFIER.findall(source)):
-            if name in self._definitions:
-                reach = self._reach(name)
-                literals.update(macro for macro, _ in reach.literals if macro)
-                ambiguous = ambiguous or reach.ambiguous
+        for name in self._macros.words(source) & self._definitions.keys():
+            reach = self._reach(name)
+            literals.update(macro for macro, _ in reach.literals if macro)
+            ambiguous = ambiguous or reach.ambiguous
         for name in sorted(literals):
             places = sorted(d.place for d in self._definitions[name])
             state.update(f"\n{name}@{'|'.join(places)}".encode())

@@ -91,8 +91,11 @@ def is_truth(value: ir.Expr) -> bool:
     return isinstance(value, ir.Const | ir.Symbol) and value.value in (0, 1)
 
 
-def convert(value: ir.Expr, source: CType, target: CType, place: Place) -> ir.Expr:
-    """Return `value` of type `source` converted to scalar type `target`."""
+def convert(value: ir.Expr, source: CType, target: CType, place: Callable[[], Place]) -> ir.Expr:
+    """Return `value` of type `source` converted to scalar type `target`.
+
+    `place` is only called where a cast remains: most conversions disappear.
+    """
     if target.kind == types.BOOL:
         return _to_bool(value, source)
     if types.OTHER in (source.kind, target.kind) or not source.bits or not target.bits:
@@ -111,7 +114,7 @@ def convert(value: ir.Expr, source: CType, target: CType, place: Place) -> ir.Ex
         and wrap(value.value, target.bits, target.signed) == value.value
     ):
         return value
-    return ir.Cast(value, target.bits, target.signed, place)
+    return ir.Cast(value, target.bits, target.signed, place())
 
 
 def keeps_value(bits: int, signed: bool, to_bits: int, to_signed: bool) -> bool:

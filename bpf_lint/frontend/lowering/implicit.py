@@ -69,7 +69,7 @@ def _elvis(low: Lowering, tree: Tree) -> ir.Expr:
     then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
     low.graph.branch(first, then, otherwise, low.place(common))
     low.graph.start(then)
-    low.emit(ir.Set(reg, folding.convert(first, common.type, tree.type, place), place))
+    low.emit(ir.Set(reg, folding.convert(first, common.type, tree.type, lambda: place), place))
     low.graph.jump(join)
     low.graph.start(otherwise)
     low.emit(ir.Set(reg, value(low, other), low.place(other)))

@@ -275,7 +275,7 @@ def converted(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
     given = value(low, inner)
     if not tree.type.is_scalar or inner.type is tree.type or not inner.type.is_scalar:
         return given
-    return folding.convert(given, inner.type, tree.type, low.place(tree))
+    return folding.convert(given, inner.type, tree.type, lambda: low.place(tree))
 
 
 @value_of(kinds.INIT_LIST)
