@@ -14,6 +14,7 @@ from bpf_lint.model.errors import InputError
 from bpf_lint.triage.errors import TriageError
 
 CLEAN, TROUBLE = 0, 2
+DEBUG = "BPF_LINT_DEBUG"
 
 HELP = """Find BPF redirects whose target ifindex belongs to another network namespace.
 
@@ -57,6 +58,11 @@ def main(arguments: Sequence[str]) -> int:
         return TROUBLE
     except (OSError, MemoryError) as error:
         return _say(f"{type(error).__name__}: {error}", TROUBLE)
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        hint = f"please report it (with {DEBUG}=1, Python's traceback is shown)"
+        return _say(f"internal error, {hint}: {type(error).__name__}: {error}", TROUBLE)
 
 
 def _one_line(error: click.ClickException) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
 
+from bpf_lint.config.nearest import unknown
+from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.pipeline.analyse import Answer
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.prepare import Plan, Setup, asked_about
+from bpf_lint.pipeline.prepare import Plan, Setup, asked_about, named
 from bpf_lint.pipeline.request import Analysis
 
 
@@ -18,6 +20,7 @@ def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysi
     """One analysis from the answers of all systems."""
     from bpf_lint.rules import merge
 
+    _check_entries(setup, parsed)
     findings = _narrow(setup, (one for answer in answers for one in answer.findings))
     unknown = _narrow(setup, (one for answer in answers for one in answer.unknown))
     files = {file for unit in parsed.units.values() for file in unit.files}
@@ -58,8 +61,7 @@ def _programs(setup: Setup) -> set[str] | None:
         for plan in setup.plans
         for job in plan.systems
         for unit in job.units
-        if asked_about(plan, unit)
-        and (not globs or any(fnmatchcase(n, g) for g in globs for n in (unit.program, unit.name)))
+        if asked_about(plan, unit) and (not globs or named(unit, globs))
     }
 
 
@@ -73,6 +75,7 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
     ]
     skipped = {one for plan in setup.plans for one in plan.skipped}
     skipped |= {Skipped(r.path, parsed.failed[key]) for r, key in records if key in parsed.failed}
+    skipped |= set(_failed(setup, answers))
     names = {record.path for record, _ in records} | {one.path for one in skipped}
     unresolved = {text for answer in answers for text in answer.unresolved}
     systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
@@ -88,6 +91,24 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
         notes=_notes(setup.plans, answers),
     )
+
+
+def _failed(setup: Setup, answers: Sequence[Answer]) -> Iterator[Skipped]:
+    """The programs of systems whose analysis failed."""
+    systems = [job for plan in setup.plans for job in plan.systems]
+    for job, answer in zip(systems, answers, strict=True):
+        if answer.failed:
+            name = "/".join(part for part in (job.mode, job.configuration) if part)
+            for unit in job.units:
+                yield Skipped(unit.name, f"{name}: {answer.failed}")
+
+
+def _check_entries(setup: Setup, parsed: Parsed) -> None:
+    """Refuse globs that match no entry: their silence would look like a clean result."""
+    known = {entry for unit in parsed.units.values() for entry in unit.entries}
+    for glob in setup.request.entries:
+        if known and not any(fnmatchcase(entry, glob) for entry in known):
+            raise ConfigError(unknown("entry", glob, known))
 
 
 def _notes(plans: Iterable[Plan], answers: Sequence[Answer]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -128,11 +129,24 @@ def _run(work: Sequence[Task], jobs: int) -> Iterator[Result]:
     with ProcessPoolExecutor(min(jobs, len(work)), get_context(), ignore_interrupt) as executor:
         running = {at: executor.submit(_work, work[at]) for at in order}
         try:
-            for at in range(len(work)):
-                yield running[at].result()
+            for at, task in enumerate(work):
+                yield _result(running[at], task)
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _result(running: Future[Result], task: Task) -> Result:
+    """The result of a task; where a process has died, of a process that has only this one."""
+    try:
+        return running.result()
+    except BrokenProcessPool:
+        pass
+    with ProcessPoolExecutor(1, get_context(), ignore_interrupt) as alone:
+        try:
+            return alone.submit(_work, task).result()
+        except BrokenProcessPool:
+            return task, pack({}), dict.fromkeys(task.flags, "the compiler library crashed")
 
 
 def ignore_interrupt() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
@@ -9,11 +10,12 @@ import msgspec
 from bpf_lint.cache.manifest import forget
 from bpf_lint.config import probes
 from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import Rule
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.contexts.plan import Wanted, plan
-from bpf_lint.model.errors import InputError
+from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.request import Request
 from bpf_lint.sources.database import Database, load
@@ -84,6 +86,7 @@ def prepare(request: Request) -> Setup:
         catalogue = open_catalogue(user)
     if not any(one.systems or one.skipped for one in plans):
         raise InputError(_nothing(plans[0]), str(given[0].folder))
+    _check_programs(plans, request.programs)
     known = {rule.id: rule for rule in catalogue.rules}
     settings = user.settings
     select = request.select or tuple(settings.select)
@@ -148,6 +151,19 @@ def _nothing(plan: Plan) -> str:
     return f"none of its {len(tree.files)} C sources is a BPF program that profile " + (
         f'"{plan.workspace.profile.name}" knows; `bpf-lint doctor` says what was looked for'
     )
+
+
+def named(unit: UnitJob, globs: tuple[str, ...]) -> bool:
+    """True where a glob of `--program` matches a program."""
+    return any(fnmatchcase(name, glob) for glob in globs for name in (unit.program, unit.name))
+
+
+def _check_programs(plans: tuple[Plan, ...], globs: tuple[str, ...]) -> None:
+    """Refuse globs that match no program: their silence would look like a clean result."""
+    units = [unit for plan in plans for job in plan.systems for unit in job.units]
+    for glob in globs:
+        if not any(named(unit, (glob,)) for unit in units):
+            raise ConfigError(unknown("program", glob, {unit.program for unit in units}))
 
 
 def asked_about(plan: Plan, unit: UnitJob) -> bool:

@@ -43,7 +43,7 @@ def recall(setup: Setup) -> Analysis | None:
 def remember(setup: Setup, parsed: Parsed, analysis: Analysis) -> None:
     """Keep a result; one with programs left out is made anew each time."""
     folder = Folder(setup.request.cache)
-    if folder.path is None or parsed.failed:
+    if folder.path is None or parsed.failed or analysis.summary.skipped:
         return
     files = {file for unit in parsed.units.values() for file in unit.files}
     flags = {u.flags for plan in setup.plans for job in plan.systems for u in job.units}

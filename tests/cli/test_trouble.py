@@ -67,6 +67,50 @@ def test_an_internal_error_in_one_program_does_not_take_the_others_down(
     assert "bpf/odd.c: internal error, please report it: KeyError: 'odd'" in done.err
 
 
+def test_an_internal_error_in_the_analysis_never_looks_clean(
+    lint: Lint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> object:
+        raise KeyError("odd")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bpf_lint.pipeline.analyse.evaluate", fail)
+        done = lint("bpf", "-j1")
+    assert done.code == 2
+    assert "bpf/pod.c: default: internal error, please report it: KeyError: 'odd'" in done.err
+    assert lint("bpf", "-j1").code == 1
+
+
+def test_a_dying_process_takes_only_its_program_down(
+    lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bpf_lint.frontend import FrontEnd
+
+    add(project, "odd.c", b"int x;\n")
+    parse = FrontEnd.parse
+
+    def die(self: FrontEnd, path: str, *rest: object) -> object:
+        if path.endswith("odd.c"):
+            os._exit(11)
+        return parse(self, path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FrontEnd, "parse", die)
+    done = lint("bpf", "-j2", "--no-cache", "--output-format", "json")
+    assert done.code == 2
+    assert "bpf/odd.c: the compiler library crashed" in done.err
+    assert len(done.report["findings"]) == 1
+
+
+def test_an_error_of_ours_is_one_message(lint: Lint, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> object:
+        raise TypeError("odd")
+
+    monkeypatch.setattr(bpf_lint.pipeline, "run", fail)
+    done = lint("bpf")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "internal error" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
