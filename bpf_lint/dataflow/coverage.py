@@ -145,7 +145,7 @@ def _unresolved(system: System) -> tuple[Unresolved, ...]:
 def _unknown(system: System) -> tuple[Unresolved, ...]:
     found = set()
     for instance in system.instances.values():
-        for event in instance.outcome.events:
+        for event in instance.events():
             if isinstance(event.payload, Unknown):
                 text = f"{event.payload.kind} {event.payload.text}"
                 found.add(Unresolved(event.place, event.function, text))
@@ -166,7 +166,7 @@ def tail_calls(system: System) -> int:
         {
             (instance.key.unit, event.place, event.function)
             for instance in system.instances.values()
-            for event in (instance.outcome.events)
+            for event in instance.events()
             if isinstance(event.payload, TailCall)
         }
     )

@@ -71,7 +71,7 @@ def _target(instance: Instance, call: ir.Call, taken: set[str]) -> Node | None:
 
 def _tail(system: System, instance: Instance) -> Iterator[Edge]:
     unit = instance.key.unit
-    for event in instance.outcome.events:
+    for event in instance.events():
         if not isinstance(event.payload, TailCall):
             continue
         source = Node(unit, caller(event, instance.key.function))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
@@ -41,49 +42,54 @@ class InstanceKey(NamedTuple):
     hook: HookContext
 
 
+class Arrival:
+    """One state in which a program can start.
+
+    Args:
+        entry: Context and scratch memory.
+        before: Where the first packet in this state came from: the instance, its own arrival,
+            and the tail call; None at a hook.
+        outcome: Result of the last run from here.
+    """
+
+    __slots__ = ("before", "entry", "outcome")
+
+    def __init__(self, entry: Entry, before: tuple[Instance, Arrival, Event] | None) -> None:
+        self.entry = entry
+        self.before = before
+        self.outcome = Outcome((), ())
+
+
 class Instance:
     """One program under one hook.
 
     Args:
-        entries: Context and scratch memory at the start. Arrivals are joined unless more than
-            one member of the context holds other constants: flags that belong together stay so.
-        before: The instance and tail call that first led here, None for an entry.
-        runs: Outcome of the last run from each of the entries.
-        outcome: All runs together.
+        arrivals: States it can start in. States in which members of the context hold different
+            constants are kept apart, so that flags that belong together stay together.
     """
 
     def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
         self.key = key
         self.binding = binding
-        self.entries: list[Entry] = []
-        self.before: tuple[InstanceKey, Event] | None = None
-        self.runs: list[tuple[Entry, Outcome]] = []
-        self.outcome: Outcome = Outcome((), ())
+        self.arrivals: list[Arrival] = []
         self._facts = context_facts(key.hook, binding.unit, kernel)
 
-    def arrive(self, regions: Entry) -> bool:
+    def arrive(self, entry: Entry, before: tuple[Instance, Arrival, Event] | None = None) -> bool:
         """Add an entry state; True where it says anything new."""
-        if any(covers(known, regions) for known in self.entries):
+        if any(covers(known.entry, entry) for known in self.arrivals):
             return False
-        for index, known in enumerate(self.entries):
-            if conflicts(known, regions) <= 1:
-                self.entries[index] = joined(known, regions)
-                return True
-        if len(self.entries) < _ENTRIES:
-            self.entries.append(regions)
-            return True
-        last = joined(self.entries[-1], regions)
-        changed = last != self.entries[-1]
-        self.entries[-1] = last
-        return changed
+        count = [conflicts(known.entry, entry) for known in self.arrivals]
+        fewest = min(count, default=0)
+        if not count or (fewest and len(count) < _ENTRIES):
+            self.arrivals.append(Arrival(entry, before))
+        else:
+            nearest = self.arrivals[count.index(fewest)]
+            nearest.entry = joined(nearest.entry, entry)
+        return True
 
-    def ran(self, runs: list[tuple[Entry, Outcome]]) -> None:
-        """Keep the outcomes of a run from every entry."""
-        self.runs = runs
-        results = dict.fromkeys(id(result) for _, outcome in runs for result in outcome.results)
-        by_id = {id(result): result for _, outcome in runs for result in outcome.results}
-        events = dict.fromkeys(event for _, outcome in runs for event in outcome.events)
-        self.outcome = Outcome(tuple(by_id[key] for key in results), tuple(events))
+    def events(self) -> Iterator[Event]:
+        """Everything that happens in any run, each once."""
+        return iter(dict.fromkeys(e for one in self.arrivals for e in one.outcome.events))
 
     def parameters(self) -> tuple[Value, ...]:
         """Arguments of the program: its context."""

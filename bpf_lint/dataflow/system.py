@@ -18,7 +18,7 @@ from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.binding import Binding, helper_models
 from bpf_lint.dataflow.events import Event, MapStore, TailCall
-from bpf_lint.dataflow.instance import Entry, Instance, InstanceKey
+from bpf_lint.dataflow.instance import Arrival, Entry, Instance, InstanceKey
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.shared import SharedMaps, Writer
@@ -109,39 +109,34 @@ class System:
         return found
 
     def _execute(self, instance: Instance) -> None:
-        runs = []
-        for entry in instance.entries:
-            root = Frame(frozenset(), partial(instance.answer, entry=entry, shared=self.shared))
-            outcome = self._interpreter.call(
+        for arrival in instance.arrivals:
+            answer = partial(instance.answer, entry=arrival.entry, shared=self.shared)
+            root = Frame(frozenset(), answer)
+            arrival.outcome = self._interpreter.call(
                 instance.binding.environment,
                 instance.key.function,
                 instance.parameters(),
                 root,
                 State({}, {}),
             )
-            runs.append((entry, outcome))
-        instance.ran(runs)
 
     def _tail_calls(self, instance: Instance) -> Iterator[InstanceKey]:
         """Programs that have to run (again) because of an instance's tail calls."""
-        for entry, outcome in instance.runs:
-            for event in outcome.events:
+        for arrival in list(instance.arrivals):
+            for event in arrival.outcome.events:
                 if isinstance(event.payload, TailCall):
-                    yield from self._tail_call(instance, entry, event, event.payload)
+                    yield from self._tail_call(instance, arrival, event, event.payload)
 
     def _tail_call(
-        self, instance: Instance, entry: Entry, event: Event, call: TailCall
+        self, instance: Instance, arrival: Arrival, event: Event, call: TailCall
     ) -> Iterator[InstanceKey]:
         targets = self.targets(instance.key.unit, call)
         if not targets:
             self.unresolved[instance.key.unit, event] = _describe(call)
-        regions = _arriving(entry, call)
+        entry = _arriving(arrival.entry, call)
         for target in targets:
             key = InstanceKey(target.unit, target.function, instance.key.hook)
-            callee = self._instance(key)
-            if callee.before is None and key != instance.key:
-                callee.before = (instance.key, event)
-            if callee.arrive(regions):
+            if self._instance(key).arrive(entry, (instance, arrival, event)):
                 yield key
 
     def targets(self, unit: str, call: TailCall) -> tuple[Program, ...]:
@@ -160,7 +155,7 @@ class System:
         hook: HookContext = instance.key.hook
         device = self.profile.devices.get(hook.device)
         netns = device.netns if device else hook.skb_netns
-        for event in instance.outcome.events:
+        for event in instance.events():
             if isinstance(event.payload, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 self.shared.store(event.payload, writer, netns)

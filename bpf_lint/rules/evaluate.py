@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
 from bpf_lint.dataflow.events import Event, FibLookup, Redirect, TailCall
-from bpf_lint.dataflow.instance import Instance
+from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.system import System
 from bpf_lint.dataflow.values import UNKNOWN, Origin
@@ -26,6 +26,7 @@ class Hit(NamedTuple):
 
     rule: Rule
     instance: Instance
+    arrival: Arrival
     event: Event
     site: Site
     atom: Origin | None
@@ -56,13 +57,13 @@ def evaluate(
     by_site: dict[tuple[str, Site], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
     for instance in system.instances.values():
-        for event, site in _events(instance):
-            for hit in _hits(instance, event, site, rules, kernel, netns):
+        for arrival, event, site in _events(instance):
+            for hit in _hits(instance, arrival, event, site, rules, kernel, netns):
                 key = (hit.rule.id, Site(site.place, site.function, ()))
                 by_site.setdefault(key, []).append(hit)
             if UNKNOWN in event.payload.target and not targets(event.payload):  # type: ignore[union-attr]
                 facts = _facts(instance, event, None, kernel, netns)
-                hit = Hit(_UNKNOWN_RULE, instance, event, site, None, facts)
+                hit = Hit(_UNKNOWN_RULE, instance, arrival, event, site, None, facts)
                 unknown.setdefault(Site(site.place, site.function, ()), []).append(hit)
     return Evaluated(
         [_finding(hits, tracer, texts, netns) for hits in by_site.values()],
@@ -86,14 +87,17 @@ _UNKNOWN_RULE = Rule(
 )
 
 
-def _events(instance: Instance) -> Iterator[tuple[Event, Site]]:
-    for event in instance.outcome.events:
-        if isinstance(event.payload, (Redirect, FibLookup)):
-            functions = instance.binding.unit.functions
-            yield event, site_of(event, instance.key.function, functions)
+def _events(instance: Instance) -> Iterator[tuple[Arrival, Event, Site]]:
+    functions = instance.binding.unit.functions
+    for arrival in instance.arrivals:
+        for event in arrival.outcome.events:
+            if isinstance(event.payload, (Redirect, FibLookup)):
+                yield arrival, event, site_of(event, instance.key.function, functions)
 
 
-def takes_effect(instance: Instance, event: Event, site: Site, kernel: KernelModel) -> bool:
+def takes_effect(
+    instance: Instance, arrival: Arrival, event: Event, site: Site, kernel: KernelModel
+) -> bool:
     """True where the program can return the verdict that carries out this redirect.
 
     A tail call made while the redirect waits counts: the verdict may come from there.
@@ -110,17 +114,18 @@ def takes_effect(instance: Instance, event: Event, site: Site, kernel: KernelMod
         result.armed is not None
         and result.armed.place in waiting
         and (verdict in result.value or UNKNOWN in result.value)
-        for result in instance.outcome.results
+        for result in arrival.outcome.results
     ) or any(
         isinstance(other.payload, TailCall)
         and other.payload.armed is not None
         and other.payload.armed.place in waiting
-        for other in instance.outcome.events
+        for other in arrival.outcome.events
     )
 
 
 def _hits(
     instance: Instance,
+    arrival: Arrival,
     event: Event,
     site: Site,
     rules: Sequence[Rule],
@@ -137,12 +142,12 @@ def _hits(
         test = condition(rule.when)
         about_target = any(name.startswith("target.") for name in test.names)
         atoms: list[Origin | None] = [*targets(payload)]
-        returned = int(takes_effect(instance, event, site, kernel))
+        returned = int(takes_effect(instance, arrival, event, site, kernel))
         for atom in atoms if about_target and atoms else atoms[:1] or [None]:
             facts = _facts(instance, event, atom, kernel, netns)
             facts["returned"] = returned
             if test.holds(facts):
-                yield Hit(rule, instance, event, site, atom, facts)
+                yield Hit(rule, instance, arrival, event, site, atom, facts)
 
 
 def _facts(
@@ -184,7 +189,7 @@ def _occurrences(hits: list[Hit], tracer: Tracer, netns: dict[str, str]) -> tupl
             target=target,
             defines=dict(hit.instance.binding.job.defines),
             trace=(
-                *tracer.to_program(hit.instance),
+                *tracer.to_program(hit.instance, hit.arrival),
                 *calls(hit.site.chain),
                 happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
             ),

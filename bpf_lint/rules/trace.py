@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpf_lint.dataflow.events import Assign, Call, Event, FibLookup, MapStore, Redirect, TailCall
-from bpf_lint.dataflow.instance import Instance
+from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import ANYWHERE, root_key, settle
 from bpf_lint.dataflow.system import System
 from bpf_lint.dataflow.values import Origin, exact, origins
@@ -25,25 +25,17 @@ class Tracer:
     def __init__(self, system: System) -> None:
         self.system = system
 
-    def path(self, instance: Instance, event: Event) -> tuple[Step, ...]:
-        """From the hook, through calls and tail calls, to the event."""
-        return (*self.to_program(instance), *calls(event.chain), happens(event))
-
-    def to_program(self, instance: Instance) -> tuple[Step, ...]:
-        """From the hook to the start of a program."""
-        hops: list[tuple[Event, Instance]] = []
-        at = instance
-        seen = {at.key}
-        while at.before is not None:
-            key, event = at.before
-            hops.append((event, at))
-            at = self.system.instances[key]
-            if key in seen:
-                break
-            seen.add(key)
-        steps = [self._entry(at)]
-        for event, target in reversed(hops):
-            caller = self.system.instances[target.before[0]] if target.before else target
+    def to_program(self, instance: Instance, arrival: Arrival) -> tuple[Step, ...]:
+        """From the hook to the start of a program, in the state it starts in."""
+        hops: list[tuple[Instance, Event, Instance]] = []
+        seen: set[int] = set()
+        while arrival.before is not None and id(arrival) not in seen:
+            seen.add(id(arrival))
+            caller, arrival, event = arrival.before
+            hops.append((caller, event, instance))
+            instance = caller
+        steps = [self._entry(instance)]
+        for caller, event, target in reversed(hops):
             site = site_of(event, caller.key.function, caller.binding.unit.functions)
             steps += calls(site.chain)
             steps.append(self._tail(event, site.place, target))
@@ -117,7 +109,7 @@ class Tracer:
         """Stores of the number into memory, in the program where it is used."""
         read_at = atom.place if atom.via is None else atom.via.place
         seen = {(read_at.path, read_at.line)}
-        for event in instance.outcome.events:
+        for event in instance.events():
             if isinstance(event.payload, Assign) and event.payload.atom is atom:
                 at = (event.place.path, event.place.line)
                 if at in seen:
