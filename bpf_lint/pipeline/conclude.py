@@ -20,9 +20,8 @@ def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysi
     """One analysis from the answers of all systems."""
     from bpf_lint.rules import merge
 
-    _check_entries(setup, parsed)
-    findings = _narrow(setup, (one for answer in answers for one in answer.findings))
-    unknown = _narrow(setup, (one for answer in answers for one in answer.unknown))
+    findings = _narrow(setup, parsed, (one for answer in answers for one in answer.findings))
+    unknown = _narrow(setup, parsed, (one for answer in answers for one in answer.unknown))
     files = {file for unit in parsed.units.values() for file in unit.files}
     merged = tuple(merge(findings))
     return Analysis(
@@ -33,15 +32,16 @@ def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysi
     )
 
 
-def _narrow(setup: Setup, findings: Iterable[Finding]) -> list[Finding]:
+def _narrow(setup: Setup, parsed: Parsed, findings: Iterable[Finding]) -> list[Finding]:
     """Findings with the contexts that the user asked about."""
     programs = _programs(setup)
-    entries = setup.request.entries
+    entries = _entries(setup, parsed)
 
     def wanted(occurrence: Occurrence) -> bool:
         hook = occurrence.hook
-        named = not entries or any(fnmatchcase(hook.entry, glob) for glob in entries)
-        return named and (programs is None or hook.program in programs)
+        return (programs is None or hook.program in programs) and (
+            entries is None or (hook.program, hook.entry) in entries
+        )
 
     kept = []
     for finding in findings:
@@ -49,6 +49,32 @@ def _narrow(setup: Setup, findings: Iterable[Finding]) -> list[Finding]:
         if occurrences:
             kept.append(msgspec.structs.replace(finding, occurrences=occurrences))
     return kept
+
+
+def _entries(setup: Setup, parsed: Parsed) -> set[tuple[str, str]] | None:
+    """(program, entry) that were asked about, by function and by section; None for all.
+
+    Raises:
+        ConfigError: A glob matches no entry: its silence would look like a clean result.
+    """
+    globs = setup.request.entries
+    if not globs:
+        return None
+    names = [
+        (unit.path, {entry, unit.functions[entry].section})
+        for unit in parsed.units.values()
+        for entry in unit.entries
+    ]
+    known = {name for _, both in names for name in both}
+    for glob in globs:
+        if known and not any(fnmatchcase(name, glob) for name in known):
+            raise ConfigError(unknown("entry", glob, known))
+    return {
+        (program, name)
+        for program, both in names
+        for name in both
+        if any(fnmatchcase(other, glob) for other in both for glob in globs)
+    }
 
 
 def _programs(setup: Setup) -> set[str] | None:
@@ -101,14 +127,6 @@ def _failed(setup: Setup, answers: Sequence[Answer]) -> Iterator[Skipped]:
             name = "/".join(part for part in (job.mode, job.configuration) if part)
             for unit in job.units:
                 yield Skipped(unit.name, f"{name}: {answer.failed}")
-
-
-def _check_entries(setup: Setup, parsed: Parsed) -> None:
-    """Refuse globs that match no entry: their silence would look like a clean result."""
-    known = {entry for unit in parsed.units.values() for entry in unit.entries}
-    for glob in setup.request.entries:
-        if known and not any(fnmatchcase(entry, glob) for entry in known):
-            raise ConfigError(unknown("entry", glob, known))
 
 
 def _notes(plans: Iterable[Plan], answers: Sequence[Answer]) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ def test_select_and_ignore(lint: Lint) -> None:
 def test_entries_and_programs_narrow_what_is_reported(lint: Lint) -> None:
     assert lint("bpf", "--entry", "to_*").code == 0
     assert lint("bpf", "--entry", "from_*").code == 1
+    assert lint("bpf", "--entry", "tc").code == 1
     assert 'unknown program "pod.h"; did you mean "pod.c"?' in lint("bpf", "--program", "pod.h").err
     assert (
         'unknown entry "form_pod"; did you mean "from_pod"'
