@@ -1,7 +1,7 @@
 """Abstract values: capped sets of atoms.
 
-An atom is an integer, an `Origin` (an ifindex whose namespace is known), a `Pointer`, a
-function name, or one of the marks UNKNOWN, NEGATIVE (an unknown number below zero) and
+An atom is an integer, an `Origin` (an ifindex whose namespace is known), a `Pointer` (to data
+or a function), or one of the marks UNKNOWN, NEGATIVE (an unknown number below zero) and
 POSITIVE. Origins and pointers are interned, so they compare by identity.
 """
 
@@ -80,13 +80,7 @@ class Pointer:
         return f"&{self.base}+{self.offset}"
 
 
-class FunctionName(str):
-    """The address of a function."""
-
-    __slots__ = ()
-
-
-Atom = Union[int, str, Origin, Pointer, FunctionName]
+Atom = Union[int, str, Origin, Pointer]
 Value = frozenset[Atom]
 
 _origins: dict[tuple[object, ...], Origin] = {}
@@ -191,6 +185,11 @@ def pointers(value: Value) -> list[Pointer]:
     if len(found) > 1:
         found.sort(key=lambda p: (p.base, -1 if p.offset is None else p.offset))
     return found
+
+
+def functions(value: Value) -> list[str]:
+    """Names of the functions whose address a value can be, in a stable order."""
+    return [p.base[2:] for p in pointers(value) if p.base.startswith("F:")]
 
 
 def exact(value: Value) -> int | None:
