@@ -222,6 +222,12 @@ def evaluate(cursor: Cursor) -> int | None:
     return value
 
 
+def string_bytes(cursor: Cursor) -> bytes:
+    """Return the contents of a string literal, escapes resolved, without the final zero."""
+    written = string_value(cursor).encode("utf-8")
+    return written.decode("unicode_escape", "replace").encode("latin-1", "replace")
+
+
 def string_value(cursor: Cursor) -> str:
     """Return the contents of a string literal, escapes as written."""
     spelling = text(library().clang_getCursorSpelling(cursor))

@@ -46,7 +46,7 @@ def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initia
     for part in initializers.parts(type_, tree):
         offset = sum(step.offset for step in part.steps)
         if part.tree.kind == kinds.STRING and part.type.kind == types.ARRAY:
-            found += _text(offset, clang.string_value(part.tree.cursor))
+            found += _text(offset, clang.string_bytes(part.tree.cursor))
             continue
         number = clang.evaluate(part.tree.cursor)
         if number is not None:
@@ -57,9 +57,8 @@ def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initia
     return found
 
 
-def _text(offset: int, text: str) -> list[ir.Initial]:
-    data = text.encode()[:_LONGEST_TEXT]
-    return [ir.Initial(offset + 8 * i, 8, byte) for i, byte in enumerate(data)]
+def _text(offset: int, text: bytes) -> list[ir.Initial]:
+    return [ir.Initial(offset + 8 * i, 8, byte) for i, byte in enumerate(text[:_LONGEST_TEXT])]
 
 
 def address_in(context: Context, tree: Tree) -> str:

@@ -226,7 +226,8 @@ def initialize(low: Lowering, address: ir.Expr, type_: CType, tree: Tree, place:
         if not part.type.is_aggregate:
             low.emit(ir.Store(where, given, part.width, low.place(part.tree)))
         elif part.tree.kind == kinds.STRING:
-            bits = min(part.type.bits, part.tree.type.bits)
+            length = len(clang.string_bytes(part.tree.cursor)) + 1
+            bits = min(part.type.bits, length * part.type.target.bits)
             low.emit(ir.Copy(where, given, bits, low.place(part.tree)))
         else:
             low.emit(ir.Copy(where, given, part.type.bits, low.place(part.tree)))
