@@ -20,7 +20,7 @@ class Effects:
 
     def write(self, address: Value, bits: int, value: Value, place: Place, state: State) -> None:
         """Write a scalar to wherever `address` may point."""
-        targets = pointers(address)
+        targets = [p for p in pointers(address) if p.base[0] not in "PDOIF"]
         strong = len(targets) == 1 and UNKNOWN not in address
         for target in targets:
             if target.base[0] in "MG":
@@ -67,7 +67,7 @@ class Effects:
     def havoc(self, address: Value, bits: int, state: State) -> None:
         """Forget `bits` of memory at an address (0: to its end)."""
         for at in pointers(address):
-            if at.base[0] in "MGPD":
+            if at.base[0] in "MGPDOIF":
                 continue
             region = state.memory.get(at.base, {})
             offset = at.offset or 0

@@ -16,7 +16,6 @@ from bpf_lint.dataflow.values import (
     UNKNOWN,
     ZERO,
     Atom,
-    FunctionName,
     Origin,
     Pointer,
     Value,
@@ -43,6 +42,7 @@ class Evaluator:
         function: Name of the function, prefix of its locals' bases.
         environment: The unit.
         frame: Memory of the activation.
+
     """
 
     __slots__ = ("environment", "frame", "function")
@@ -75,7 +75,7 @@ class Evaluator:
         return frozenset([self.environment.address(expression.name)])
 
     def _function(self, expression: ir.FunctionAddress, state: State) -> Value:
-        return frozenset([FunctionName(expression.name)])
+        return pointing("F:" + expression.name)
 
     def _field(self, expression: ir.Field, state: State) -> Value:
         return shifted(self.value(expression.base, state), expression.bits)
@@ -207,4 +207,4 @@ def with_place(atom: Atom, place: Place) -> Atom:
     return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device)
 
 
-__all__ = ["Evaluator", "ZERO", "placed", "shifted"]
+__all__ = ["ZERO", "Evaluator", "placed", "shifted"]

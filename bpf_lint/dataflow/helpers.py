@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
+from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.environment import HelperModel
 from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unknown
 from bpf_lint.dataflow.state import Armed, State
@@ -16,11 +17,11 @@ from bpf_lint.dataflow.values import (
     SKB_NETNS,
     UNKNOWN,
     Atom,
-    FunctionName,
     Origin,
     Pointer,
     Value,
     exact,
+    functions,
     join,
     number,
     origin,
@@ -29,7 +30,7 @@ from bpf_lint.dataflow.values import (
 )
 
 if TYPE_CHECKING:
-    from bpf_lint.dataflow.interpreter import Activation
+    from bpf_lint.dataflow.activation import Activation
 
 Transfer = Callable[["Activation", ir.Call, HelperModel, tuple[Value, ...], State], list[State]]
 
@@ -271,17 +272,13 @@ def _callback(
         given: tuple[Value, ...] = (maps, ANY, values, passed)
     else:
         given = (ANY, passed)
-    names = [
-        atom
-        for atom in argument(model, effect.callback, arguments)
-        if isinstance(atom, FunctionName)
-    ]
+    names = functions(argument(model, effect.callback, arguments))
     total = state
     for _ in range(2):  # the second turn starts from what the first left behind
-        for name in sorted(names):
+        for name in names:
             # A copy of the call that ignores the result.
             plain = ir.Call(-1, name, -1, None, (), 0, True, call.place)
-            for after in activation.call_named(plain, name, given, total.fork()):
+            for after in call_named(activation, plain, name, given, total.fork()):
                 total = activation.frame.join(total, after)
     total = total.fork()
     activation.give(call, results(model), total)

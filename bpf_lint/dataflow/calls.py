@@ -1,0 +1,74 @@
+"""Calls of functions of the unit: which they reach, and what they leave behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpf_lint import ir
+from bpf_lint.dataflow.events import Call, Unknown
+from bpf_lint.dataflow.joining import merge
+from bpf_lint.dataflow.memo import Outcome
+from bpf_lint.dataflow.state import Armed, State
+from bpf_lint.dataflow.values import ANY, Value
+from bpf_lint.ir.wrappers import is_thin
+
+if TYPE_CHECKING:
+    from bpf_lint.dataflow.activation import Activation
+
+# Nested calls; deeper ones (recursion, hostile input) end as unknown callees.
+_DEPTH = 48
+
+# Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
+_COMPILER = ("__builtin_", "__sync_", "__atomic_")
+
+
+def call_named(
+    activation: Activation,
+    instruction: ir.Call,
+    name: str,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    """The states after a call of a function of this name."""
+    known = name in activation.environment.functions
+    recursive = name in activation.interpreter.active
+    if not known or recursive or activation.interpreter.depth >= _DEPTH:
+        if not name.startswith(_COMPILER):
+            kind = "recursion" if known else "callee"
+            activation.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
+        for argument in arguments:
+            activation.effects.havoc(argument, 0, state)
+        activation.give(instruction, ANY, state)
+        return [state]
+    activation.interpreter.audit.called(activation.function, name)
+    outcome = activation.interpreter.call(
+        activation.environment, name, arguments, activation.frame, state
+    )
+    return _apply(activation, outcome, Call(instruction.place, name), instruction, state)
+
+
+def _apply(
+    activation: Activation,
+    outcome: Outcome,
+    link: Call,
+    instruction: ir.Call,
+    state: State,
+) -> list[State]:
+    """The states after a call with this outcome."""
+    for event in outcome.events:
+        activation.effects.pass_on(event.called_from(link), state)
+    states = []
+    thin = is_thin(activation.environment.functions.get(link.callee))
+    last = len(outcome.results) - 1
+    for position, result in enumerate(outcome.results):
+        after = state if position == last else state.fork()
+        for base, region in result.memory.items():
+            below = after.memory.get(base)
+            after.memory[base] = merge(below, region) if below else region
+        if result.armed is not None:
+            inside = thin and result.armed.inside
+            place = instruction.place if inside else result.armed.place
+            after.armed = Armed(place, inside)
+        activation.give(instruction, result.value, after)
+        states.append(after)
+    return states

@@ -1,0 +1,83 @@
+"""Where a state goes at the end of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bpf_lint import ir
+from bpf_lint.dataflow.joining import by_class, return_class
+from bpf_lint.dataflow.memo import Result
+from bpf_lint.dataflow.refine import assume, case_values, without, write_back
+from bpf_lint.dataflow.state import State
+from bpf_lint.dataflow.values import NONE, convert, join, truth
+
+if TYPE_CHECKING:
+    from bpf_lint.dataflow.activation import Activation
+
+
+def _jump(activation: Activation, block: int, end: ir.Jump, state: State) -> None:
+    activation.enter(end.target, state)
+
+
+def _branch(activation: Activation, block: int, end: ir.Branch, state: State) -> None:
+    value = activation.evaluator.value(end.condition, state)
+    can_hold, can_fail = truth(value)
+    if can_hold and can_fail:
+        taken = assume(activation.evaluator, state.fork(), end.condition, True)
+        other = assume(activation.evaluator, state, end.condition, False)
+    else:
+        taken, other = (state, None) if can_hold else (None, state)
+    activation.interpreter.audit.branched(
+        activation.function, block, taken is not None, other is not None, value
+    )
+    if taken is not None:
+        activation.enter(end.then, taken)
+    if other is not None:
+        activation.enter(end.otherwise, other)
+
+
+def _switch(activation: Activation, block: int, end: ir.Switch, state: State) -> None:
+    value = activation.evaluator.value(end.value, state)
+    tested = end.value
+    while isinstance(tested, ir.Cast):
+        tested = tested.operand
+    for low, high, target in end.cases:
+        kept = case_values(value, low, high, False, 64)
+        if kept:
+            branch = state.fork()
+            if isinstance(tested, (ir.Reg, ir.Load)):
+                write_back(activation.evaluator, branch, tested, kept)
+            activation.enter(target, branch)
+    rest = without(value, [(low, high) for low, high, _ in end.cases])
+    if rest:
+        activation.enter(end.default, state)
+
+
+def _return(activation: Activation, block: int, end: ir.Return, state: State) -> None:
+    value = NONE if end.value is None else activation.evaluator.value(end.value, state)
+    if activation.function.result_bits:
+        value = convert(value, activation.function.result_bits, activation.function.result_signed)
+    outer = {b: r for b, r in state.memory.items() if b not in activation.flow.own}
+    for part in by_class(value):
+        key = (state.armed, return_class(part))
+        after = State({}, outer, state.armed)
+        known = activation.returned.get(key)
+        if known is None:
+            activation.returned[key] = Result(part, outer, state.armed)
+        else:
+            joined = activation.frame.join(State({}, known.memory, known.armed), after)
+            activation.returned[key] = Result(join(known.value, part), joined.memory, state.armed)
+
+
+def _trap(activation: Activation, block: int, end: ir.Trap, state: State) -> None:
+    activation.interpreter.audit.trapped(activation.function)
+
+
+LEAVE: dict[type, Callable[[Activation, int, Any, State], None]] = {
+    ir.Jump: _jump,
+    ir.Branch: _branch,
+    ir.Switch: _switch,
+    ir.Return: _return,
+    ir.Trap: _trap,
+}
