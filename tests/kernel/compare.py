@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
+from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.schema import KernelModel
 
 from .predict import Prediction, predict
@@ -18,6 +21,39 @@ class Beyond(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kernels: list[str]
     because: str
+
+
+class Summary:
+    """What one kernel did in a run of experiments, against the model and the records."""
+
+    def __init__(self, release: str) -> None:
+        self.release = release
+        self.model = Catalogue(data_folder()).kernel
+        self.beyond = listed_beyond()
+        self.missing = Counter[str]()
+        self.done = 0
+        self.wrong = 0
+        self.started = time.monotonic()
+
+    def compare(self, observed: Observation) -> None:
+        """Compare one, and print what is different."""
+        self.done += 1
+        if observed.id in self.beyond:
+            found = unlike_records(observed)
+        else:
+            found = differences(self.model, observed)
+        if found:
+            self.wrong += 1
+            print(f"{observed.id}: {'; '.join(found)} [{observed.evidence}]")
+
+    def print(self) -> int:
+        """Print what was not run and how much was; return the exit code."""
+        for reason, count in self.missing.items():
+            print(f"not run: {count} experiments on {self.release} ({reason})")
+        took = time.monotonic() - self.started
+        print(f"{self.done} experiments run on {self.release} in {took:.0f} s,", end=" ")
+        print(f"{self.wrong} unlike the kernel model or the records")
+        return 1 if self.wrong else 0
 
 
 def listed_beyond() -> dict[str, Beyond]:

@@ -18,6 +18,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kind: Device kind of the kernel model.
         peer: Its peer, as "netns/name".
         lower: Master of a slave device, as "netns/name".
+        options: More arguments of `ip`; the outside address of a WireGuard device.
     """
 
     index: int
@@ -31,11 +32,17 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Topology(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Namespaces and devices; devices are named "netns/name". `setup` is "netns: ip arguments"."""
+    """Namespaces and devices; devices are named "netns/name".
+
+    Args:
+        setup: Commands, "netns: ip arguments".
+        settle: Seconds after which packets have arrived.
+    """
 
     namespaces: list[str]
     devices: dict[str, Device]
     setup: list[str] = []
+    settle: float = 0.03
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections import Counter
 
-from bpf_lint.config.catalogue import Catalogue, data_folder
-
-from ..compare import differences, listed_beyond, unlike_records
-from ..records import Experiment, Observation, experiments
-from .network import NoDeviceError, NotRunError
+from ..compare import Summary
+from ..records import Experiment, experiments
+from .network import NotRunError
 from .programs import Programs
-from .run import run
+from .run import Bench
 
 
 def main() -> int:
@@ -31,42 +27,15 @@ def main() -> int:
 
 
 def _run_all(programs: Programs, selected: list[Experiment]) -> int:
-    kernel = Catalogue(data_folder()).kernel
     release = os.uname().release
-    beyond, wrong, missing = listed_beyond(), 0, Counter[str]()
-    unavailable: dict[str, str] = {}
-    started = time.monotonic()
-    for experiment in selected:
-        try:
-            observed = _run_one(programs, experiment, release, unavailable)
-        except NotRunError as error:
-            missing[str(error)] += 1
-            continue
-        found = (
-            unlike_records(observed) if experiment.id in beyond else differences(kernel, observed)
-        )
-        if found:
-            wrong += 1
-            print(f"{experiment.id}: {'; '.join(found)} [{observed.evidence}]")
-    for reason, count in missing.items():
-        print(f"not run: {count} experiments ({reason})")
-    done = len(selected) - sum(missing.values())
-    print(f"{done} experiments run on {release} in {time.monotonic() - started:.0f} s,", end=" ")
-    print(f"{wrong} unlike the kernel model or the records")
-    return 1 if wrong else 0
-
-
-def _run_one(
-    programs: Programs, experiment: Experiment, release: str, unavailable: dict[str, str]
-) -> Observation:
-    """Run an experiment, unless its topology could not be built before."""
-    if experiment.topology in unavailable and not experiment.load:
-        raise NotRunError(unavailable[experiment.topology])
-    try:
-        return run(programs, experiment, release)
-    except NoDeviceError as error:
-        unavailable[experiment.topology] = str(error)
-        raise
+    summary = Summary(release)
+    with Bench(programs) as bench:
+        for experiment in selected:
+            try:
+                summary.compare(bench.run(experiment, release))
+            except NotRunError as error:
+                summary.missing[str(error)] += 1
+    return summary.print()
 
 
 def _selected(experiment: Experiment) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..records import Device, Topology
-from . import linux
+from . import linux, netlink, wireguard
 
 TUNSETIFF, TUN_NO_HEADER = 0x400454CA, 0x1001
 SIOCGIFHWADDR = 0x8927
@@ -44,6 +44,7 @@ class Network:
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
+        self.devices = topology.devices
         self.namespaces: dict[str, int] = {}
         self.tuns: dict[str, int] = {}
 
@@ -52,8 +53,9 @@ class Network:
             for name in self.topology.namespaces:
                 self.namespaces[name] = linux.new_netns()
                 self._configure(name)
-            for name, device in self.topology.devices.items():
-                self._make(name, device)
+            for name in self.devices:
+                self._make(name)
+            wireguard.connect(self)
             self.run(self.topology.setup)
         except BaseException:
             self.__exit__()
@@ -64,6 +66,12 @@ class Network:
         for descriptor in [*self.tuns.values(), *self.namespaces.values()]:
             os.close(descriptor)
 
+    def add(self, devices: dict[str, Device]) -> None:
+        """Make more devices."""
+        self.devices = self.devices | devices
+        for name in devices:
+            self._make(name)
+
     def run(self, commands: Iterable[str]) -> None:
         """Run commands "netns: ip arguments"; "@name" in them is a namespace."""
         batches: dict[str, list[str]] = {}
@@ -73,23 +81,23 @@ class Network:
         for where, lines in batches.items():
             self.call(where, ["ip", "-batch", "-"], "\n".join(lines))
 
-    def call(self, where: str, command: list[str], text: str = "") -> None:
-        """Run a program in a namespace.
+    def call(self, where: str, command: list[str], text: str = "") -> str:
+        """Run a program in a namespace, and return what it prints.
 
         Raises:
             NotRunError: It failed; the message is its own.
         """
-        descriptor = self.namespaces[where]
-        done = subprocess.run(
-            command,
-            input=self._paths(text),
-            text=True,
-            capture_output=True,
-            preexec_fn=lambda: linux.setns(descriptor),
-        )
+        with linux.inside(self.namespaces[where]):
+            try:
+                done = subprocess.run(
+                    command, input=self._paths(text), text=True, capture_output=True
+                )
+            except FileNotFoundError:
+                raise NotRunError(f"no program {command[0]!r}") from None
         if done.returncode:
             said = " ".join(done.stderr.split("\n")[0].split())
             raise NotRunError(f"{command[0]}: {said}")
+        return done.stdout
 
     def address(self, name: str) -> bytes:
         """MAC address of the device "netns/name"."""
@@ -110,19 +118,30 @@ class Network:
                 if setting.exists():
                     setting.write_text(value)
 
-    def _make(self, name: str, device: Device) -> None:
+    def _make(self, name: str) -> None:
+        device = self.devices[name]
         if device.kind == "tun":
             self._make_tun(name, device)
         elif not self._is_made(name, device):
-            where, command = link(name, device, self.topology.devices)
             try:
-                self.call(where, ["ip", "-batch", "-"], command)
-            except NotRunError as error:
-                raise NoDeviceError(f"no {device.kind} devices here: {error}") from None
+                self._make_link(name, device)
+            except (NotRunError, OSError) as error:
+                said = error if isinstance(error, NotRunError) else error.strerror
+                raise NoDeviceError(f"no {device.kind} devices here: {said}") from None
+
+    def _make_link(self, name: str, device: Device) -> None:
+        if device.kind == "netkit":
+            (where, short), (there, peer) = name.split("/"), device.peer.split("/")
+            other, namespace = self.devices[device.peer], self.namespaces[there]
+            with linux.inside(self.namespaces[where]):
+                netlink.make_netkit(short, device, peer, other, namespace)
+        else:
+            where, command = link(name, device, self.devices)
+            self.call(where, ["ip", "-batch", "-"], command)
 
     def _is_made(self, name: str, device: Device) -> bool:
         """True for the second device of a pair: the first has brought it along."""
-        names = list(self.topology.devices)
+        names = list(self.devices)
         return bool(device.peer) and names.index(device.peer) < names.index(name)
 
     def _make_tun(self, name: str, device: Device) -> None:
@@ -152,7 +171,7 @@ def link(name: str, device: Device, devices: dict[str, Device]) -> tuple[str, st
     else:
         words += [f"{short} index {device.index}", _mac(device)]
     words += [f"type {device.kind.removesuffix('-l3s')}", device.mode and f"mode {device.mode}"]
-    words.append(device.options)
+    words.append(device.options if device.kind != "wireguard" else "")
     if device.peer:
         there, peer = device.peer.split("/")
         other = devices[device.peer]

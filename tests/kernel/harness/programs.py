@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ ARRAY, DEVMAP = 2, 14
 SETTINGS, REPORT = struct.Struct("<IIQiIIIIIIIII16s"), struct.Struct("<IIIIIiiI")
 PROGRAM_TYPES = {"socket_filter": 1, "tc": 3, "xdp": 6, "cgroup_skb": 8, "lwt_in": 10}
 PROGRAM_TYPES |= {"lwt_out": 11, "lwt_xmit": 12}
+TCX_SINCE = (6, 6)
 TCX = {"tc-ingress": 46, "tc-egress": 47, "netkit-primary": 54, "netkit-peer": 55}
 XDP, XDP_FLAGS = 37, {"native": 4, "generic": 2}
 # Mounted for this process alone, whatever is there for others.
@@ -40,12 +42,15 @@ class Report(msgspec.Struct, frozen=True):
 class Programs:
     """The loaded programs and their maps.
 
+    Args:
+        path: The compiled actor; None to compile it.
+
     Raises:
         NotRunError: The machine has no clang for BPF, or refuses to load programs.
     """
 
-    def __init__(self) -> None:
-        compiled = compile_actor()
+    def __init__(self, path: Path | None = None) -> None:
+        compiled = Object(path) if path else compile_actor()
         try:
             self.maps = {
                 "settings": linux.create_map(ARRAY, 4, SETTINGS.size, 1),
@@ -101,40 +106,71 @@ class Programs:
         runs, ifindex, ingress, mark, fib_ifindex, returned, fib_returned, _ = raw
         return Report(runs, returned, Saw(ifindex, ingress, mark, fib_returned, fib_ifindex))
 
-    def attach(self, network: Network, experiment: Experiment) -> list[int]:
-        """Attach everything an experiment asks for; the descriptors hold it."""
-        links = []
+    def attach(self, network: Network, experiment: Experiment) -> ExitStack:
+        """Attach everything an experiment asks for; to be closed."""
+        attached = ExitStack()
         if experiment.attach == "route":
             where, prefix, rest = experiment.route.split(" ", 2)
             command = f"route replace {prefix} encap bpf xmit pinned {PINS}/lwt_actor {rest}"
             network.call(where, ["ip", *command.split()])
         elif experiment.attach == "clsact":
-            self._attach_clsact(network, experiment)
+            self._attach_clsact(network, experiment.at, experiment.hook, "tc_actor", attached)
         else:
-            links.append(self._link(network, experiment.at, experiment.hook, experiment.attach))
+            self._attach(network, experiment.at, experiment.hook, experiment.attach, attached)
         if experiment.second:
             at, hook = experiment.second.split(":")
-            links.append(self._link(network, at, hook.replace("tcx_", "tc-"), "second"))
+            self._attach(network, at, hook.replace("tcx_", "tc-"), "second", attached)
         for one in experiment.receive_xdp:
-            links.append(self._link(network, one.split(":")[0], "xdp", "pass"))
-        return links
+            self._attach(network, one.split(":")[0], "xdp", "pass", attached)
+        return attached
 
-    def _link(self, network: Network, at: str, hook: str, how: str) -> int:
-        where, _ = at.split("/")
+    def _attach(self, network: Network, at: str, hook: str, how: str, attached: ExitStack) -> None:
         name = {"second": "tc_second", "pass": "xdp_pass"}.get(how)
-        index = _index(network, at)
-        with linux.inside(network.namespaces[where]):
-            if hook == "xdp":
-                flags = XDP_FLAGS.get(how, XDP_FLAGS["native"])
-                return linux.attach(self.loaded[name or "xdp_actor"], index, XDP, flags)
-            return linux.attach(self.loaded[name or "tc_actor"], index, TCX[hook])
+        if hook == "xdp":
+            flags = XDP_FLAGS.get(how, XDP_FLAGS["native"])
+            program = self.loaded[name or "xdp_actor"]
+            attach_link(network, at, program, XDP, attached, flags)
+        elif has_tcx() or not hook.startswith("tc-"):
+            attach_link(network, at, self.loaded[name or "tc_actor"], TCX[hook], attached)
+        else:
+            self._attach_clsact(network, at, hook, name or "tc_actor", attached)
 
-    def _attach_clsact(self, network: Network, experiment: Experiment) -> None:
-        where, short = experiment.at.split("/")
-        side = experiment.hook.removeprefix("tc-")
+    def _attach_clsact(
+        self, network: Network, at: str, hook: str, name: str, attached: ExitStack
+    ) -> None:
+        attach_clsact(network, at, hook, f"{PINS}/{name}", attached)
+
+
+def has_tcx() -> bool:
+    """True where programs can be attached to tc hooks by links; else through clsact."""
+    return tuple(int(part) for part in os.uname().release.split(".")[:2]) >= TCX_SINCE
+
+
+def attach_link(
+    network: Network, at: str, program: int, kind: int, attached: ExitStack, flags: int = 0
+) -> None:
+    """Attach a program to a device by a link."""
+    index = _index(network, at)
+    with linux.inside(network.namespaces[at.split("/")[0]]):
+        attached.callback(os.close, linux.attach(program, index, kind, flags))
+
+
+def attach_clsact(network: Network, at: str, hook: str, pinned: str, attached: ExitStack) -> None:
+    """Attach a pinned program to a device by a filter. Moving the device removes it."""
+    where, short = at.split("/")
+    try:
         network.call(where, ["tc", "qdisc", "add", "dev", short, "clsact"])
-        command = f"tc filter add dev {short} {side} bpf da object-pinned {PINS}/tc_actor"
-        network.call(where, command.split())
+        attached.callback(_remove_clsact, network, where, short)
+    except NotRunError as error:
+        if "Exclusivity flag on" not in str(error):
+            raise
+    command = f"tc filter add dev {short} {hook.removeprefix('tc-')} bpf da object-pinned {pinned}"
+    network.call(where, command.split())
+
+
+def _remove_clsact(network: Network, where: str, device: str) -> None:
+    with suppress(NotRunError):
+        network.call(where, ["tc", "qdisc", "del", "dev", device, "clsact"])
 
 
 def load_alone(kind: str, number: int, has_context: bool) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import ExitStack
 
 from ..records import Experiment, Observation, Topology, topology
-from .network import Network, NotRunError
+from .network import Network, NoDeviceError, NotRunError
 from .programs import Programs, load_alone
 from .traffic import Watch, send
 
@@ -21,18 +21,81 @@ HELPER_NUMBERS = {
 }
 
 
-def run(programs: Programs, experiment: Experiment, kernel: str) -> Observation:
-    """Run an experiment in a network of its own.
+class Bench:
+    """Runs experiments one after the other, in one network as long as it stays clean."""
 
-    Raises:
-        NotRunError: This machine lacks something it needs.
-    """
-    if experiment.load:
-        return _load(experiment, kernel)
-    with Network(topology(experiment.topology)) as network:
-        network.run(experiment.before)
-        _add_decoy(network, experiment)
-        return _act(programs, network, experiment, kernel)
+    def __init__(self, programs: Programs) -> None:
+        self.programs = programs
+        self.network: Network | None = None
+        self.unavailable: dict[str, str] = {}
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.tear_down()
+
+    def run(self, experiment: Experiment, kernel: str) -> Observation:
+        """Run an experiment.
+
+        Raises:
+            NotRunError: This machine lacks something it needs.
+        """
+        if experiment.load:
+            return _load(experiment, kernel)
+        network = self.build(experiment.topology)
+        done = False
+        try:
+            prepare(network, experiment)
+            observed = _act(self.programs, network, experiment, kernel)
+            done = True
+        finally:
+            if not done or _leaves_traces(experiment, observed.outcome):
+                self.tear_down()
+            else:
+                remove_decoy(network, experiment.decoy)
+        return observed
+
+    def build(self, name: str) -> Network:
+        """The network of a topology.
+
+        Raises:
+            NoDeviceError: The machine could not make it, now or before.
+        """
+        if name in self.unavailable:
+            raise NoDeviceError(self.unavailable[name])
+        if self.network and self.network.topology is topology(name):
+            return self.network
+        self.tear_down()
+        try:
+            self.network = Network(topology(name)).__enter__()
+        except NoDeviceError as error:
+            self.unavailable[name] = str(error)
+            raise
+        return self.network
+
+    def tear_down(self) -> None:
+        """Let go of the network; the next experiment gets a new one."""
+        if self.network:
+            self.network.__exit__()
+        self.network = None
+
+
+def prepare(network: Network, experiment: Experiment) -> None:
+    """Run an experiment's commands, and make its devices and its decoy."""
+    made = [command for command in experiment.before if " type netkit " in command]
+    if made:
+        network.add(experiment.devices)
+    network.run(command for command in experiment.before if command not in made)
+    if experiment.decoy:
+        add_decoy(network, experiment.decoy, _number(network.topology, experiment))
+
+
+def _leaves_traces(experiment: Experiment, outcome: str) -> bool:
+    """True where a later experiment would notice this one."""
+    waiting = experiment.helper == "redirect_neigh" and outcome == "DROPPED"
+    route = experiment.attach == "route"
+    return waiting or route or bool(experiment.before or experiment.between)
 
 
 def _load(experiment: Experiment, kernel: str) -> Observation:
@@ -44,24 +107,22 @@ def _load(experiment: Experiment, kernel: str) -> Observation:
 
 def _act(programs: Programs, network: Network, experiment: Experiment, kernel: str) -> Observation:
     watch = Watch(network)
-    links: list[int] = []
+    attached = ExitStack()
     try:
         programs.configure(network, experiment, _number(network.topology, experiment))
-        links = programs.attach(network, experiment)
+        attached = programs.attach(network, experiment)
         network.run(experiment.between)
         for point in (*experiment.want, experiment.instead):
             watch.point(point) if point else None
         if experiment.decoy:
-            watch.device(f"{experiment.decoy}/{DECOY}")
-            watch.device(FAR_END)
+            watch.decoy(f"{experiment.decoy}/{DECOY}", FAR_END)
         send(network, experiment.send, experiment.packets)
         counts = watch.counts()
     except OSError as error:
         raise NotRunError(error.strerror or str(error)) from None
     finally:
         watch.close()
-        for link in links:
-            os.close(link)
+        attached.close()
     return _observe(programs, experiment, kernel, counts)
 
 
@@ -69,8 +130,7 @@ def _observe(
     programs: Programs, experiment: Experiment, kernel: str, counts: dict[str, int]
 ) -> Observation:
     wanted = max((_count(counts, point) for point in experiment.want), default=0)
-    strayed = sum(n for point, n in counts.items() if f"/{DECOY}:" in point)
-    strayed = max(strayed, sum(n for point, n in counts.items() if point.startswith(FAR_END)))
+    strayed = strays(counts)
     passed = _count(counts, experiment.instead)
     report = programs.report()
     return Observation(
@@ -107,6 +167,12 @@ def classify(experiment: Experiment, returned: int, wanted: int, strayed: int, p
     return "NORMAL-PATH" if passed else "DROPPED"
 
 
+def strays(counts: dict[str, int]) -> int:
+    """Packets on the decoy or at its far end, whichever saw more."""
+    near = sum(n for point, n in counts.items() if f"/{DECOY}:" in point)
+    return max(near, sum(n for point, n in counts.items() if point.startswith(FAR_END)))
+
+
 def _count(counts: dict[str, int], point: str) -> int:
     return counts.get(point, 0)
 
@@ -121,12 +187,8 @@ def _number(here: Topology, experiment: Experiment) -> int:
     return (here.devices | experiment.devices)[target].index
 
 
-def _add_decoy(network: Network, experiment: Experiment) -> None:
-    """Give the target's number to an unrelated device, with a neighbour behind it."""
-    if not experiment.decoy:
-        return
-    where = experiment.decoy
-    number = _number(network.topology, experiment)
+def add_decoy(network: Network, where: str, number: int) -> None:
+    """Give a number to an unrelated device, with a neighbour behind it."""
     far = FAR_END.split("/")[1]
     network.run(
         [
@@ -137,3 +199,9 @@ def _add_decoy(network: Network, experiment: Experiment) -> None:
             f"trash: link set {far} up",
         ]
     )
+
+
+def remove_decoy(network: Network, where: str) -> None:
+    """Remove the decoy from a namespace; "" where there is none."""
+    if where:
+        network.run([f"{where}: link del {DECOY}"])

@@ -13,7 +13,6 @@ from .network import Network
 PORT = 4242
 MARKER = b"bpf-lint-packet"
 ANY_PROTOCOL, IPV4, UDP, OUTGOING = 3, 0x0800, 17, 4
-SETTLE = 0.03
 
 
 class Watch:
@@ -47,9 +46,14 @@ class Watch:
         elif kind != "tunfd" and kind not in self.sockets:
             self.device(kind)
 
+    def decoy(self, *names: str) -> None:
+        """Count at both ends of a decoy."""
+        for name in names:
+            self.device(name)
+
     def counts(self) -> dict[str, int]:
         """Packets by point, once they have settled."""
-        time.sleep(SETTLE)
+        time.sleep(self.network.topology.settle)
         found: dict[str, int] = {}
         for name, opened in self.sockets.items():
             for direction in _read(opened):
