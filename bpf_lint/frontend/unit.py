@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bpf_lint.frontend.frontend import FrontEnd
 
 # Part of every key: raise it when the same source lowers to something else.
-_LOWERING_VERSION = b"1"
+_LOWERING_VERSION = b"2"
 
 
 class UnitReader:

@@ -341,3 +341,15 @@ long do_continue(long x) { int n = 0, i = 0; do { i++; if (i == x) continue; n +
 
 /* expect: 0 65, 1 65 */
 long empty_parts(long x) { int i = 0; for (;;) { if (i++ > 3) break; } for (; x < 3;) x++; for (;; x++) if (x > 5) break; return x * 10 + i; }
+
+/* expect: 0 11, 1 10 */
+long boolean_steps(long x) { _Bool up = x, down = x; up++; down--; return up * 10 + down; }
+
+/* expect: 1 7, 2 8 */
+long unsigned_case(long x) { u64 u = -x; switch (u) { case -1: return 7; case -2 ... -2: return 8; } return 9; }
+
+/* expect: 5 0 */
+long constant_elvis(long x) { return ((-1 ?: (u64)x) % ((u64)x + 2)) > 6; }
+
+/* expect: 6 5 */
+long promoted_field(long x) { struct bits s = { .a = x }; s.a /= -2; return s.a; }

@@ -16,11 +16,12 @@ from bpf_lint.model.place import Place
 
 
 class Cases:
-    """Labels met so far in the body of a switch."""
+    """Labels met so far in the body of a switch on a value of (bits, signed)."""
 
-    __slots__ = ("cases", "default")
+    __slots__ = ("cases", "default", "width")
 
-    def __init__(self) -> None:
+    def __init__(self, width: tuple[int, bool]) -> None:
+        self.width = width
         self.cases: list[tuple[int, int, int]] = []
         self.default = -1
 

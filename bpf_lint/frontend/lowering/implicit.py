@@ -64,7 +64,9 @@ def _elvis(low: Lowering, tree: Tree) -> ir.Expr:
     place = low.place(tree)
     first = low.stable(value(low, common), common.type, place)
     if isinstance(first, ir.Const):
-        return value(low, other) if not first.value else first
+        if not first.value:
+            return value(low, other)
+        return folding.convert(first, common.type, tree.type, lambda: place)
     reg = low.new_reg(tree.type)
     then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
     low.graph.branch(first, then, otherwise, low.place(common))

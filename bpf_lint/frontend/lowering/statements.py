@@ -181,7 +181,7 @@ def switch_statement(low: Lowering, tree: Tree) -> None:
     head = low.graph.current
     leave = low.graph.new()
     low.graph.end(ir.Trap(place))
-    cases = Cases()
+    cases = Cases(tree.children[-2].type.width)
     low.switches.append(cases)
     low.breaks.append(leave)
     statement(low, tree.children[-1])
@@ -203,8 +203,11 @@ def case_label(low: Lowering, tree: Tree) -> None:
     low.graph.start(block, label=True)
     *bounds, body = tree.children
     values = [clang.evaluate(bound.cursor) for bound in bounds]
-    if low.switches and values and values[0] is not None and values[-1] is not None:
-        low.switches[-1].cases.append((values[0], values[-1], block))
+    known = [value for value in values if value is not None]
+    if low.switches and known:
+        cases = low.switches[-1]
+        first, last = (folding.wrap(known[n], *cases.width) for n in (0, -1))
+        cases.cases.append((first, last, block))
     statement(low, body)
 
 

@@ -111,7 +111,9 @@ def _step(low: Lowering, tree: Tree, operator: str) -> ir.Expr:
         new: ir.Expr = folding.index(old, ir.Const(amount), tree.type.stride)
     else:
         sign = "+" if amount > 0 else "-"
-        new = folding.binary(sign, old, folding.ONE, tree.type.bits, tree.type.signed)
+        bits, signed = _promoted(tree.type)
+        new = folding.binary(sign, old, folding.ONE, bits, signed)
+        new = _narrow(new, bits, signed, tree.type, low, tree)
     store(low, where, new, place)
     return old if operator.startswith("post") else load(low, where, place)
 
@@ -222,7 +224,7 @@ def _compound(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
     if left.type.is_address:
         given = arithmetic(low, operator, left.type, old, right, left.type)
     else:
-        bits, signed = _common_type(operator, left.type, right.type)
+        bits, signed = _common_type(operator, left.type, where.bits, right.type)
         given = folding.binary(operator, old, value(low, right), bits, signed)
         given = _narrow(given, bits, signed, left.type, low, tree)
     return _write(low, where, given, tree, used)
@@ -240,9 +242,10 @@ def _narrow(
     return ir.Cast(given, type_.bits, type_.signed, low.place(tree))
 
 
-def _common_type(operator: str, left: CType, right: CType) -> tuple[int, bool]:
-    """Return (bits, signed) of the usual arithmetic conversions."""
-    first, second = _promoted(left), _promoted(right)
+def _common_type(operator: str, left: CType, width: int, right: CType) -> tuple[int, bool]:
+    """Return (bits, signed) of the usual arithmetic conversions; bit-fields are promoted too."""
+    first = _promoted(left) if width >= left.bits or width >= 32 else (32, True)
+    second = _promoted(right)
     if operator in ("<<", ">>") or first[0] > second[0]:
         return first
     if first[0] < second[0]:
