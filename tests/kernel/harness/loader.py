@@ -34,7 +34,7 @@ class Object:
     """A BPF object file for a little-endian machine."""
 
     def __init__(self, path: Path) -> None:
-        self.sections = _sections(path.read_bytes())
+        self.sections = sections(path.read_bytes())
         self.symbols = _symbols(self.sections)
 
     def program(self, name: str, maps: dict[str, int]) -> bytes:
@@ -53,7 +53,8 @@ class Object:
             struct.pack_into("<i", code, offset + 4, maps[symbol.name])
 
 
-def _sections(image: bytes) -> list[Section]:
+def sections(image: bytes) -> list[Section]:
+    """All sections of an ELF file."""
     start = struct.unpack_from("<Q", image, 40)[0]
     size, count, names = struct.unpack_from("<HHH", image, 58)
     headers = [struct.unpack_from("<IIQQQQII", image, start + at * size) for at in range(count)]
@@ -64,9 +65,9 @@ def _sections(image: bytes) -> list[Section]:
     ]
 
 
-def _symbols(sections: list[Section]) -> list[Symbol]:
-    table = next(one for one in sections if one.kind == SYMBOLS)
-    names = sections[table.link].data
+def _symbols(found: list[Section]) -> list[Symbol]:
+    table = next(one for one in found if one.kind == SYMBOLS)
+    names = found[table.link].data
     return [
         Symbol(_string(names, name), section, value, size, info & 0xF == 2)
         for name, info, _other, section, value, size in struct.iter_unpack("<IBBHQQ", table.data)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..records import Device, Topology
-from . import linux, netlink, wireguard
+from . import links, linux, wireguard
 
 TUNSETIFF, TUN_NO_HEADER = 0x400454CA, 0x1001
 SIOCGIFHWADDR = 0x8927
@@ -130,13 +130,13 @@ class Network:
                 raise NoDeviceError(f"no {device.kind} devices here: {said}") from None
 
     def _make_link(self, name: str, device: Device) -> None:
-        if device.kind == "netkit":
+        if device.peer:
             (where, short), (there, peer) = name.split("/"), device.peer.split("/")
             other, namespace = self.devices[device.peer], self.namespaces[there]
             with linux.inside(self.namespaces[where]):
-                netlink.make_netkit(short, device, peer, other, namespace)
+                links.make_pair(short, device, peer, other, namespace)
         else:
-            where, command = link(name, device, self.devices)
+            where, command = link(name, device)
             self.call(where, ["ip", "-batch", "-"], command)
 
     def _is_made(self, name: str, device: Device) -> bool:
@@ -158,8 +158,8 @@ class Network:
                 raise NotRunError(f"tun: {name} did not get the number {device.index}")
 
 
-def link(name: str, device: Device, devices: dict[str, Device]) -> tuple[str, str]:
-    """The namespace in which to make a device, and the arguments of `ip`."""
+def link(name: str, device: Device) -> tuple[str, str]:
+    """The namespace in which to make a device without a peer, and the arguments of `ip`."""
     where, short = name.split("/")
     words = ["link add"]
     if device.lower:
@@ -172,11 +172,6 @@ def link(name: str, device: Device, devices: dict[str, Device]) -> tuple[str, st
         words += [f"{short} index {device.index}", _mac(device)]
     words += [f"type {device.kind.removesuffix('-l3s')}", device.mode and f"mode {device.mode}"]
     words.append(device.options if device.kind != "wireguard" else "")
-    if device.peer:
-        there, peer = device.peer.split("/")
-        other = devices[device.peer]
-        words += [f"peer name {peer} index {other.index}", _mac(other)]
-        words += [f"netns @{there}"] if there != where else []
     return where, " ".join(word for word in words if word)
 
 

@@ -7,13 +7,13 @@ import socket
 import struct
 import subprocess
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
 from ..records import Experiment, Saw
-from . import linux
+from . import filters, linux
 from .loader import Object
 from .network import Network, NotRunError
 
@@ -23,7 +23,6 @@ ARRAY, DEVMAP = 2, 14
 SETTINGS, REPORT = struct.Struct("<IIQiIIIIIIIII16s"), struct.Struct("<IIIIIiiI")
 PROGRAM_TYPES = {"socket_filter": 1, "tc": 3, "xdp": 6, "cgroup_skb": 8, "lwt_in": 10}
 PROGRAM_TYPES |= {"lwt_out": 11, "lwt_xmit": 12}
-TCX_SINCE = (6, 6)
 TCX = {"tc-ingress": 46, "tc-egress": 47, "netkit-primary": 54, "netkit-peer": 55}
 XDP, XDP_FLAGS = 37, {"native": 4, "generic": 2}
 # Mounted for this process alone, whatever is there for others.
@@ -70,8 +69,7 @@ class Programs:
         except OSError as error:
             raise NotRunError(f"cannot load BPF programs: {error.strerror}") from None
         linux.private_bpffs(PINS)
-        for name, descriptor in self.loaded.items():
-            linux.pin(descriptor, f"{PINS}/{name}")
+        linux.pin(self.loaded["lwt_actor"], f"{PINS}/lwt_actor")
 
     def configure(self, network: Network, experiment: Experiment, target: int) -> None:
         """Tell the actor what to do, and forget what it saw."""
@@ -113,8 +111,6 @@ class Programs:
             where, prefix, rest = experiment.route.split(" ", 2)
             command = f"route replace {prefix} encap bpf xmit pinned {PINS}/lwt_actor {rest}"
             network.call(where, ["ip", *command.split()])
-        elif experiment.attach == "clsact":
-            self._attach_clsact(network, experiment.at, experiment.hook, "tc_actor", attached)
         else:
             self._attach(network, experiment.at, experiment.hook, experiment.attach, attached)
         if experiment.second:
@@ -130,20 +126,19 @@ class Programs:
             flags = XDP_FLAGS.get(how, XDP_FLAGS["native"])
             program = self.loaded[name or "xdp_actor"]
             attach_link(network, at, program, XDP, attached, flags)
-        elif has_tcx() or not hook.startswith("tc-"):
-            attach_link(network, at, self.loaded[name or "tc_actor"], TCX[hook], attached)
         else:
-            self._attach_clsact(network, at, hook, name or "tc_actor", attached)
-
-    def _attach_clsact(
-        self, network: Network, at: str, hook: str, name: str, attached: ExitStack
-    ) -> None:
-        attach_clsact(network, at, hook, f"{PINS}/{name}", attached)
+            attach_tc(network, at, self.loaded[name or "tc_actor"], hook, how, attached)
 
 
-def has_tcx() -> bool:
-    """True where programs can be attached to tc hooks by links; else through clsact."""
-    return tuple(int(part) for part in os.uname().release.split(".")[:2]) >= TCX_SINCE
+def attach_tc(
+    network: Network, at: str, program: int, hook: str, how: str, attached: ExitStack
+) -> None:
+    """Attach a program to a tc or netkit hook of a device, as the kernel can."""
+    if hook in filters.PARENTS and (how == "clsact" or not filters.has_tcx()):
+        namespace = network.namespaces[at.split("/")[0]]
+        filters.attach(program, _index(network, at), hook, namespace, attached)
+    else:
+        attach_link(network, at, program, TCX[hook], attached)
 
 
 def attach_link(
@@ -153,24 +148,6 @@ def attach_link(
     index = _index(network, at)
     with linux.inside(network.namespaces[at.split("/")[0]]):
         attached.callback(os.close, linux.attach(program, index, kind, flags))
-
-
-def attach_clsact(network: Network, at: str, hook: str, pinned: str, attached: ExitStack) -> None:
-    """Attach a pinned program to a device by a filter. Moving the device removes it."""
-    where, short = at.split("/")
-    try:
-        network.call(where, ["tc", "qdisc", "add", "dev", short, "clsact"])
-        attached.callback(_remove_clsact, network, where, short)
-    except NotRunError as error:
-        if "Exclusivity flag on" not in str(error):
-            raise
-    command = f"tc filter add dev {short} {hook.removeprefix('tc-')} bpf da object-pinned {pinned}"
-    network.call(where, command.split())
-
-
-def _remove_clsact(network: Network, where: str, device: str) -> None:
-    with suppress(NotRunError):
-        network.call(where, ["tc", "qdisc", "del", "dev", device, "clsact"])
 
 
 def load_alone(kind: str, number: int, has_context: bool) -> bool:
@@ -190,17 +167,27 @@ def load_alone(kind: str, number: int, has_context: bool) -> bool:
 
 def compile_actor() -> Object:
     """Compile the actor with clang."""
-    include = f"-I/usr/include/{os.uname().machine}-linux-gnu"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "actor.o"
-        command = ["clang", "-target", "bpf", "-O2", "-Wall", include, "-c", str(SOURCE), "-o"]
-        try:
-            done = subprocess.run([*command, str(path)], capture_output=True, text=True)
-        except FileNotFoundError:
-            raise NotRunError("no clang") from None
-        if done.returncode:
-            raise NotRunError(f"clang: {done.stderr.splitlines()[0]}")
+        compile_to(path)
         return Object(path)
+
+
+def compile_to(path: Path, source: Path = SOURCE, options: tuple[str, ...] = ()) -> bytes:
+    """Compile a C file for BPF.
+
+    Raises:
+        NotRunError: There is no clang, or it refuses.
+    """
+    include = f"-I/usr/include/{os.uname().machine}-linux-gnu"
+    command = ["clang", "-target", "bpf", "-O2", "-Wall", include, *options, "-c", str(source)]
+    try:
+        done = subprocess.run([*command, "-o", str(path)], capture_output=True, text=True)
+    except FileNotFoundError:
+        raise NotRunError("no clang") from None
+    if done.returncode:
+        raise NotRunError(f"clang: {done.stderr.splitlines()[0]}")
+    return path.read_bytes()
 
 
 def _move(register: int, value: int) -> bytes:

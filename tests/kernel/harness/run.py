@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from ..records import Experiment, Observation, Topology, topology
+from ..records import Device, Experiment, Observation, Topology, topology
+from . import links, linux
 from .network import Network, NoDeviceError, NotRunError
 from .programs import Programs, load_alone
 from .traffic import Watch, send
 
 DECOY, FAR_END = "dcy", "trash/dp"
 DECOY_MAC, FAR_MAC = "02:00:00:00:00:99", "02:00:00:00:00:9a"
+FAR_NUMBER = 2
 NEIGHBOUR = "10.0.0.254"
 HELPER_NUMBERS = {
     "redirect": 23,
@@ -50,10 +52,10 @@ class Bench:
             observed = _act(self.programs, network, experiment, kernel)
             done = True
         finally:
-            if not done or _leaves_traces(experiment, observed.outcome):
+            if not done or _leaves_traces(experiment):
                 self.tear_down()
             else:
-                remove_decoy(network, experiment.decoy)
+                remove_decoy(network, experiment.decoy, _number(network.topology, experiment))
         return observed
 
     def build(self, name: str) -> Network:
@@ -91,11 +93,10 @@ def prepare(network: Network, experiment: Experiment) -> None:
         add_decoy(network, experiment.decoy, _number(network.topology, experiment))
 
 
-def _leaves_traces(experiment: Experiment, outcome: str) -> bool:
+def _leaves_traces(experiment: Experiment) -> bool:
     """True where a later experiment would notice this one."""
-    waiting = experiment.helper == "redirect_neigh" and outcome == "DROPPED"
     route = experiment.attach == "route"
-    return waiting or route or bool(experiment.before or experiment.between)
+    return route or bool(experiment.before or experiment.between or experiment.after)
 
 
 def _load(experiment: Experiment, kernel: str) -> Observation:
@@ -190,18 +191,18 @@ def _number(here: Topology, experiment: Experiment) -> int:
 def add_decoy(network: Network, where: str, number: int) -> None:
     """Give a number to an unrelated device, with a neighbour behind it."""
     far = FAR_END.split("/")[1]
-    network.run(
-        [
-            f"{where}: link add {DECOY} index {number} address {DECOY_MAC} type veth"
-            f" peer name {far} address {FAR_MAC} netns @trash",
-            f"{where}: link set {DECOY} up",
-            f"{where}: neigh replace {NEIGHBOUR} lladdr {FAR_MAC} dev {DECOY} nud permanent",
-            f"trash: link set {far} up",
-        ]
-    )
+    near = Device(number, "veth", DECOY_MAC, FAR_END)
+    trash = network.namespaces["trash"]
+    with linux.inside(network.namespaces[where]):
+        links.make_pair(DECOY, near, far, Device(FAR_NUMBER, "veth", FAR_MAC), trash)
+        links.set_up(number)
+        links.add_neighbour(number, NEIGHBOUR, FAR_MAC)
+    with linux.inside(trash):
+        links.set_up(FAR_NUMBER)
 
 
-def remove_decoy(network: Network, where: str) -> None:
+def remove_decoy(network: Network, where: str, number: int) -> None:
     """Remove the decoy from a namespace; "" where there is none."""
     if where:
-        network.run([f"{where}: link del {DECOY}"])
+        with linux.inside(network.namespaces[where]):
+            links.remove(number)

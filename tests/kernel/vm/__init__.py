@@ -1,0 +1,1 @@
+"""Runs experiments on kernels from Debian packages, in virtual machines without acceleration."""

@@ -1,0 +1,76 @@
+"""The first process of a machine: runs the jobs it finds, and reports on the second console."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+
+from ..harness import linux
+from ..harness.network import NotRunError
+from ..harness.programs import Programs
+from ..harness.run import Bench
+from ..records import experiments
+from .messages import Jobs, Message
+
+REPORT = "/dev/ttyS1"
+FILES, MODULES = Path("/files"), Path("/modules")
+FINIT_MODULE = {"x86_64": 313}
+POWER_OFF = 0x4321FEDC
+MOUNTS = (("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev"), ("tmpfs", "/tmp"))
+
+
+def main() -> None:
+    """Start the machine, run everything, and switch it off, whatever happens."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        for kind, folder in MOUNTS:
+            libc.mount(kind.encode(), folder.encode(), kind.encode(), 0, None)
+        os.environ["PATH"] = "/bin"
+        os.symlink("/proc/self/fd/0", "/dev/stdin")
+        with open(REPORT, "w") as report:
+            _work(Reporter(report))
+    except BaseException as error:
+        print(f"the guest ends: {error!r}", file=sys.stderr, flush=True)
+    finally:
+        os.sync()
+        libc.reboot(POWER_OFF)
+
+
+class Reporter:
+    """Writes messages, one a line."""
+
+    def __init__(self, to: object) -> None:
+        self.to = to
+
+    def __call__(self, message: Message) -> None:
+        self.to.write(msgspec.json.encode(message).decode() + "\n")  # type: ignore[attr-defined]
+        self.to.flush()  # type: ignore[attr-defined]
+
+
+def _work(report: Reporter) -> None:
+    for path in sorted(MODULES.iterdir()):
+        try:
+            _load_module(path)
+        except OSError as error:
+            report(Message(note=f"module {path.stem}: {error.strerror}"))
+    release = os.uname().release
+    report(Message(booted=release))
+    jobs = msgspec.json.decode((FILES / "jobs.json").read_bytes(), type=Jobs)
+    with Bench(Programs(FILES / "actor.o")) as bench:
+        for name in jobs.experiments:
+            try:
+                report(Message(observed=bench.run(experiments()[name], release)))
+            except NotRunError as error:
+                report(Message(missing=name, note=str(error)))
+    report(Message(done=True))
+
+
+def _load_module(path: Path) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(path, "rb") as opened:
+        number = FINIT_MODULE[os.uname().machine]
+        linux.check(libc.syscall(number, opened.fileno(), b"", 0), path.stem)
