@@ -7,8 +7,8 @@ import platform
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_HEADERS = os.path.join(os.path.dirname(__file__), "include")
-_HOSTED = os.path.join(_HEADERS, "hosted")
+FREESTANDING = os.path.join(os.path.dirname(__file__), "include")
+_HOSTED = os.path.join(FREESTANDING, "hosted")
 _DEFINES_NAME = ".bpf-lint-command-line.h"
 
 
@@ -45,7 +45,7 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
     relevant = sorted(f for f in kept if f[:2] in ("-f", "-m", "-t", "--"))
     relevant += [f for f in kept if f.startswith("-std")]
     full = ["-w", "-Wno-everything", f"-working-directory={root}", "-include", path]
-    full += [*kept, "-isystem", _HEADERS]
+    full += [*kept, "-isystem", FREESTANDING]
     multiarch = f"/usr/include/{platform.machine()}-linux-gnu"
     if "-nostdinc" not in kept and os.path.isdir(multiarch):
         full += ["-idirafter", multiarch]

@@ -104,7 +104,10 @@ class PlaceTable:
         if key not in self._files:
             name = clang.text(self.lib.clang_getFileName(self._file))
             absolute = os.path.normpath(os.path.join(self.root, name))
-            self._files[key] = (absolute, relative(absolute, self.root))
+            shown = relative(absolute, self.root)
+            if self.texts.is_virtual(absolute):
+                shown = "<command line>"
+            self._files[key] = (absolute, shown)
         return self._files[key]
 
     def _decode(self, location: clang.Location) -> Place:

@@ -41,6 +41,10 @@ class SourceTexts:
         """Let `contents` stand for the file at `path`."""
         self._virtual[path] = contents.split("\n")
 
+    def is_virtual(self, path: str) -> bool:
+        """True for a path that `set_virtual` gave contents."""
+        return path in self._virtual
+
     def refresh(self) -> None:
         """Forget files that changed on disk; call once before each unit."""
         for path, (stamp, _) in list(self._lines.items()):

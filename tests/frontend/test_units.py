@@ -218,6 +218,7 @@ def test_defines_on_the_command_line_are_symbols(tmp_path: Path) -> None:
     assert isinstance(branch.condition, ir.Binary)
     assert isinstance(branch.condition.right, ir.Symbol)
     assert branch.condition.right.name == "DEV"
+    assert branch.condition.right.place.spelling == "<command line>:1:13"
 
 
 def test_freestanding_headers_are_there(tmp_path: Path) -> None:
