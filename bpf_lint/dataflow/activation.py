@@ -99,7 +99,8 @@ class Activation:
         waiting = self._pending.setdefault(block, {})
         if not waiting:
             heapq.heappush(self._heap, (self.flow.rank[block], block))
-        if block not in self.flow.merges and len(waiting) < _STATES:
+        apart = block not in self.flow.merges and block not in self.flow.headers
+        if apart and len(waiting) < _STATES:
             waiting[("path", len(waiting))] = state  # nothing to join with: keep paths apart
             return
         key = self._key(block, state)

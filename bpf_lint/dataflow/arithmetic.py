@@ -9,6 +9,7 @@ from bpf_lint.dataflow.values import (
     ANY,
     EITHER,
     NEGATIVE,
+    NONZERO,
     ONE,
     POSITIVE,
     UNKNOWN,
@@ -34,6 +35,9 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
 NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 # The comparison with its sides exchanged.
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+# The mark of a negated number.
+_OPPOSITE: dict[Atom, Atom] = {NEGATIVE: POSITIVE, POSITIVE: NEGATIVE, NONZERO: NONZERO}
 
 _PAIRS = 64
 
@@ -131,13 +135,11 @@ def comparison(op: str, left: Value, right: Value, signed: bool, bits: int) -> V
 def compare(op: str, a: Atom, b: Atom, signed: bool, bits: int = 64) -> bool | None:
     """Whether `a op b` holds; None where it can go either way."""
     if type(a) is int and type(b) is int:
-        if not signed and (a < 0 or b < 0):
-            a, b = wrap(a, bits, False), wrap(b, bits, False)
-        return COMPARISONS[op](a, b)
+        return COMPARISONS[op](wrap(a, bits, signed), wrap(b, bits, signed))
     if type(b) is int:
-        return _against(op, a, b, signed)
+        return _against(op, a, wrap(b, bits, signed), signed)
     if type(a) is int:
-        return _against(MIRRORED[op], b, a, signed)
+        return _against(MIRRORED[op], b, wrap(a, bits, signed), signed)
     if a is b and not isinstance(a, (str, Origin)):
         return COMPARISONS[op](0, 0)
     return None
@@ -149,9 +151,9 @@ def _against(op: str, atom: Atom, bound: int, signed: bool) -> bool | None:
         return None
     if atom is NEGATIVE and signed:
         return _ordered(op, bound >= 0, below=True)
-    # Origins, addresses and POSITIVE are above zero.
-    if atom is NEGATIVE:
-        return _ordered(op, bound == 0, below=False)
+    if atom is NONZERO and signed:
+        return op == "!=" if bound == 0 and op in ("==", "!=") else None
+    # As unsigned numbers, all others are above zero; so are origins, addresses and POSITIVE.
     return _ordered(op, bound <= 0, below=False)
 
 
@@ -171,8 +173,8 @@ def unary(op: str, value: Value, bits: int, signed: bool) -> Value:
             if atom is UNKNOWN:
                 return EITHER
             results.add(0)
-        elif op == "-" and atom in (NEGATIVE, POSITIVE):
-            results.add(POSITIVE if atom == NEGATIVE else NEGATIVE)
+        elif op == "-" and atom in _OPPOSITE:
+            results.add(_OPPOSITE[atom])
         else:
             return ANY
     return frozenset(results)

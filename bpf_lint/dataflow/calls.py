@@ -10,7 +10,6 @@ from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memo import Outcome
 from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import ANY, Value
-from bpf_lint.ir.wrappers import is_thin
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
@@ -58,7 +57,7 @@ def _apply(
     for event in outcome.events:
         activation.effects.pass_on(event.called_from(link), state)
     states = []
-    thin = is_thin(activation.environment.functions.get(link.callee))
+    thin = activation.interpreter.is_thin(activation.environment.functions.get(link.callee))
     last = len(outcome.results) - 1
     for position, result in enumerate(outcome.results):
         after = state if position == last else state.fork()

@@ -12,6 +12,7 @@ from bpf_lint.dataflow.state import Frame, State
 from bpf_lint.dataflow.values import (
     ANY,
     EITHER,
+    MARKS,
     ONE,
     UNKNOWN,
     ZERO,
@@ -106,8 +107,8 @@ class Evaluator:
             meaning = self.environment.fields.get(expression.address.name)
             if meaning is not None:
                 return frozenset([with_place(meaning, expression.place)])
-        if expression.signed and len(result) == 1:
-            result = convert(result, bits, True)
+        if expression.signed or not MARKS.isdisjoint(result):
+            result = convert(result, bits, expression.signed)
         return placed(result, expression.place)
 
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:

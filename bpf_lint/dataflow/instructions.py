@@ -11,7 +11,7 @@ from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.events import Assign
 from bpf_lint.dataflow.helpers import call_helper
 from bpf_lint.dataflow.state import State
-from bpf_lint.dataflow.values import ANY, ZERO, convert, functions, origins, pointers
+from bpf_lint.dataflow.values import ANY, ZERO, convert, functions, origins, pattern, pointers
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
@@ -26,7 +26,7 @@ def _set(activation: Activation, instruction: ir.Set, state: State) -> None:
 def _store(activation: Activation, instruction: ir.Store, state: State) -> None:
     value = activation.evaluator.value(instruction.value, state)
     if instruction.bits < 64:
-        value = convert(value, instruction.bits, False)
+        value = pattern(value, instruction.bits)
     if instruction.bits >= 16:
         for atom in origins(value):
             activation.effects.emit(instruction.place, Assign(atom))

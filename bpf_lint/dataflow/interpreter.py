@@ -15,6 +15,7 @@ from bpf_lint.dataflow.memo import Memo, Outcome
 from bpf_lint.dataflow.memory import Slice
 from bpf_lint.dataflow.state import Frame, Read, State
 from bpf_lint.dataflow.values import Value
+from bpf_lint.ir.wrappers import is_thin
 
 
 class Interpreter:
@@ -24,6 +25,7 @@ class Interpreter:
         self.memo = Memo()
         self.audit = audit
         self._flows: dict[str, Flow] = {}
+        self._thin: dict[str, bool] = {}
         self.depth = 0
         self.active: set[str] = set()
 
@@ -32,6 +34,15 @@ class Interpreter:
         found = self._flows.get(function.key)
         if found is None:
             found = self._flows[function.key] = Flow(function)
+        return found
+
+    def is_thin(self, function: ir.Function | None) -> bool:
+        """True for a thin wrapper (see `ir.wrappers`)."""
+        if function is None:
+            return False
+        found = self._thin.get(function.key)
+        if found is None:
+            found = self._thin[function.key] = is_thin(function)
         return found
 
     def call(

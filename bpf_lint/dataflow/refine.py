@@ -8,6 +8,7 @@ from bpf_lint.dataflow.evaluate import Evaluator
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import (
     NEGATIVE,
+    NONZERO,
     POSITIVE,
     UNKNOWN,
     Atom,
@@ -15,6 +16,7 @@ from bpf_lint.dataflow.values import (
     Value,
     exact,
     number,
+    pattern,
     wrap,
 )
 
@@ -54,9 +56,9 @@ def _test(
                 condition, holds = tested, holds if op == "!=" else not holds
                 continue
             op = op if holds else NEGATED[op]
-            return op, _lvalue(tested), bound, condition.signed, condition.bits
+            return op, lvalue(tested), bound, condition.signed, condition.bits
         else:
-            return "!=" if holds else "==", _lvalue(condition), 0, False, 64
+            return "!=" if holds else "==", lvalue(condition), 0, False, 64
 
 
 def _comparison(
@@ -71,7 +73,7 @@ def _comparison(
     return None
 
 
-def _lvalue(expression: ir.Expr) -> ir.Expr | None:
+def lvalue(expression: ir.Expr) -> ir.Expr | None:
     """The register or memory cell behind an expression, if a test of it says all of it."""
     while isinstance(expression, ir.Cast) and expression.bits >= 32:
         expression = expression.operand
@@ -97,7 +99,7 @@ def _narrowed(atom: Atom, op: str, bound: int, signed: bool, bits: int) -> Atom:
     """What an unknown number is once it compares so."""
     if op == "==":
         return wrap(bound, bits, signed)
-    if atom is UNKNOWN and signed:
+    if atom in (UNKNOWN, NONZERO) and signed:
         if (op == "<" and bound <= 0) or (op == "<=" and bound < 0):
             return NEGATIVE
         if (op == ">" and bound >= 0) or (op == ">=" and bound > 0):
@@ -116,7 +118,7 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
         return
     (target,) = address
     if type(target) is Pointer and target.offset is not None and target.base[0] in "LcR":
-        evaluator.frame.store(state, target, tested.bits, kept)
+        evaluator.frame.store(state, target, tested.bits, pattern(kept, tested.bits))
 
 
 def case_values(value: Value, low: int, high: int, signed: bool, bits: int) -> Value:
@@ -133,4 +135,4 @@ def without(value: Value, taken: list[tuple[int, int]]) -> Value:
     )
 
 
-__all__ = ["assume", "case_values", "keep", "number", "without", "write_back"]
+__all__ = ["assume", "case_values", "keep", "lvalue", "number", "without", "write_back"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bpf_lint import ir
 from bpf_lint.dataflow.joining import by_class, return_class
 from bpf_lint.dataflow.memo import Result
-from bpf_lint.dataflow.refine import assume, case_values, without, write_back
+from bpf_lint.dataflow.refine import assume, case_values, lvalue, without, write_back
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import NONE, convert, join, truth
 
@@ -39,14 +39,12 @@ def _branch(activation: Activation, block: int, end: ir.Branch, state: State) ->
 
 def _switch(activation: Activation, block: int, end: ir.Switch, state: State) -> None:
     value = activation.evaluator.value(end.value, state)
-    tested = end.value
-    while isinstance(tested, ir.Cast):
-        tested = tested.operand
+    tested = lvalue(end.value)
     for low, high, target in end.cases:
-        kept = case_values(value, low, high, False, 64)
+        kept = case_values(value, low, high, low < 0, 64)
         if kept:
             branch = state.fork()
-            if isinstance(tested, (ir.Reg, ir.Load)):
+            if tested is not None:
                 write_back(activation.evaluator, branch, tested, kept)
             activation.enter(target, branch)
     rest = without(value, [(low, high) for low, high, _ in end.cases])

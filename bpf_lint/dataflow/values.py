@@ -1,8 +1,9 @@
 """Abstract values: capped sets of atoms.
 
 An atom is an integer, an `Origin` (an ifindex whose namespace is known), a `Pointer` (to data
-or a function), or one of the marks UNKNOWN, NEGATIVE (an unknown number below zero) and
-POSITIVE. Origins and pointers are interned, so they compare by identity.
+or a function), or one of the marks UNKNOWN, NEGATIVE (an unknown number below zero), POSITIVE
+and NONZERO (either of them, once a conversion has lost which). Origins and pointers are
+interned, so they compare by identity.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bpf_lint.model.place import NOWHERE, Place
 UNKNOWN = "?"
 NEGATIVE = "<0"
 POSITIVE = ">0"
+NONZERO = "!0"
 
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
@@ -126,6 +128,7 @@ def number(value: int) -> Value:
     return found
 
 
+MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])
@@ -171,6 +174,8 @@ def sign(value: int) -> Atom:
     """The mark that covers an integer; zero stays itself."""
     if value == 0:
         return 0
+    if value >= 1 << 31:
+        return NONZERO
     return NEGATIVE if value < 0 else POSITIVE
 
 
@@ -223,6 +228,14 @@ def convert(value: Value, bits: int, signed: bool) -> Value:
     return capped(frozenset(_convert(a, bits, signed) for a in value))
 
 
+def pattern(value: Value, bits: int) -> Value:
+    """A value as memory holds it: integers unsigned, marks with the sign that they had."""
+    marks = value & MARKS
+    if not marks or bits < 32:
+        return convert(value, bits, False)
+    return convert(value - marks, bits, False) | marks
+
+
 def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
     if type(atom) is int:
         return wrap(atom, bits, signed)
@@ -232,11 +245,9 @@ def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
                 return UNKNOWN
             return origin(atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device)
         return atom
-    if atom == NEGATIVE and not signed:
-        return POSITIVE if bits >= 32 else UNKNOWN
-    if atom == POSITIVE and bits < 32:
+    if bits < 32 and atom in MARKS:
         return UNKNOWN
-    return atom
+    return NONZERO if atom == NEGATIVE and not signed else atom
 
 
 def truth(value: Value) -> tuple[bool, bool]:
