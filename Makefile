@@ -12,7 +12,7 @@ BENCHMARK_TREE ?= $(EXAMPLE)
         benchmark clean
 
 help: ## Print the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,8 @@ $(VENV)/.run-installed: $(VENV)/pyvenv.cfg pyproject.toml
 $(VENV)/.dev-installed: $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.run-installed
+
+include tests/kernel/Makefile.inc
 
 demo: $(VENV)/.run-installed ## Install, and find the bugs of the example datapath
 	@$(BIN)/bpf-lint $(EXAMPLE); code=$$?; echo; \

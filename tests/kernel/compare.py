@@ -26,14 +26,14 @@ class Beyond(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Summary:
     """What one kernel did in a run of experiments, against the model and the records."""
 
-    def __init__(self, release: str) -> None:
+    def __init__(self, release: str, started: float | None = None) -> None:
         self.release = release
         self.model = Catalogue(data_folder()).kernel
         self.beyond = listed_beyond()
         self.missing = Counter[str]()
         self.done = 0
         self.wrong = 0
-        self.started = time.monotonic()
+        self.started = time.monotonic() if started is None else started
 
     def compare(self, observed: Observation) -> None:
         """Compare one, and print what is different."""

@@ -7,9 +7,7 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -18,69 +16,73 @@ from ..compare import Summary
 from ..harness.network import NotRunError
 from ..harness.programs import compile_to
 from ..records import experiments
-from . import image, machine, modules, packages
+from . import image, modules, packages
+from .machine import Machine
 from .messages import Jobs, Message
 
-SECONDS = 200.0
-# Unpacked packages stay here between runs, if it is set.
+SECONDS = 270.0
+# Unpacked packages stay in this folder between runs, if it is set.
 KEEP = "BPF_LINT_KERNELS"
 
 
 def main() -> int:
-    """Run all kernels that are asked for, both at a time, and return the exit code."""
+    """Run on all kernels that are asked for, at the same time, and return the exit code."""
     asked = sys.argv[1:]
     series = [one for one in asked if one in packages.KERNELS] or list(packages.KERNELS)
     ids = [one for one in asked if one not in packages.KERNELS]
     jobs = Jobs([name for name in experiments() if not ids or name.startswith(tuple(ids))])
-    if platform.machine() != "x86_64":
-        print(f"not run: kernels {', '.join(series)} (packages are for x86_64 only)")
-        return 0
+    # Ctrl-C and a stop from outside take the machines and all files along.
     signal.signal(signal.SIGTERM, _interrupt)
-    with _folder() as (cache, folder), ThreadPoolExecutor(len(series)) as pool:
-        return max(pool.map(lambda one: _run_series(one, jobs, cache, folder), series))
+    with tempfile.TemporaryDirectory(prefix="bpf-lint-") as name, ExitStack() as machines:
+        started = [
+            machines.enter_context(machine)
+            for one in series
+            if (machine := _start(one, jobs, Path(name)))
+        ]
+        return max([_summarize(one, jobs) for one in started], default=0)
 
 
-def _run_series(series: str, jobs: Jobs, cache: Path, folder: Path) -> int:
+def _start(series: str, jobs: Jobs, folder: Path) -> Machine | None:
+    """Start a machine, or say why it cannot be."""
     try:
-        messages = _boot(series, jobs, cache, folder)
+        if platform.machine() != "x86_64":
+            raise NotRunError("the packages are for x86_64 only")
+        return _boot(series, jobs, folder)
     except NotRunError as error:
         print(f"not run: {len(jobs.experiments)} experiments on {series} ({error})")
-        return 0
-    return _summarize(messages, jobs)
+        return None
 
 
-def _boot(series: str, jobs: Jobs, cache: Path, folder: Path) -> list[Message]:
+def _boot(series: str, jobs: Jobs, folder: Path) -> Machine:
+    cache = Path(os.environ.get(KEEP) or folder)
     packages.install_qemu()
     kernel = packages.unpack_kernel(series, cache)
-    tools = cache / packages.WIREGUARD_TOOLS
+    tools = packages.unpack(packages.WIREGUARD_TOOLS, cache)
     files = {"actor.o": compile_to(folder / f"{series}.o"), "jobs.json": msgspec.json.encode(jobs)}
     path = folder / f"{series}.image"
     image.build(path, modules.load_order(kernel), files, tools)
-    return machine.run(next(kernel.glob("boot/vmlinuz-*")), path, SECONDS, series)
+    return Machine(series, next(kernel.glob("boot/vmlinuz-*")), path)
 
 
-def _summarize(messages: list[Message], jobs: Jobs) -> int:
-    release = next((one.booted for one in messages if one.booted), "?")
-    summary = Summary(release)
+def _summarize(machine: Machine, jobs: Jobs) -> int:
+    messages = machine.finish(SECONDS)
+    release = next((one.booted for one in messages if one.booted), machine.name)
+    summary = Summary(release, machine.started)
     for message in messages:
-        if message.observed:
-            summary.compare(message.observed)
-        elif message.missing:
-            summary.missing[message.note] += 1
-        elif message.note:
-            print(f"{release}: {message.note}")
+        _take(message, summary)
     left = len(jobs.experiments) - summary.done - summary.missing.total()
     if left:
         summary.missing["the machine ended before them"] += left
     return summary.print()
 
 
-@contextmanager
-def _folder() -> Iterator[tuple[Path, Path]]:
-    """A folder for packages and one for this run."""
-    with tempfile.TemporaryDirectory(prefix="bpf-lint-") as name:
-        kept = os.environ.get(KEEP)
-        yield Path(kept) if kept else Path(name), Path(name)
+def _take(message: Message, summary: Summary) -> None:
+    if message.observed:
+        summary.compare(message.observed)
+    elif message.missing:
+        summary.missing[message.note] += 1
+    elif message.note:
+        print(f"{summary.release}: {message.note}")
 
 
 def _interrupt(*_: object) -> None:

@@ -2,51 +2,83 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
 
-from ..harness.network import NotRunError
 from .messages import Message
 from .packages import QEMU
 
 MEMORY, CACHE = 384, 128
 APPEND = "console=ttyS0 quiet panic=-1 loglevel=4 mitigations=off nokaslr"
+PR_SET_PDEATHSIG = 1
 
 
-def run(kernel: Path, image: Path, seconds: float, name: str) -> list[Message]:
-    """Run a machine, and return its report; what it did not get to is not in it.
+class Machine:
+    """A running machine; use as a context manager. It also dies with this process.
 
     Args:
-        kernel: The kernel's file.
-        seconds: After this time it is stopped.
         name: For the console log that is kept when something goes wrong.
-
-    Raises:
-        NotRunError: Nothing came out of it.
+        kernel, image: The kernel's file and its first file system.
     """
-    console, report = image.with_suffix(".console"), image.with_suffix(".report")
-    process = subprocess.Popen(_command(kernel, image, console, report))
-    try:
-        process.wait(seconds)
-        problem = ""
-    except subprocess.TimeoutExpired:
-        problem = f"stopped after {seconds:.0f} s"
-    finally:
-        process.kill()
-        process.wait()
-    messages = _read(report)
-    if not messages or not messages[-1].done:
-        problem = problem or "ended early"
-        kept = Path(tempfile.gettempdir()) / f"bpf-lint-console-{name}.log"
-        kept.write_bytes(console.read_bytes() if console.exists() else b"")
-        said = f"the machine was {problem}; its console: {kept}"
-        if not messages:
-            raise NotRunError(said)
-        messages.append(Message(note=said))
-    return messages
+
+    def __init__(self, name: str, kernel: Path, image: Path) -> None:
+        self.name = name
+        self.console = image.with_suffix(".console")
+        self.report = image.with_suffix(".report")
+        self.started = time.monotonic()
+        command = _command(kernel, image, self.console, self.report)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
+        )
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def finish(self, seconds: float) -> list[Message]:
+        """Wait until the machine ends, and return its report.
+
+        What the machine did not get to is not in it; the last message then says why.
+
+        Args:
+            seconds: So long after its start it is stopped.
+        """
+        problem = "ended early"
+        try:
+            self.process.wait(max(0.0, self.started + seconds - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            problem = f"was stopped after {seconds:.0f} s"
+            self.process.kill()
+            self.process.wait()
+        messages = read(self.report)
+        if not messages or not messages[-1].done:
+            messages.append(Message(note=f"the machine {problem}; its console: {self._keep()}"))
+        return messages
+
+    def _keep(self) -> Path:
+        kept = Path(tempfile.gettempdir()) / f"bpf-lint-console-{self.name}.log"
+        kept.write_bytes(self.console.read_bytes() if self.console.exists() else b"")
+        return kept
+
+
+def read(report: Path) -> list[Message]:
+    """Messages of a report; the last line may be cut off."""
+    found: list[Message] = []
+    for line in report.read_bytes().splitlines() if report.exists() else []:
+        try:
+            found.append(msgspec.json.decode(line, type=Message))
+        except msgspec.DecodeError:
+            break
+    return found
 
 
 def _command(kernel: Path, image: Path, console: Path, report: Path) -> list[str]:
@@ -57,12 +89,5 @@ def _command(kernel: Path, image: Path, console: Path, report: Path) -> list[str
     return [QEMU, *options.split(), *files, *boot]
 
 
-def _read(report: Path) -> list[Message]:
-    """Messages of a report; the last line may be cut off."""
-    found: list[Message] = []
-    for line in report.read_bytes().splitlines() if report.exists() else []:
-        try:
-            found.append(msgspec.json.decode(line, type=Message))
-        except msgspec.DecodeError:
-            break
-    return found
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

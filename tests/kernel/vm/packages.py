@@ -30,20 +30,19 @@ def install_qemu() -> None:
 
 
 def unpack_kernel(series: str, into: Path) -> Path:
-    """Download and unpack the newest kernel of a series.
+    """Download and unpack the newest kernel of a series; see `unpack`."""
+    return unpack(_newest(series), into)
+
+
+def unpack(name: str, into: Path) -> Path:
+    """Download and unpack a package, unless it is there.
 
     Returns:
-        The folder with `boot` and `lib/modules`.
+        The folder it is in, below `into`.
     """
-    name = _newest(series)
     folder = into / name
-    if not (folder / "boot").is_dir():
-        unpack(name, folder)
-    return folder
-
-
-def unpack(name: str, folder: Path) -> None:
-    """Download a package and unpack it into a folder."""
+    if (folder / "usr").is_dir():
+        return folder
     folder.mkdir(parents=True, exist_ok=True)
     _apt("download", "-q", name, cwd=folder)
     for package in folder.glob("*.deb"):
@@ -51,6 +50,7 @@ def unpack(name: str, folder: Path) -> None:
         if done.returncode:
             raise NotRunError(f"dpkg: {done.stderr.splitlines()[0]}")
         package.unlink()
+    return folder
 
 
 def _newest(series: str) -> str:
