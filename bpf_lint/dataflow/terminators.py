@@ -41,7 +41,7 @@ def _switch(activation: Activation, block: int, end: ir.Switch, state: State) ->
     value = activation.evaluator.value(end.value, state)
     tested = lvalue(end.value)
     for low, high, target in end.cases:
-        kept = case_values(value, low, high, low < 0, 64)
+        kept = case_values(value, low, high, True, 64)
         if kept:
             branch = state.fork()
             if tested is not None:

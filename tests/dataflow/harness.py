@@ -1,0 +1,192 @@
+"""Runs one function of a C snippet abstractly, over a caller's memory that is given as data."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bpf_lint import ir
+from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.dataflow import memory
+from bpf_lint.dataflow.audit import Audit
+from bpf_lint.dataflow.binding import helper_models, map_base
+from bpf_lint.dataflow.environment import Environment
+from bpf_lint.dataflow.events import Event, Payload
+from bpf_lint.dataflow.interpreter import Interpreter
+from bpf_lint.dataflow.memo import Outcome
+from bpf_lint.dataflow.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.state import Frame, Read, State
+from bpf_lint.dataflow.values import ANY, NONE, Origin, Value, number, origin, pointing
+from bpf_lint.frontend import FrontEnd
+from bpf_lint.model.place import Place
+
+PRELUDE = """\
+typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;
+typedef unsigned long long u64; typedef signed char s8; typedef short s16; typedef int s32;
+typedef long long s64; typedef _Bool bool;
+struct __sk_buff { u32 len; u32 mark; u32 cb[5]; u32 ifindex; u32 ingress_ifindex; };
+struct xdp_md { u32 data; u32 data_end; u32 ingress_ifindex; };
+struct bpf_fib_lookup { u8 family; u8 protocol; u16 sport; u16 dport; u16 len; u32 ifindex;
+                        u8 rest[48]; };
+#define SEC(name) __attribute__((section(name), used))
+#define inline_ static inline __attribute__((always_inline))
+#define __uint(name, value) int (*name)[value]
+#define __type(name, value) typeof(value) *name
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags)
+    = (void *)2;
+static long (*bpf_tail_call)(void *ctx, void *map, u32 index) = (void *)12;
+static long (*bpf_clone_redirect)(void *skb, u32 ifindex, u64 flags) = (void *)13;
+static long (*bpf_redirect)(u32 ifindex, u64 flags) = (void *)23;
+static long (*bpf_redirect_map)(void *map, u64 key, u64 flags) = (void *)51;
+static long (*bpf_fib_lookup)(void *ctx, void *params, int plen, u32 flags) = (void *)69;
+static long (*bpf_redirect_neigh)(u32 ifindex, void *params, int plen, u64 flags) = (void *)152;
+static long (*bpf_for_each_map_elem)(void *map, void *callback, void *ctx, u64 flags)
+    = (void *)164;
+static long (*bpf_loop)(u32 nr, void *callback, void *ctx, u64 flags) = (void *)181;
+int unknown(void);
+"""
+
+LAYOUTS = (
+    "__sk_buff.ifindex",
+    "__sk_buff.ingress_ifindex",
+    "__sk_buff.cb",
+    "xdp_md.ingress_ifindex",
+    "bpf_fib_lookup.ifindex",
+)
+KERNEL = Catalogue(data_folder()).kernel
+FRONT_END = FrontEnd()
+_FOLDER = tempfile.TemporaryDirectory(prefix="snippets")
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+# Memory of the caller: base -> bit offset -> (bits, value).
+Memory = Mapping[str, Mapping[int, tuple[int, Value]]]
+
+
+@cache
+def compile_c(source: str, roots: tuple[str, ...] = ("f",), name: str = "") -> ir.Unit:
+    """The unit of a snippet."""
+    file = name or f"snippet{compile_c.cache_info().misses}.c"
+    path = Path(_FOLDER.name) / file
+    path.write_text(source)
+    path.with_name("prelude.h").write_text(PRELUDE)
+    flags = ("-target", "bpf", "-O2", "-Wno-everything", "-include", "prelude.h")
+    unit = FRONT_END.parse(str(path), flags, _FOLDER.name, LAYOUTS, roots)
+    assert unit.errors == (), unit.errors
+    return unit
+
+
+def values(*atoms: object) -> Value:
+    """A value from integers, marks, origins and addresses."""
+    return frozenset(atoms)  # type: ignore[arg-type]
+
+
+HOST = origin("HOST_IFINDEX", "host", Place("caller.c", 1, 1))
+POD = origin("POD_IFINDEX", "pod", Place("caller.c", 2, 1))
+BUFFER = pointing("L:caller:buffer")
+
+
+class Outside:
+    """The memory of whoever calls; everything it does not hold is unknown."""
+
+    def __init__(self, cells: Memory, program_type: str = "tc") -> None:
+        self.regions: dict[str, Region] = {base: dict(region) for base, region in cells.items()}
+        self.program_type = program_type
+        self.asked: list[Read] = []
+
+    def answer(self, read: Read) -> Value | Slice:
+        self.asked.append(read)
+        base, offset, bits, ranged = read
+        if base == "hook":
+            return values(self.program_type)
+        region = self.regions.get(base, EMPTY)
+        if base.startswith("symbol:"):
+            return region[0][1] if region else NONE
+        if ranged:
+            return memory.take(region, offset, bits)
+        found = memory.anywhere(region, bits) if offset == -1 else memory.load(region, offset, bits)
+        return ANY if found is None else found
+
+
+@dataclass
+class Ran:
+    """What a call did."""
+
+    outcome: Outcome
+    interpreter: Interpreter
+    environment: Environment
+    asked: list[Read] = field(default_factory=list)
+
+    @property
+    def value(self) -> Value:
+        """Everything that can be returned."""
+        return frozenset().union(*(result.value for result in self.outcome.results))
+
+    def cell(self, offset: int, bits: int = 32, base: str = "L:caller:buffer") -> Value:
+        """Everything that can be at an address afterwards, where every return wrote it."""
+        found: Value = NONE
+        for result in self.outcome.results:
+            part = memory.load(result.memory.get(base, EMPTY), offset, bits)
+            assert part is not None, f"a return leaves {base}+{offset} unwritten"
+            found |= part
+        return found
+
+    def payloads(self, kind: type[Payload]) -> list[Payload]:
+        """What happened, of one kind."""
+        return [event.payload for event in self.events(kind)]
+
+    def events(self, kind: type[Payload]) -> list[Event]:
+        """Events of one kind."""
+        return [event for event in self.outcome.events if isinstance(event.payload, kind)]
+
+    def lines(self, kind: type[Payload]) -> list[int]:
+        """Lines at which something of a kind happened."""
+        return sorted(event.place.line for event in self.events(kind))
+
+
+def environment(
+    unit: ir.Unit, symbols: Iterable[str] = (), fields: Mapping[str, Origin] = NOTHING
+) -> Environment:
+    """The unit with its maps bound as in a program "unit.c"."""
+    bases = {name: map_base(declared, "unit.c", KERNEL) for name, declared in unit.maps.items()}
+    return Environment(unit, helper_models(KERNEL), bases, frozenset(symbols), fields)
+
+
+def run(
+    source: str,
+    *arguments: object,
+    cells: Memory = NOTHING,
+    symbols: Mapping[str, Value] = NOTHING,
+    fields: Mapping[str, Origin] = NOTHING,
+    program_type: str = "tc",
+    interpreter: Interpreter | None = None,
+    roots: tuple[str, ...] = ("f",),
+) -> Ran:
+    """Call `f` of a snippet.
+
+    Args:
+        arguments: Integers, origins, or whole values.
+        cells: Memory of the caller.
+        symbols: Named constants with a meaning.
+    """
+    unit = compile_c(source, roots)
+    bound = environment(unit, symbols, fields)
+    named = {f"symbol:{name}": {0: (32, value)} for name, value in symbols.items()}
+    outside = Outside({**cells, **named}, program_type)
+    engine = interpreter or Interpreter(Audit())
+    given = tuple(as_value(argument) for argument in arguments)
+    outcome = engine.call(bound, "f", given, Frame(frozenset(), outside.answer), State({}, {}))
+    return Ran(outcome, engine, bound, outside.asked)
+
+
+def as_value(argument: object) -> Value:
+    """An argument as a value."""
+    if isinstance(argument, int):
+        return number(argument)
+    return argument if isinstance(argument, frozenset) else values(argument)

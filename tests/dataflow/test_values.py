@@ -1,0 +1,174 @@
+"""Abstract values: joins, caps, conversions, truth."""
+
+from __future__ import annotations
+
+import pytest
+
+from bpf_lint.dataflow.values import (
+    ANY,
+    CAP,
+    NEGATIVE,
+    NONE,
+    NONZERO,
+    POSITIVE,
+    UNKNOWN,
+    Origin,
+    Via,
+    capped,
+    convert,
+    exact,
+    functions,
+    join,
+    number,
+    origin,
+    origins,
+    pattern,
+    pointer,
+    pointers,
+    pointing,
+    truth,
+    wrap,
+)
+from bpf_lint.model.place import Place
+from tests.dataflow.harness import HOST, POD, values
+
+PLACE = Place("a.c", 3, 1)
+
+
+def test_equal_origins_and_addresses_are_one_object() -> None:
+    assert origin("A", "host", PLACE) is origin("A", "host", PLACE)
+    assert origin("A", "host", PLACE) is not origin("A", "pod", PLACE)
+    assert pointer("ctx", 32) is pointer("ctx", 32)
+    assert number(7) is number(7)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "joined"),
+    [
+        (values(1), values(1), values(1)),
+        (values(1), values(2), values(1, 2)),
+        (values(HOST), values(0), values(HOST, 0)),
+        (ANY, values(HOST), values(UNKNOWN, HOST)),
+        (NONE, values(3), values(3)),
+    ],
+)
+def test_a_join_holds_both_sides(left: object, right: object, joined: object) -> None:
+    assert join(left, right) == joined  # type: ignore[arg-type]
+    assert join(right, left) == joined  # type: ignore[arg-type]
+
+
+def test_many_integers_become_marks_of_their_signs() -> None:
+    many = frozenset(range(-3, CAP + 5))
+    assert capped(many) == values(NEGATIVE, 0, POSITIVE)
+
+
+def test_a_large_unsigned_integer_is_not_called_positive() -> None:
+    many = frozenset([1 << 31, *range(1, CAP + 1)])
+    assert capped(many) == values(NONZERO, POSITIVE)
+
+
+def test_few_integers_stay_beside_many_origins() -> None:
+    many = [origin("A", "host", Place("a.c", line, 1)) for line in range(CAP)]
+    capped_value = capped(values(*many, 1, 2))
+    assert {1, 2} <= capped_value
+    assert {a.netns for a in origins(capped_value)} == {"host"}
+
+
+def test_origins_beyond_the_cap_lose_their_places_not_their_namespaces() -> None:
+    places = [Place("a.c", line, 1) for line in range(CAP)]
+    many = values(*(origin("A", n, place) for n in ("host", "pod") for place in places))
+    assert capped(many) == values(origin("A", "host"), origin("A", "pod"))
+
+
+def test_a_value_within_the_cap_is_unchanged() -> None:
+    few = frozenset(range(CAP))
+    assert capped(few) is few
+
+
+@pytest.mark.parametrize(
+    ("value", "bits", "signed", "wrapped"),
+    [
+        (-1, 32, False, 0xFFFFFFFF),
+        (0xFFFFFFFF, 32, True, -1),
+        (0x80, 8, True, -128),
+        (0x1FF, 8, False, 0xFF),
+        (5, 0, False, 5),
+        (-5, 64, True, -5),
+    ],
+)
+def test_integers_wrap_as_in_c(value: int, bits: int, signed: bool, wrapped: int) -> None:
+    assert wrap(value, bits, signed) == wrapped
+    if bits:
+        assert convert(number(value), bits, signed) == number(wrapped)
+
+
+@pytest.mark.parametrize(
+    ("before", "bits", "signed", "after"),
+    [
+        (NEGATIVE, 32, True, NEGATIVE),
+        (NEGATIVE, 32, False, NONZERO),
+        (NEGATIVE, 16, True, UNKNOWN),
+        (POSITIVE, 32, True, POSITIVE),
+        (POSITIVE, 32, False, POSITIVE),
+        (POSITIVE, 8, False, UNKNOWN),
+        (NONZERO, 32, True, NONZERO),
+        (NONZERO, 16, False, UNKNOWN),
+        (UNKNOWN, 8, True, UNKNOWN),
+    ],
+)
+def test_marks_are_converted_to_what_still_holds(
+    before: str, bits: int, signed: bool, after: str
+) -> None:
+    assert convert(values(before), bits, signed) == values(after)
+
+
+def test_an_origin_remembers_the_narrowest_type_it_went_through() -> None:
+    (narrow,) = convert(convert(values(HOST), 16, False), 32, False)
+    assert isinstance(narrow, Origin)
+    assert (narrow.symbol, narrow.netns, narrow.narrow) == ("HOST_IFINDEX", "host", 16)
+    assert convert(values(HOST), 32, True) == values(HOST)
+    assert convert(values(HOST), 1, False) == ANY
+
+
+def test_memory_keeps_the_sign_of_marks() -> None:
+    assert pattern(values(NEGATIVE, -1, HOST), 32) == values(NEGATIVE, 0xFFFFFFFF, HOST)
+    assert pattern(values(NEGATIVE), 16) == ANY
+
+
+@pytest.mark.parametrize(
+    ("value", "sides"),
+    [
+        (values(0), (False, True)),
+        (values(5), (True, False)),
+        (values(-1), (True, False)),
+        (values(0, 5), (True, True)),
+        (ANY, (True, True)),
+        (values(NEGATIVE), (True, False)),
+        (values(POSITIVE), (True, False)),
+        (values(NONZERO), (True, False)),
+        (values(HOST), (True, False)),
+        (values(HOST, 0), (True, True)),
+        (pointing("ctx"), (True, False)),
+        (NONE, (False, False)),
+    ],
+)
+def test_truth(value: object, sides: tuple[bool, bool]) -> None:
+    assert truth(value) == sides  # type: ignore[arg-type]
+
+
+def test_exact_is_for_single_integers_only() -> None:
+    assert exact(values(4)) == 4
+    assert exact(values(4, 5)) is None
+    assert exact(values(HOST)) is None
+    assert exact(NONE) is None
+
+
+def test_origins_and_addresses_come_in_a_stable_order() -> None:
+    first, second = origin("A", "host", PLACE), origin("B", "host", PLACE, Via("M:m", 0, PLACE))
+    assert origins(values(second, 3, POD, first)) == [first, second, POD]
+    assert pointers(values(pointer("b", 0), pointer("a", None), pointer("a", 8))) == [
+        pointer("a", None),
+        pointer("a", 8),
+        pointer("b", 0),
+    ]
+    assert functions(values(pointer("F:g"), pointer("ctx"), pointer("F:f"), 0)) == ["f", "g"]
