@@ -347,11 +347,14 @@ class Profile(Data, frozen=True, kw_only=True):
     Args:
         option_lists: Globs of files with `-D` options that the tree itself keeps, by program:
             "{stem}" stands for the program's name. `--configurations tree` analyses them.
+        patched_sections: Sections whose variables the loader patches into the code: where the
+            program loads the address of such a variable, it finds the variable's value.
     """
 
     name: str
     description: str = ""
     option_lists: list[str] = []
+    patched_sections: list[str] = []
     recognise: list[Probe] = []
     front_end: FrontEndFlags = FrontEndFlags()
     modes: dict[str, Mode] = {}

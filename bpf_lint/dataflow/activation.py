@@ -15,6 +15,7 @@ from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.effects import Effects
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.evaluate import Evaluator
+from bpf_lint.dataflow.events import Unknown
 from bpf_lint.dataflow.instructions import RUN, call
 from bpf_lint.dataflow.joining import return_class, same, widen
 from bpf_lint.dataflow.memo import Outcome, Result
@@ -25,11 +26,9 @@ from bpf_lint.dataflow.values import ANY, Value, convert, pointers
 if TYPE_CHECKING:
     from bpf_lint.dataflow.interpreter import Interpreter
 
-# Joins of one block before integers that still change become unknown.
-_WIDEN_AFTER = 3
 # States of one block that are kept apart inside a block, and at its end.
 _STATES = 8
-# Visits of one block in one activation, against loops that never settle.
+# Times that a state grows at a loop head; widening ends earlier, so this is never met.
 _VISITS = 64
 
 # What keeps states at one block apart.
@@ -52,11 +51,11 @@ class Activation:
         self.frame = frame
         self.flow = interpreter.flow(function)
         self.evaluator = Evaluator(function.name, environment, frame)
-        self.effects = Effects(function.name, frame)
+        self.effects = Effects(function.name, frame, environment.fixed)
         self.returned: dict[tuple[object, ...], Result] = {}
         self._pending: dict[int, dict[Key, State]] = {}
         self._met: dict[int, dict[Key, State]] = {}
-        self._visits: dict[int, int] = {}
+        self._visits: dict[tuple[int, Key], int] = {}
         self._heap: list[tuple[int, int]] = []
 
     def run(self, arguments: Sequence[Value]) -> Outcome:
@@ -132,11 +131,16 @@ class Activation:
         joined = self.frame.join(known, state)
         if same(joined, known):
             return None
-        self._visits[block] = count = self._visits.get(block, 0) + 1
-        if count >= _WIDEN_AFTER:
-            joined = widen(known, joined, hard=count > 2 * _WIDEN_AFTER)
+        self._visits[block, key] = count = self._visits.get((block, key), 0) + 1
+        joined = widen(known, joined, count)
+        if same(joined, known):
+            return None
+        if count >= _VISITS:
+            place = self.function.place
+            self.effects.emit(place, Unknown("loop", f"in {self.function.name}: not settled"))
+            return None
         met[key] = joined
-        return joined if count < _VISITS else None
+        return joined
 
     def _run_block(self, index: int, states: list[State]) -> None:
         block = self.function.blocks[index]

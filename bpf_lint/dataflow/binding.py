@@ -40,8 +40,26 @@ class Binding:
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
         self.environment = Environment(
-            unit, helpers, bases, frozenset(m.name for m in profile.symbols), fields
+            unit,
+            helpers,
+            bases,
+            frozenset(m.name for m in profile.symbols),
+            fields,
+            fixed_members(unit, kernel),
+            frozenset(profile.patched_sections),
         )
+
+
+def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[tuple[int, int], ...]:
+    """Members of the context that neither programs nor helpers write."""
+    return tuple(
+        sorted(
+            place
+            for member in kernel.context
+            if member.meaning in ("ifindex", "ingress_ifindex")
+            and (place := unit.layouts.get(f"{member.record}.{member.field}"))
+        )
+    )
 
 
 def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:

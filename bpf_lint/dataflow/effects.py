@@ -5,38 +5,66 @@ from __future__ import annotations
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.events import Event, MapStore, Payload, TailCall, carried, scratch_of
 from bpf_lint.dataflow.joining import merge
+from bpf_lint.dataflow.memory import Slice
 from bpf_lint.dataflow.state import Frame, State
-from bpf_lint.dataflow.values import ANY, UNKNOWN, Pointer, Value, origins, pointers
+from bpf_lint.dataflow.values import ANY, UNKNOWN, ZERO, Value, origins, pointers
 from bpf_lint.model.place import Place
 
 
 class Effects:
-    """Memory writes and events of one activation."""
+    """Memory writes and events of one activation.
 
-    def __init__(self, function: str, frame: Frame) -> None:
+    Args:
+        fixed: Members of the context, (bit offset, bits), that nobody can write.
+    """
+
+    def __init__(
+        self, function: str, frame: Frame, fixed: tuple[tuple[int, int], ...] = ()
+    ) -> None:
         self._function = function
+        self._fixed = fixed
         self.frame = frame
         self.events: dict[tuple[object, ...], Event] = {}
 
     def write(self, address: Value, bits: int, value: Value, place: Place, state: State) -> None:
         """Write a scalar to wherever `address` may point."""
+        self._put(address, bits, ((0, bits, value),), place, state)
+
+    def _put(self, address: Value, bits: int, cells: Slice, place: Place, state: State) -> None:
+        """Write cells to wherever `address` may point; the old ones stay where it may not."""
         targets = [p for p in pointers(address) if p.base[0] not in "PDOIF"]
         strong = len(targets) == 1 and UNKNOWN not in address
-        for target in targets:
-            if target.base[0] in "MG":
-                self.store_shared(target.base, target.offset, bits, value, place)
-            elif strong or target.offset is None:
-                self.spill(state, target)
-                self.frame.store(state, target, bits, value)
+        for at in targets:
+            if at.base[0] in "MG":
+                for start, width, value in cells:
+                    offset = None if at.offset is None else at.offset + start
+                    self.store_shared(at.base, offset, width, value, place)
+            elif at.offset is None:
+                self._spill(state, at.base)
+                for _, width, value in cells or ((0, 0, ANY),):
+                    region = state.memory.get(at.base, memory.EMPTY)
+                    state.memory[at.base] = memory.weaken(region, value, width)
             else:
-                old = self.frame.load(state, target.base, target.offset, bits)
-                self.frame.store(state, target, bits, old | value)
+                new = cells
+                if not strong:
+                    new = memory.blend(bits, (self._old(at.base, at.offset, bits, state), cells))
+                region = state.memory.get(at.base, memory.EMPTY)
+                state.memory[at.base] = memory.paste(region, at.offset, bits, new, True)
 
-    def spill(self, state: State, target: Pointer) -> None:
-        """Before a write somewhere into outer memory, forget what it held."""
-        if target.offset is None and target.base not in self.frame.own:
-            region = state.memory.get(target.base, {})
-            state.memory[target.base] = memory.paste(region, 0, 1 << 20, (), True)
+    def _old(self, base: str, offset: int, bits: int, state: State) -> Slice:
+        """What a write to an address may leave as it is."""
+        if bits <= 64:
+            return ((0, bits, self.frame.load(state, base, offset, bits)),)
+        return self.frame.take(state, base, offset, bits)
+
+    def _spill(self, state: State, base: str) -> None:
+        """Before a write somewhere into outer memory, take in all of it."""
+        region = state.memory.get(base, memory.EMPTY)
+        if base in self.frame.own or any(start < 0 for start in region):
+            return
+        outer = self.frame.slice(base, 0, memory.ALL)
+        below = memory.paste(memory.EMPTY, 0, memory.ALL, outer, True)
+        state.memory[base] = merge(below, region)
 
     def store_shared(
         self, base: str, offset: int | None, bits: int, value: Value, place: Place
@@ -47,31 +75,36 @@ class Effects:
 
     def copy(self, target: Value, source: Value, bits: int, place: Place, state: State) -> None:
         """Copy `bits` between addresses."""
-        sources = pointers(source)
-        cells: memory.Slice = ()
-        if len(sources) == 1 and sources[0].offset is not None and UNKNOWN not in source:
-            cells = self.frame.take(state, sources[0].base, sources[0].offset, bits)
-        for at in pointers(target):
-            if at.base[0] in "MG":
-                for start, width, value in cells:
-                    offset = None if at.offset is None else at.offset + start
-                    self.store_shared(at.base, offset, width, value, place)
-                continue
-            region = state.memory.get(at.base, {})
-            if at.offset is None:
-                self.spill(state, at)
-                state.memory[at.base] = memory.weaken(state.memory.get(at.base, {}), ANY, 0)
-            else:
-                state.memory[at.base] = memory.paste(region, at.offset, bits, cells, True)
+        sources = [
+            ()
+            if at.offset is None or at.base[0] in "PDOIF"
+            else self.frame.take(state, at.base, at.offset, bits)
+            for at in pointers(source)
+        ]
+        if UNKNOWN in source or not sources:
+            sources.append(())
+        cells = sources[0] if len(sources) == 1 else memory.blend(bits, sources)
+        self._put(target, bits, cells, place, state)
+
+    def clear(self, target: Value, bits: int, zero: bool, place: Place, state: State) -> None:
+        """Fill `bits` with zero, or with contents that are not known."""
+        value = ZERO if zero and not any(p.offset is None for p in pointers(target)) else ANY
+        self._put(target, bits, ((0, bits, value),), place, state)
 
     def havoc(self, address: Value, bits: int, state: State) -> None:
         """Forget `bits` of memory at an address (0: to its end)."""
         for at in pointers(address):
             if at.base[0] in "MGPDOIF":
                 continue
-            region = state.memory.get(at.base, {})
-            offset = at.offset or 0
-            state.memory[at.base] = memory.store(region, offset, bits or 1 << 20, ANY)
+            region = state.memory.get(at.base, memory.EMPTY)
+            if at.offset is None:
+                changed = memory.store(region, 0, memory.ALL, ANY)
+            else:
+                changed = memory.store(region, at.offset, bits or memory.ALL, ANY)
+            if at.base == "ctx":
+                for start, width in self._fixed:  # nobody can change these: ask the caller
+                    memory.erase(changed, start, width)
+            state.memory[at.base] = changed
 
     def emit(self, place: Place, payload: Payload) -> None:
         """Tell the callers of something that happened here."""

@@ -34,6 +34,8 @@ class Environment:
             "P:..." prog array, "D:..." device map, "G:..." variable).
         symbols: Names whose value the profile gives a meaning.
         fields: Member ("record.member") -> origin of what user space stores in it.
+        patched_sections: See `Profile`.
+        fixed: Members of the context, (bit offset, bits), that nobody can write.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Environment:
         bases: Mapping[str, str],
         symbols: frozenset[str],
         fields: Mapping[str, Origin],
+        fixed: tuple[tuple[int, int], ...] = (),
+        patched_sections: frozenset[str] = frozenset(),
     ) -> None:
         self.unit = unit
         self.functions = unit.functions
@@ -50,6 +54,12 @@ class Environment:
         self.bases = bases
         self.symbols = symbols
         self.fields = fields
+        self.patched = {
+            "G:" + variable.name: variable.bits
+            for variable in unit.variables.values()
+            if variable.section in patched_sections
+        }
+        self.fixed = fixed
         self._keys: dict[str, str] = {}
         self._value_bits = _value_bits(unit, bases)
         self._shared = self._fingerprint()
@@ -107,8 +117,12 @@ class Environment:
     def _fingerprint(self) -> bytes:
         digest = hashlib.blake2b(digest_size=16)
         digest.update(repr(sorted(self.symbols)).encode())
-        digest.update(repr(sorted(self.fields)).encode())
+        digest.update(
+            repr([(name, self.fields[name].key()) for name in sorted(self.fields)]).encode()
+        )
+        digest.update(repr(sorted(self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
+        digest.update(repr(self.fixed).encode())
         return digest.digest()
 
 

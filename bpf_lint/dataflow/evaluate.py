@@ -115,21 +115,11 @@ class Evaluator:
         if type(atom) is not Pointer:
             return ANY
         if atom.offset is None:
-            return self._load_anywhere(atom.base, bits, state)
+            return self.frame.load_anywhere(state, atom.base, bits)
         return self.frame.load(state, atom.base, atom.offset, bits)
 
-    def _load_anywhere(self, base: str, bits: int, state: State) -> Value:
-        region = state.memory.get(base)
-        result = ANY
-        for width, value in (region or {}).values():
-            if width == bits:
-                result = join(result, value)
-        if base not in self.frame.own:
-            result = join(result, self.frame.read(base, -1, bits))
-        return result
-
     def _unary(self, expression: ir.Unary, state: State) -> Value:
-        operand = self.value(expression.operand, state)
+        operand = self._number(self.value(expression.operand, state), state)
         if expression.op == "constant_p":
             if exact(operand) is not None:
                 return ONE
@@ -137,12 +127,26 @@ class Evaluator:
         return arithmetic.unary(expression.op, operand, expression.bits, expression.signed)
 
     def _binary(self, expression: ir.Binary, state: State) -> Value:
-        left = self.value(expression.left, state)
-        right = self.value(expression.right, state)
+        left = self._number(self.value(expression.left, state), state)
+        right = self._number(self.value(expression.right, state), state)
         return arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
 
     def _cast(self, expression: ir.Cast, state: State) -> Value:
-        return convert(self.value(expression.operand, state), expression.bits, expression.signed)
+        value = self.value(expression.operand, state)
+        number = self._number(value, state)
+        if number is not value:
+            number = placed(number, expression.place)
+        return convert(number, expression.bits, expression.signed)
+
+    def _number(self, value: Value, state: State) -> Value:
+        """A value used as a number: where a loader patches addresses, what is behind them."""
+        patched = self.environment.patched
+        if not patched or len(value) != 1:
+            return value
+        (atom,) = value
+        if type(atom) is not Pointer or atom.base not in patched:
+            return value
+        return self.frame.load(state, atom.base, 0, patched[atom.base])
 
     def _opaque(self, expression: ir.Opaque, state: State) -> Value:
         return ANY

@@ -45,9 +45,16 @@ class MapStore(NamedTuple):
 
 
 class Assign(NamedTuple):
-    """An origin was stored in memory of the run, for the path that a finding shows."""
+    """An origin was stored in memory of the run, for the path that a finding shows.
+
+    Args:
+        base: The memory it was stored in.
+        name: Member or variable, as the source names it; "" where it does not.
+    """
 
     atom: Origin
+    base: str
+    name: str
 
 
 class Unknown(NamedTuple):

@@ -18,6 +18,7 @@ from bpf_lint.dataflow.values import (
     ANY,
     NONE,
     SKB_NETNS,
+    UNKNOWN,
     ZERO,
     Value,
     join,
@@ -65,7 +66,7 @@ class Instance:
 
     Args:
         arrivals: States it can start in. States in which members of the context hold different
-            constants are kept apart, so that flags that belong together stay together.
+            things are kept apart, so that flags that belong together stay together.
     """
 
     def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
@@ -107,10 +108,10 @@ class Instance:
         region = self._region(base, entry)
         if ranged:
             return memory.take(region, offset, bits)
+        if offset == memory.ANYWHERE:
+            return memory.anywhere(region, bits)
         found = memory.load(region, offset, bits)
-        if found is None:
-            return ANY
-        return found
+        return ANY if found is None else found
 
     def _region(self, base: str, entry: Entry) -> Region:
         if base.startswith("G:"):
@@ -178,13 +179,13 @@ def covers(known: Entry, arriving: Entry) -> bool:
 
 
 def conflicts(known: Entry, arriving: Entry) -> int:
-    """Number of members of the context that hold other constants in an arrival."""
+    """Number of members of the context that hold something else, and known, in an arrival."""
     count = 0
     other = arriving.get("ctx", EMPTY)
     for start, (width, value) in known.get("ctx", EMPTY).items():
         found = memory.load(other, start, width)
         if found is not None and not found <= value:
-            count += all(type(atom) is int for atom in found | value)
+            count += UNKNOWN not in found and UNKNOWN not in value
     return count
 
 

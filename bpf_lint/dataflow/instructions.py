@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.events import Assign
 from bpf_lint.dataflow.helpers import call_helper
 from bpf_lint.dataflow.state import State
-from bpf_lint.dataflow.values import ANY, ZERO, convert, functions, origins, pattern, pointers
+from bpf_lint.dataflow.values import ANY, convert, functions, origins, pattern, pointers
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
@@ -27,16 +26,21 @@ def _store(activation: Activation, instruction: ir.Store, state: State) -> None:
     value = activation.evaluator.value(instruction.value, state)
     if instruction.bits < 64:
         value = pattern(value, instruction.bits)
+    address = activation.evaluator.value(instruction.address, state)
     if instruction.bits >= 16:
+        found = pointers(address)
+        base = found[0].base if len(found) == 1 else ""
         for atom in origins(value):
-            activation.effects.emit(instruction.place, Assign(atom))
-    activation.effects.write(
-        activation.evaluator.value(instruction.address, state),
-        instruction.bits,
-        value,
-        instruction.place,
-        state,
-    )
+            told = Assign(atom, base, stored_in(instruction.address))
+            activation.effects.emit(instruction.place, told)
+    activation.effects.write(address, instruction.bits, value, instruction.place, state)
+
+
+def stored_in(address: ir.Expr) -> str:
+    """What the source calls the memory at an address: a member or variable, else ""."""
+    if isinstance(address, ir.Index):
+        return stored_in(address.base)
+    return address.name if isinstance(address, (ir.Field, ir.Local, ir.Global)) else ""
 
 
 def _copy(activation: Activation, instruction: ir.Copy, state: State) -> None:
@@ -50,19 +54,12 @@ def _copy(activation: Activation, instruction: ir.Copy, state: State) -> None:
 
 
 def _clear(activation: Activation, instruction: ir.Clear, state: State) -> None:
-    value = ZERO if instruction.zero else ANY
     address = activation.evaluator.value(instruction.address, state)
-    for at in pointers(address):
-        if at.base[0] in "MG":
-            continue
-        if not instruction.zero and at.base in activation.frame.own and at.offset == 0:
-            state.memory.pop(at.base, None)
-        elif at.offset is None:
-            activation.effects.spill(state, at)
-            activation.frame.store(state, at, instruction.bits, ANY)
-        else:
-            region = state.memory.get(at.base, {})
-            state.memory[at.base] = memory.store(region, at.offset, instruction.bits, value)
+    if not instruction.zero and isinstance(instruction.address, ir.Local):
+        for at in pointers(address):
+            state.memory.pop(at.base, None)  # a declaration
+        return
+    activation.effects.clear(address, instruction.bits, instruction.zero, instruction.place, state)
 
 
 def _havoc(activation: Activation, instruction: ir.Havoc, state: State) -> None:

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.state import State
-from bpf_lint.dataflow.values import ANY, NEGATIVE, POSITIVE, Pointer, Value, exact
+from bpf_lint.dataflow.values import (
+    ANY,
+    NEGATIVE,
+    POSITIVE,
+    Atom,
+    Origin,
+    Pointer,
+    Value,
+    exact,
+    join,
+    origin,
+    pointer,
+)
 
 
 def merge(below: memory.Region | None, above: memory.Region) -> memory.Region:
     """A region with newer cells over it."""
     copy = dict(below or {})
     for start, (width, value) in above.items():
+        if start < 0 and start in copy:  # writes somewhere do not undo earlier ones
+            value = join(copy[start][1], value)
         memory.erase(copy, start, width)
         copy[start] = (width, value)
     return copy
@@ -47,21 +61,37 @@ def return_class(value: Value) -> object:
     return "other"
 
 
+def vague(atom: Atom) -> Atom:
+    """An address somewhere in its object; an origin without places."""
+    if type(atom) is Pointer:
+        return pointer(atom.base, None)
+    assert type(atom) is Origin
+    return origin(atom.symbol, atom.netns, narrow=atom.narrow, device=atom.device)
+
+
 def same(left: State, right: State) -> bool:
     """True where two states say the same."""
     return left.regs == right.regs and left.memory == right.memory
 
 
-def widen(known: State, joined: State, hard: bool) -> State:
-    """Give up on integers that keep changing; `hard`: on every value that does."""
+# Joins of one state before integers that still change become unknown, and places after that.
+_WIDEN_AFTER = 3
+
+
+def widen(known: State, joined: State, count: int) -> State:
+    """A state that has grown `count` times: give up on what keeps changing, little by little.
+
+    First integers become unknown, then offsets and the places of origins. What is left is
+    finite: which origins and objects there are.
+    """
+    if count < _WIDEN_AFTER:
+        return joined
 
     def settle(old: Value | None, new: Value) -> Value:
         if old is None or old == new:
             return new
-        if hard:
-            return ANY
-        rest = frozenset(a for a in new if type(a) is not int)
-        return rest | ANY
+        rest = (a for a in new if type(a) is Pointer or type(a) is Origin)
+        return ANY | frozenset(rest if count <= 2 * _WIDEN_AFTER else map(vague, rest))
 
     regs = {reg: settle(known.regs.get(reg), value) for reg, value in joined.regs.items()}
     regions = {}

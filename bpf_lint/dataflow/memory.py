@@ -8,7 +8,19 @@ it" for everything else).
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.values import ANY, UNKNOWN, ZERO, Value, exact, join, number, wrap
+from collections.abc import Sequence
+
+from bpf_lint.dataflow.values import (
+    ANY,
+    UNKNOWN,
+    ZERO,
+    Value,
+    exact,
+    join,
+    number,
+    union,
+    wrap,
+)
 
 Cell = tuple[int, Value]
 Region = dict[int, Cell]
@@ -17,8 +29,17 @@ Slice = tuple[tuple[int, int, Value], ...]
 
 EMPTY: Region = {}
 
-# Key of the cell that stands for writes somewhere into a region, at an index not known.
-ANYWHERE = -(1 << 40)
+# Above the keys of all cells that stand for writes somewhere into a region.
+_STRAY = -(1 << 40)
+# The offset in a read that asks for whatever a region holds.
+ANYWHERE = -1
+# More bits than any object has.
+ALL = 1 << 20
+
+
+def stray(bits: int) -> int:
+    """Key of the cell for writes of this width at an offset that is not known."""
+    return _STRAY - (bits << 10)
 
 
 def load(region: Region, offset: int, bits: int) -> Value | None:
@@ -26,16 +47,26 @@ def load(region: Region, offset: int, bits: int) -> Value | None:
     cell = region.get(offset)
     if cell is not None and cell[0] == bits:
         return cell[1]
+    found = _covering(region, offset, bits)
+    somewhere = region.get(stray(bits))
+    return found if somewhere is None else join(somewhere[1], found or ANY)
+
+
+def _covering(region: Region, offset: int, bits: int) -> Value | None:
     parts = overlapping(region, offset, bits)
     if not parts:
-        somewhere = region.get(ANYWHERE)
-        return join(somewhere[1], ANY) if somewhere and somewhere[0] == bits else None
+        return None
     if len(parts) == 1:
         start, width, value = parts[0]
         if start <= offset and start + width >= offset + bits:
             return extract(value, offset - start, bits)
         return ANY
     return assemble(parts, offset, bits)
+
+
+def anywhere(region: Region, bits: int) -> Value:
+    """Whatever a read of a region at an unknown offset can give."""
+    return union([ANY, *(value for width, value in region.values() if width == bits)])
 
 
 def overlapping(region: Region, offset: int, bits: int) -> list[tuple[int, int, Value]]:
@@ -140,9 +171,20 @@ def weaken(region: Region, value: Value, bits: int) -> Region:
         start: (width, join(old, value) if width == bits else join(old, ANY))
         for start, (width, old) in region.items()
     }
-    if ANYWHERE not in copy:
-        copy[ANYWHERE] = (bits, value)
+    copy.setdefault(stray(bits), (bits, value))
     return copy
+
+
+def blend(bits: int, slices: Sequence[Slice]) -> Slice:
+    """What `bits` of memory hold that may be any of several slices."""
+    result, *others = [paste(EMPTY, 0, bits, cells, fill=True) for cells in slices]
+    for other in others:
+        joint: Region = {}
+        for start, width in segments(result, other):
+            one, two = load(result, start, width), load(other, start, width)
+            joint[start] = (width, join(one or ANY, two or ANY))
+        result = joint
+    return take(result, 0, bits)
 
 
 def segments(left: Region, right: Region) -> list[tuple[int, int]]:

@@ -82,6 +82,8 @@ class Frame:
         base, offset, bits, ranged = key
         if ranged:
             return self.take(state, base, offset, bits)
+        if offset == memory.ANYWHERE:
+            return self.load_anywhere(state, base, bits)
         return self.load(state, base, offset, bits)
 
     def load(self, state: State, base: str, offset: int, bits: int) -> Value:
@@ -94,6 +96,11 @@ class Frame:
         if base in self.own:
             return ANY
         return self.read(base, offset, bits)
+
+    def load_anywhere(self, state: State, base: str, bits: int) -> Value:
+        """The scalar at an unknown offset."""
+        found = memory.anywhere(state.memory.get(base, EMPTY), bits)
+        return found if base in self.own else join(found, self.read(base, memory.ANYWHERE, bits))
 
     def take(self, state: State, base: str, offset: int, bits: int) -> Slice:
         """The cells of a range."""
@@ -173,7 +180,7 @@ class Frame:
     def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
         """Whole cells where the regions agree or only one has any, else their segments."""
         pieces = []
-        covered = memory.ANYWHERE
+        covered = -(1 << 60)
         for start, width in memory.segments(left, right):
             if start < covered:
                 continue
