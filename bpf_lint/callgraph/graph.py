@@ -33,6 +33,7 @@ class HookGraph(msgspec.Struct, frozen=True):
 
     Args:
         hook, device, skb_netns, mode: Its context, in the words of the profile.
+        name: What its entry is called: function or section.
         entry: Its function.
     """
 
@@ -40,15 +41,16 @@ class HookGraph(msgspec.Struct, frozen=True):
     hook: str
     device: str
     skb_netns: str
+    name: str
     entry: Node
     edges: tuple[Edge, ...]
 
 
 def union(graphs: Iterable[HookGraph]) -> list[HookGraph]:
     """Graphs of the same attachment in several configurations, put together."""
-    found: dict[tuple[str, str, str, str, Node], set[Edge]] = {}
+    found: dict[tuple[str, str, str, str, str, Node], set[Edge]] = {}
     for graph in graphs:
-        key = (graph.mode, graph.hook, graph.device, graph.skb_netns, graph.entry)
+        key = (graph.mode, graph.hook, graph.device, graph.skb_netns, graph.name, graph.entry)
         found.setdefault(key, set()).update(graph.edges)
     return [HookGraph(*key, tuple(sorted(edges))) for key, edges in sorted(found.items())]
 
@@ -62,11 +64,14 @@ def directed(graph: HookGraph) -> nx.MultiDiGraph:
     return result
 
 
-def leading_to(graph: HookGraph, pattern: str) -> HookGraph:
-    """Only the edges on a path to a node whose name contains `pattern`."""
+def leading_to(graph: HookGraph, name: str) -> HookGraph:
+    """Only the edges on a path to a helper whose name contains `name`, or to that function."""
     whole = directed(graph)
-    wanted = {node for node in whole if pattern in node.name and node.kind != "function"}
-    wanted = wanted or {node for node in whole if pattern in node.name}
+    wanted = {
+        node
+        for node in whole
+        if node.name == name or (node.kind != "function" and name in node.name)
+    }
     keep = set(wanted)
     for node in wanted:
         keep |= nx.ancestors(whole, node)

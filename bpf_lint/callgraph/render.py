@@ -27,7 +27,7 @@ def title(graph: HookGraph) -> str:
     """The attachment, and the namespace it means."""
     mode = f"{graph.mode}: " if graph.mode else ""
     return (
-        f"{mode}{graph.entry.name} ({graph.entry.program}) at {graph.hook} of {graph.device}, "
+        f"{mode}{graph.name} ({graph.entry.program}) at {graph.hook} of {graph.device}, "
         f"skb->dev in the {graph.skb_netns} namespace"
     )
 

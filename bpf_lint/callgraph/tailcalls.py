@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.schema import ProgArray, Profile
+from bpf_lint.config.schema import Profile, ProgArray
 
 # iproute2 puts section "ID/KEY" into slot KEY of the map whose `id` is ID.
 _LOADER_SECTION = re.compile(r"^(\w+)/(\w+)$")

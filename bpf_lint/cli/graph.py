@@ -51,6 +51,7 @@ def command(**options: Any) -> int:
 def _wanted(one: HookGraph, options: Any) -> bool:
     entries, programs = options["entries"], options["programs"]
     path = one.entry.program
-    return (not entries or any(fnmatchcase(one.entry.name, glob) for glob in entries)) and (
+    names = (one.name, one.entry.name)
+    return (not entries or any(fnmatchcase(n, glob) for n in names for glob in entries)) and (
         not programs or any(fnmatchcase(path, g) or fnmatchcase(path, f"*/{g}") for g in programs)
     )

@@ -128,10 +128,15 @@ def _one_sided(functions: dict[str, ir.Function], audit: Audit) -> Iterator[OneS
                 yield OneSided(
                     place=end.place,
                     function=function.name,
-                    condition=format_expr(end.condition, function.reg_names),
+                    condition=format_expr(end.condition, _names(function)),
                     always=sides == 1,
                     because=audit.reasons.get((key, index), ""),
                 )
+
+
+def _names(function: ir.Function) -> tuple[str, ...]:
+    """Names of registers, for people: what has none is a result in between."""
+    return tuple(name or "(result)" for name in function.reg_names)
 
 
 def _unresolved(system: System) -> tuple[Unresolved, ...]:

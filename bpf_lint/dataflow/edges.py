@@ -1,4 +1,8 @@
-"""The call graph that an analysis saw: only calls that some path takes."""
+"""The call graph that an analysis saw: only calls that some path takes.
+
+Thin wrappers are left out: a tail call or a redirect is drawn where the wrapper is called, so that
+programs which share a wrapper do not seem to lead to each other's targets.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from collections.abc import Iterator
 from bpf_lint import ir
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node
 from bpf_lint.dataflow.audit import Audit
-from bpf_lint.dataflow.events import Event, TailCall
+from bpf_lint.dataflow.events import Event, FibLookup, Redirect, TailCall
 from bpf_lint.dataflow.instance import Instance
+from bpf_lint.dataflow.site import site_of
 from bpf_lint.dataflow.system import System
+from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.context import HookContext
 
 
@@ -19,13 +25,14 @@ def hook_graphs(system: System, audit: Audit) -> list[HookGraph]:
     for instance in system.instances.values():
         found = edges.setdefault(instance.key.hook, set())
         found.update(_direct(system, instance, audit))
-        found.update(_tail(system, instance))
+        found.update(_happenings(system, instance))
     return [
         HookGraph(
             hook.mode,
             hook.hook,
             hook.device,
             hook.skb_netns,
+            hook.entry,
             Node(*system.entries[hook]),
             tuple(sorted(found)),
         )
@@ -42,14 +49,16 @@ def _direct(system: System, instance: Instance, audit: Audit) -> Iterator[Edge]:
         if name in seen or name not in functions:
             continue
         seen.add(name)
-        function = functions[name]
-        taken = audit.calls.get(function.key, set())
+        taken = {c for c in audit.calls.get(functions[name].key, ()) if not _hidden(functions, c)}
         stack.extend(taken)
-        for call in calls_in(function):
-            target = _target(instance, call, taken)
-            if target is not None:
-                kind = "call" if target.kind == "function" else "helper"
-                yield Edge(Node(unit, name), target, kind, call.place)
+        for call in calls_in(functions[name]):
+            if call.callee in taken:
+                yield Edge(Node(unit, name), Node(unit, call.callee), "call", call.place)
+
+
+def _hidden(functions: dict[str, ir.Function], name: str) -> bool:
+    """True for thin wrappers, also of tail calls."""
+    return is_thin(functions.get(name), stores=True)
 
 
 def calls_in(function: ir.Function) -> Iterator[ir.Call]:
@@ -60,29 +69,27 @@ def calls_in(function: ir.Function) -> Iterator[ir.Call]:
                 yield instruction
 
 
-def _target(instance: Instance, call: ir.Call, taken: set[str]) -> Node | None:
-    if call.helper >= 0:
-        model = instance.binding.environment.helpers.get(call.helper)
-        if model is None or model.data.effect.kind in ("", "write", "tail_call"):
-            return None
-        return Node("", f"bpf_{model.name}", "helper")
-    return Node(instance.key.unit, call.callee) if call.callee in taken else None
-
-
-def _tail(system: System, instance: Instance) -> Iterator[Edge]:
-    unit = instance.key.unit
+def _happenings(system: System, instance: Instance) -> Iterator[Edge]:
+    """Tail calls, redirects and FIB lookups."""
     for event in instance.events():
-        if not isinstance(event.payload, TailCall):
-            continue
-        source = Node(unit, caller(event, instance.key.function))
-        targets = system.targets(unit, event.payload)
-        for target in targets:
-            yield Edge(source, Node(target.unit, target.function), "tail_call", event.place)
-        if not targets:
-            text = system.unresolved.get((unit, event), "?")
-            yield Edge(source, Node("", text, "unresolved"), "unresolved", event.place)
+        site = site_of(event, instance.key.function, instance.binding.unit.functions)
+        source = Node(instance.key.unit, site.function)
+        payload = event.payload
+        if isinstance(payload, (Redirect, FibLookup)):
+            helper = Node("", f"bpf_{payload.helper}", "helper")
+            yield Edge(source, helper, "helper", site.place)
+        elif isinstance(payload, TailCall):
+            for target, kind in _targets(system, instance, event, payload):
+                yield Edge(source, target, kind, site.place)
 
 
-def caller(event: Event, program: str) -> str:
-    """The function that an event happened in."""
-    return event.chain[-1].callee if event.chain else program
+def _targets(
+    system: System, instance: Instance, event: Event, call: TailCall
+) -> Iterator[tuple[Node, str]]:
+    unit = instance.key.unit
+    targets = system.targets(unit, call)
+    for target in targets:
+        yield Node(target.unit, target.function), "tail_call"
+    if not targets:
+        text = system.unresolved.get((unit, event), "?")
+        yield Node("", text, "unresolved"), "unresolved"

@@ -185,9 +185,16 @@ def _from_occurrence(item: Occurrence) -> JsonContext:
         **hook,
         target=None if target is None else _from_target(target),
         defines=item.defines,
-        trace=tuple(_from_step(step) for step in item.trace),
+        trace=_whole_trace(item),
         assumptions=item.assumptions,
     )
+
+
+def _whole_trace(item: Occurrence) -> tuple[JsonStep, ...]:
+    """The path; before its last step, how the number got there (also in `target.steps`)."""
+    path = tuple(_from_step(step) for step in item.trace)
+    travelled = item.target.steps if item.target else ()
+    return (*path[:-1], *(_from_step(step) for step in travelled), *path[-1:])
 
 
 def _from_target(target: Target) -> JsonTarget:
@@ -213,9 +220,15 @@ def _to_occurrence(item: JsonContext) -> Occurrence:
         hook=msgspec.convert(item, HookContext, from_attributes=True),
         target=None if target is None else _to_target(target),
         defines=item.defines,
-        trace=tuple(_to_step(step) for step in item.trace),
+        trace=tuple(_to_step(step) for step in _path(item)),
         assumptions=item.assumptions,
     )
+
+
+def _path(item: JsonContext) -> tuple[JsonStep, ...]:
+    """The trace without the steps of the target."""
+    travelled = len(item.target.steps) if item.target else 0
+    return (*item.trace[: -1 - travelled], *item.trace[-1:])
 
 
 def _to_target(target: JsonTarget) -> Target:

@@ -10,11 +10,11 @@ from bpf_lint.config.schema import Example, KernelModel, Rule
 from bpf_lint.dataflow.events import Event, FibLookup, Redirect, TailCall
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import settle
+from bpf_lint.dataflow.site import Site, site_of
 from bpf_lint.dataflow.system import System
 from bpf_lint.dataflow.values import UNKNOWN, Origin
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.rules.facts import Facts, event_facts, hook_facts, target_facts, targets
-from bpf_lint.rules.site import Site, site_of
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from bpf_lint.dataflow.events import Assign, Call, Event, FibLookup, MapStore, Redirect, TailCall
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import ANYWHERE, root_key, settle
+from bpf_lint.dataflow.site import site_of
 from bpf_lint.dataflow.system import System
 from bpf_lint.dataflow.values import Origin, exact, origins
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Step, Target
 from bpf_lint.model.place import NOWHERE, Place
 from bpf_lint.rules.facts import describe, map_name
-from bpf_lint.rules.site import site_of
 
 # Maps that one number is followed back through.
 _MAPS = 4
@@ -66,7 +66,7 @@ class Tracer:
             origin=describe(atom),
             path=root.path,
             line=root.line,
-            steps=(*steps, *self._assigned(instance, atom)),
+            steps=(*steps, *self._assigned(instance, atom, event)),
         )
 
     def _travel(self, instance: Instance, atom: Origin, depth: int) -> Iterator[Step]:
@@ -95,7 +95,7 @@ class Tracer:
             ]
             if stored:
                 yield from self._travel(at, stored[0], depth - 1)
-                yield from self._assigned(at, stored[0])
+                yield from self._assigned(at, stored[0], store)
             yield step(
                 "map_store",
                 store.place,
@@ -105,22 +105,26 @@ class Tracer:
         if read_at is not NOWHERE:
             yield step("map_load", read_at, f"read back from the map {name}")
 
-    def _assigned(self, instance: Instance, atom: Origin) -> Iterator[Step]:
-        """Stores of the number into memory, in the program where it is used."""
+    def _assigned(self, instance: Instance, atom: Origin, on: Event) -> Iterator[Step]:
+        """Stores of the number into memory that can be read where it is used, by `on`."""
         read_at = atom.place if atom.via is None else atom.via.place
         seen = {(read_at.path, read_at.line)}
+        running = {instance.key.function, *(call.callee for call in on.chain)}
         for event in instance.events():
-            if isinstance(event.payload, Assign) and event.payload.atom is atom:
-                at = (event.place.path, event.place.line)
-                if at in seen:
-                    continue
+            payload = event.payload
+            if not isinstance(payload, Assign) or payload.atom is not atom:
+                continue
+            gone = payload.base.startswith(f"L:{event.function}:") and event.function not in running
+            at = (event.place.path, event.place.line)
+            if not gone and at not in seen:
                 seen.add(at)
-                yield step("assign", event.place, f"{event.function} passes it on")
+                where = f"stored in {payload.name}" if payload.name else "passed on"
+                yield step("assign", event.place, f"{where} ({event.function})")
 
 
 def _named(atom: Origin) -> str:
-    device = f" {atom.device}" if atom.device else ""
-    return f"the ifindex of a device{device} in the {atom.netns} namespace"
+    device = f"of {atom.device} " if atom.device else ""
+    return f"an ifindex {device}in the {atom.netns} namespace"
 
 
 def attachment(hook: HookContext) -> str:
