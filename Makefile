@@ -12,7 +12,7 @@ BENCHMARK_TREE ?= $(EXAMPLE)
         benchmark clean
 
 help: ## Print the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)

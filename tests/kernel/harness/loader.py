@@ -39,15 +39,44 @@ class Object:
 
     def program(self, name: str, maps: dict[str, int]) -> bytes:
         """Instructions of a function, with the maps' descriptors filled in."""
-        function = next(one for one in self.symbols if one.name == name and one.function)
+        function = self._function(name)
         code = bytearray(self.sections[function.section].data)
         for section in self.sections:
             if section.kind == RELOCATIONS and section.info == function.section:
-                self._relocate(code, section.data, maps)
+                self._relocate(code, section.data, maps, function)
         return bytes(code[function.offset : function.offset + function.size])
 
-    def _relocate(self, code: bytearray, entries: bytes, maps: dict[str, int]) -> None:
+    def maps_of(self, name: str) -> list[Symbol]:
+        """Symbols that a function refers to: its maps."""
+        function = self._function(name)
+        end = function.offset + function.size
+        found = {
+            info >> 32: None
+            for section in self.sections
+            if section.kind == RELOCATIONS and section.info == function.section
+            for offset, info in struct.iter_unpack("<QQ", section.data)
+            if function.offset <= offset < end
+        }
+        return [self.symbols[number] for number in found]
+
+    def numbered(self, number: int) -> list[tuple[int, str]]:
+        """Slots and names of the functions in sections "NUMBER/SLOT"."""
+        found = []
+        for one in self.symbols:
+            section = self.sections[one.section].name if one.function else ""
+            if section.startswith(f"{number}/"):
+                found.append((int(section.split("/")[1]), one.name))
+        return found
+
+    def _function(self, name: str) -> Symbol:
+        return next(one for one in self.symbols if one.name == name and one.function)
+
+    def _relocate(
+        self, code: bytearray, entries: bytes, maps: dict[str, int], function: Symbol
+    ) -> None:
         for offset, info in struct.iter_unpack("<QQ", entries):
+            if not function.offset <= offset < function.offset + function.size:
+                continue
             symbol = self.symbols[info >> 32]
             code[offset + 1] = code[offset + 1] & 0x0F | PSEUDO_MAP << 4
             struct.pack_into("<i", code, offset + 4, maps[symbol.name])

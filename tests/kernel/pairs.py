@@ -1,0 +1,166 @@
+"""Programs that exist twice, wrong and right: what bpf-lint says of them and what kernels do."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.expectations import read_expectations
+from tests.running import lint_json
+
+from . import stage
+from .harness.programs import compile_to
+from .trials import Trial
+
+PROGRAM = re.compile(
+    r"/\* goal: (?P<goal>[^\s,]+)(?:, after (?P<after>\w+))?(?:, calls (?P<calls>\w+))? \*/\n"
+    r'SEC\("(?P<section>[\w-]+)"\)\nint (?P<name>\w+)\('
+)
+FUNCTION = re.compile(r"^int (?P<name>\w+)\(.*\n\{\n(?P<body>(?:.*\n)*?)\}", re.MULTILINE)
+MISDIRECTED = "cross-netns-redirect"
+GAP = re.compile(r"/\* gap: ([\w-]+) \*/")
+
+
+class Program(NamedTuple):
+    """A program of the folder `pairs`.
+
+    Args:
+        goal: Point where its packets should arrive; a device can be written as its symbol.
+        after: Program whose packets come first, "" for none.
+        wrong: Modes in which the program must be reported and loses its packets.
+        symbol: Symbol of the number that is redirected to, "" where that is not the mistake.
+        gap: Rule that would have to report it and does not exist yet; "" for none.
+    """
+
+    file: str
+    name: str
+    section: str
+    goal: str
+    after: str
+    wrong: frozenset[str]
+    symbol: str
+    gap: str
+
+    @property
+    def modes(self) -> list[str]:
+        """Modes in which the program is attached."""
+        return [mode for mode in stage.modes() if stage.place(self.section, mode)]
+
+    def loses(self, mode: str) -> bool:
+        """True where its packets must not arrive."""
+        return mode in self.wrong or bool(self.gap)
+
+
+@cache
+def programs() -> dict[tuple[str, str], Program]:
+    """All programs, by file and name."""
+    wants = read_expectations(stage.PAIRS).wants
+    found = {}
+    for path in sorted(stage.PAIRS.glob("*.c")):
+        text = path.read_text()
+        lines = {name: set(range(*_lines(text, match))) for name, match in _functions(text)}
+        for match in PROGRAM.finditer(text):
+            within = lines[match["name"]] | lines.get(match["calls"] or "", set())
+            own = [one for one in wants if one.file == path.name and one.line in within]
+            modes = [mode for mode in stage.modes() if stage.place(match["section"], mode)]
+            wrong = {mode for one in own for mode in ([one.mode] if one.mode else modes)}
+            gaps = GAP.findall("\n".join(text.splitlines()[min(within) - 1 : max(within)]))
+            found[path.name, match["name"]] = Program(
+                path.name,
+                match["name"],
+                match["section"],
+                match["goal"],
+                match["after"] or "",
+                frozenset(wrong),
+                next((one.text for one in own if one.rule == MISDIRECTED and one.text.isupper()), ""),
+                gaps[0] if gaps else "",
+            )
+    return found
+
+
+def _functions(text: str) -> list[tuple[str, re.Match[str]]]:
+    return [(match["name"], match) for match in FUNCTION.finditer(text)]
+
+
+def _lines(text: str, match: re.Match[str]) -> tuple[int, int]:
+    return text.count("\n", 0, match.start()) + 1, text.count("\n", 0, match.end()) + 2
+
+
+def trials(mode: str) -> list[Trial]:
+    """The trials of a mode: each program, and each wrong one with a decoy, too."""
+    found = []
+    for program in programs().values():
+        if mode not in program.modes:
+            continue
+        trial = _trial(program, mode)
+        found.append(trial)
+        if program.symbol and mode in program.wrong:
+            found.append(_with_decoy(trial, program, mode))
+    return found
+
+
+def _trial(program: Program, mode: str) -> Trial:
+    symbol, _, rest = program.goal.partition(":")
+    goal = f"{stage.device(symbol, mode)}:{rest}" if symbol.isupper() else program.goal
+    after = programs()[program.file, program.after] if program.after else None
+    return Trial(
+        id=f"{program.file}:{program.name}[{mode}]",
+        topology=mode,
+        object=f"{mode}-{Path(program.file).stem}.o",
+        program=stage.attached(program.name, program.section, mode),
+        goal=goal,
+        normal=stage.traffic(program.section, mode).normal,
+        before=[stage.attached(after.name, after.section, mode)] if after else [],
+    )
+
+
+def _with_decoy(trial: Trial, program: Program, mode: str) -> Trial:
+    number = stage.number(program.symbol, mode)
+    here = _skb_netns(trial)
+    values = {"id": trial.id + "+decoy", "decoy": here, "number": number}
+    return Trial(**{name: getattr(trial, name) for name in trial.__struct_fields__} | values)
+
+
+def _skb_netns(trial: Trial) -> str:
+    """Namespace of skb->dev; netkit's programs run with the other device of the pair."""
+    devices = stage.stage(trial.topology).devices
+    netkit = trial.program.hook == "netkit-primary"
+    return (devices[trial.program.at].peer if netkit else trial.program.at).split("/")[0]
+
+
+def objects(mode: str) -> dict[str, bytes]:
+    """The compiled programs of a mode, by file name."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(stage.PAIRS.glob("*.c")):
+            name = f"{mode}-{path.stem}.o"
+            found[name] = compile_to(Path(folder) / name, path, stage.options(mode))
+    return found
+
+
+def reported(report: dict[str, Any], named: dict[tuple[str, str], str]) -> dict[str, set[str]]:
+    """Rules that report something, by "file:function[mode]", from a JSON report.
+
+    Args:
+        named: Function by file and section: an entry is called by its section if it is the only
+            one there.
+    """
+    found: dict[str, set[str]] = {}
+    for finding in report["findings"]:
+        for context in finding["contexts"]:
+            file = Path(context["program"]).name
+            entry = named.get((file, context["entry"]), context["entry"])
+            found.setdefault(f"{file}:{entry}[{context['mode']}]", set()).add(finding["rule"])
+    return found
+
+
+@cache
+def verdicts() -> dict[str, set[str]]:
+    """Rules that bpf-lint reports, by trial id."""
+    named = {(one.file, one.section): one.name for one in programs().values()}
+    report = lint_json(stage.PAIRS).report
+    assert report["summary"]["skipped"] == [], report["summary"]["skipped"]
+    return reported(report, named)

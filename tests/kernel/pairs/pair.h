@@ -1,0 +1,52 @@
+/* What the programs of this folder share. The numbers are those of tests/kernel/topologies. */
+#pragma once
+
+#include "bpf.h"
+
+#define HOST_ETH0 10
+#define HOST_LXC0 20
+#define HOST_LXC1 21
+#define HOST_VX0 70
+#define HOST_TUN0 2
+#define POD_ETH0 50
+
+#define OUTSIDE 0x0a0000fe /* 10.0.0.254 */
+#define BE32(value) __builtin_bswap32(value)
+
+enum { AF_INET = 2, ETHERNET = 14 };
+
+HELPER(9, long, bpf_skb_store_bytes, struct __sk_buff *skb, __u32 at, const void *from, __u32 size,
+       __u64 flags);
+HELPER(43, long, bpf_skb_change_head, struct __sk_buff *skb, __u32 size, __u64 flags);
+
+struct bpf_elf_map {
+	__u32 type;
+	__u32 size_key;
+	__u32 size_value;
+	__u32 max_elem;
+	__u32 flags;
+	__u32 id;
+	__u32 pinning;
+};
+
+#define ARRAY(name, value_type)                                                        \
+	struct bpf_elf_map SEC("maps") name = {                                        \
+		.type = BPF_MAP_TYPE_ARRAY,                                            \
+		.size_key = sizeof(__u32),                                             \
+		.size_value = sizeof(value_type),                                      \
+		.max_elem = 4,                                                         \
+	}
+
+/* The programs in sections "ID/SLOT". */
+#define CALLS(name, number)                                                            \
+	struct bpf_elf_map SEC("maps") name = {                                        \
+		.type = BPF_MAP_TYPE_PROG_ARRAY,                                       \
+		.size_key = sizeof(__u32),                                             \
+		.size_value = sizeof(__u32),                                           \
+		.max_elem = 32,                                                        \
+		.id = number,                                                          \
+	}
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+#define SEC_TAIL(id, slot) SEC(TEXT(id) "/" TEXT(slot))
