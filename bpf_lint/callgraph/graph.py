@@ -82,8 +82,8 @@ def leading_to(graph: HookGraph, name: str) -> HookGraph:
 def tree(graph: HookGraph) -> Iterator[tuple[int, Edge | None, Node, bool]]:
     """(depth, edge, node, shown before), depth first; a node's calls are shown once."""
     following: dict[Node, list[Edge]] = {}
-    for edge in graph.edges:
-        following.setdefault(edge.source, []).append(edge)
+    for one in graph.edges:
+        following.setdefault(one.source, []).append(one)
     seen: set[Node] = set()
     stack: list[tuple[int, Edge | None, Node]] = [(0, None, graph.entry)]
     while stack:

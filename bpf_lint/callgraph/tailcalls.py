@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.schema import Profile, ProgArray
-
-# iproute2 puts section "ID/KEY" into slot KEY of the map whose `id` is ID.
-_LOADER_SECTION = re.compile(r"^(\w+)/(\w+)$")
-# Cilium's loader reads a declaration tag "tail:MAP/KEY".
-_TAG = re.compile(r"^tail:([^/]+)/(\w+)$")
-
 
 _ANY_SLOT = -1
 
@@ -23,7 +17,7 @@ class Slot(NamedTuple):
     """A place in a prog array: the map's name in its object, and the index."""
 
     map: str
-    index: int
+    number: int
 
 
 class Program(NamedTuple):
@@ -48,7 +42,7 @@ class ProgramArrays:
         self._slots: dict[str, dict[Slot, str]] = {}
         self._dynamic: dict[tuple[str, str], dict[int, tuple[Program, ...]]] = {}
         for name, unit in units.items():
-            self._slots[name] = slots_of(unit)
+            self._slots[name] = slots_of(unit, profile)
         for name, unit in units.items():
             for declared in unit.maps.values():
                 if declared.kind == "prog_array":
@@ -79,29 +73,29 @@ class ProgramArrays:
         return self._slots[unit]
 
 
-def slots_of(unit: ir.Unit) -> dict[Slot, str]:
-    """The static slots of an object: sections, declaration tags and map initialisers."""
-    by_id: dict[str, str] = {}
-    for declared in unit.maps.values():
-        if declared.kind == "prog_array":
-            by_id[declared.name] = declared.name
-            if declared.loader_id >= 0:
-                by_id.setdefault(str(declared.loader_id), declared.name)
-    found: dict[Slot, str] = {}
-    for declared in unit.maps.values():
-        if declared.kind == "prog_array":
-            for index, function in declared.slots:
-                found[Slot(declared.name, index)] = function
+def slots_of(unit: ir.Unit, profile: Profile) -> dict[Slot, str]:
+    """The static slots of an object: map initialisers, sections and declaration tags."""
+    arrays = [declared for declared in unit.maps.values() if declared.kind == "prog_array"]
+    by_id = {str(declared.loader_id): declared.name for declared in arrays}
+    by_id.update({declared.name: declared.name for declared in arrays})
+    found = {Slot(one.name, index): function for one in arrays for index, function in one.slots}
+    sections = [_pattern(text) for text in profile.tail_sections]
+    tags = [_pattern(text) for text in profile.tail_tags]
     for function in unit.functions.values():
-        for text, pattern in ((function.section, _LOADER_SECTION), *_tags(function.tags)):
+        named = [(function.section, pattern) for pattern in sections]
+        named += [(tag, pattern) for tag in function.tags for pattern in tags]
+        for text, pattern in named:
             match = pattern.match(text)
-            if match and match[1] in by_id and (index := _number(match[2])) is not None:
-                found.setdefault(Slot(by_id[match[1]], index), function.name)
+            number = _number(match["index"]) if match else None
+            if match and number is not None and match["map"] in by_id:
+                found.setdefault(Slot(by_id[match["map"]], number), function.name)
     return found
 
 
-def _tags(tags: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
-    return [(tag, _TAG) for tag in tags]
+def _pattern(template: str) -> re.Pattern[str]:
+    """A template with "{map}" and "{index}" as a regular expression."""
+    text = re.escape(template).replace(r"\{map\}", r"(?P<map>[\w.]+)", 1)
+    return re.compile(text.replace(r"\{index\}", r"(?P<index>\w+)", 1) + r"\Z")
 
 
 def _number(text: str) -> int | None:

@@ -349,12 +349,16 @@ class Profile(Data, frozen=True, kw_only=True):
             "{stem}" stands for the program's name. `--configurations tree` analyses them.
         patched_sections: Sections whose variables the loader patches into the code: where the
             program loads the address of such a variable, it finds the variable's value.
+        tail_sections, tail_tags: Sections and btf_decl_tags that put a program into a slot;
+            "{map}" stands for the name (or the `id`) of the prog array, "{index}" for the slot.
     """
 
     name: str
     description: str = ""
     option_lists: list[str] = []
     patched_sections: list[str] = []
+    tail_sections: list[str] = msgspec.field(default_factory=lambda: ["{map}/{index}"])
+    tail_tags: list[str] = []
     recognise: list[Probe] = []
     front_end: FrontEndFlags = FrontEndFlags()
     modes: dict[str, Mode] = {}
@@ -443,6 +447,9 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     symbols: list[SymbolMeaning] = []
     fields: list[FieldMeaning] = []
     prog_arrays: list[ProgArray] = []
+    patched_sections: list[str] = []
+    tail_sections: list[str] = []
+    tail_tags: list[str] = []
     mode: dict[str, Mode] = {}
     configurations: dict[str, Configuration] = {}
     values: dict[str, int] = {}

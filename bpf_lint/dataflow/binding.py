@@ -9,8 +9,9 @@ from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.schema import KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
-from bpf_lint.dataflow.environment import Environment, HelperModel
-from bpf_lint.dataflow.values import NOWHERE, Atom, Value, number, origin
+from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
+from bpf_lint.dataflow.values import Atom, Value, number, origin
+from bpf_lint.model.place import NOWHERE
 
 
 class Binding:
@@ -50,11 +51,11 @@ class Binding:
         )
 
 
-def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[tuple[int, int], ...]:
+def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]:
     """Members of the context that neither programs nor helpers write."""
     return tuple(
         sorted(
-            place
+            FixedMember(member.record, *place)
             for member in kernel.context
             if member.meaning in ("ifindex", "ingress_ifindex")
             and (place := unit.layouts.get(f"{member.record}.{member.field}"))

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
-from bpf_lint.dataflow.events import Call, Unknown
+from bpf_lint.dataflow.events import Call, TailCall, Unknown
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memo import Outcome
 from bpf_lint.dataflow.state import Armed, State
-from bpf_lint.dataflow.values import ANY, Value
+from bpf_lint.dataflow.values import ANY, Value, pointers
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
 
 # Nested calls; deeper ones (recursion, hostile input) end as unknown callees.
-_DEPTH = 48
+DEPTH = 48
+
+# Functions that may call each other, each in any order.
+_CYCLE = 4
 
 # Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
 _COMPILER = ("__builtin_", "__sync_", "__atomic_")
@@ -30,8 +33,8 @@ def call_named(
 ) -> list[State]:
     """The states after a call of a function of this name."""
     known = name in activation.environment.functions
-    recursive = name in activation.interpreter.active
-    if not known or recursive or activation.interpreter.depth >= _DEPTH:
+    deep = activation.interpreter.depth >= DEPTH
+    if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
             kind = "recursion" if known else "callee"
             activation.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
@@ -46,6 +49,14 @@ def call_named(
     return _apply(activation, outcome, Call(instruction.place, name), instruction, state)
 
 
+def _runs_already(activation: Activation, instruction: ir.Call, name: str) -> bool:
+    """True for recursion. Large cycles are cut at every call, or their orders were too many."""
+    cycle = activation.environment.cycle(name)
+    if cycle and len(cycle) > _CYCLE and activation.function.name in cycle:
+        return True
+    return bool(cycle or not instruction.callee) and activation.frame.runs(name)
+
+
 def _apply(
     activation: Activation,
     outcome: Outcome,
@@ -54,10 +65,14 @@ def _apply(
     state: State,
 ) -> list[State]:
     """The states after a call with this outcome."""
+    callee = activation.environment.functions[link.callee]
+    thin = activation.interpreter.is_thin(callee)
     for event in outcome.events:
-        activation.effects.pass_on(event.called_from(link), state)
+        wrapper = thin or (
+            isinstance(event.payload, TailCall) and activation.interpreter.is_thin(callee, True)
+        )
+        activation.effects.pass_on(event.called_from(link, wrapper), state)
     states = []
-    thin = activation.interpreter.is_thin(activation.environment.functions.get(link.callee))
     last = len(outcome.results) - 1
     for position, result in enumerate(outcome.results):
         after = state if position == last else state.fork()
@@ -69,5 +84,8 @@ def _apply(
             place = instruction.place if inside else result.armed.place
             after.armed = Armed(place, inside)
         activation.give(instruction, result.value, after)
+        for at in pointers(result.value):  # a record, copied to where it was wanted
+            if at.base.startswith(f"L:{link.callee}:"):
+                after.memory.pop(at.base, None)
         states.append(after)
     return states

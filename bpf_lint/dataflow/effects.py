@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow import memory
+from bpf_lint.dataflow.environment import FixedMember
 from bpf_lint.dataflow.events import Event, MapStore, Payload, TailCall, carried, scratch_of
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memory import Slice
@@ -15,12 +16,10 @@ class Effects:
     """Memory writes and events of one activation.
 
     Args:
-        fixed: Members of the context, (bit offset, bits), that nobody can write.
+        fixed: Members of the context that nobody can write.
     """
 
-    def __init__(
-        self, function: str, frame: Frame, fixed: tuple[tuple[int, int], ...] = ()
-    ) -> None:
+    def __init__(self, function: str, frame: Frame, fixed: tuple[FixedMember, ...] = ()) -> None:
         self._function = function
         self._fixed = fixed
         self.frame = frame
@@ -102,14 +101,18 @@ class Effects:
             else:
                 changed = memory.store(region, at.offset, bits or memory.ALL, ANY)
             if at.base == "ctx":
-                for start, width in self._fixed:  # nobody can change these: ask the caller
-                    memory.erase(changed, start, width)
+                for member in self._fixed:
+                    if member.record == self._record():  # unchanged: as the caller left it
+                        memory.erase(changed, member.offset, member.bits)
             state.memory[at.base] = changed
+
+    def _record(self) -> str:
+        return "xdp_md" if "xdp" in self.frame.read("hook", 0, 0) else "__sk_buff"
 
     def emit(self, place: Place, payload: Payload) -> None:
         """Tell the callers of something that happened here."""
         event = Event(place, self._function, payload)
-        self.events.setdefault((place, self._function, payload), event)
+        self.events.setdefault((place, self._function, (), payload), event)
 
     def tail_call(self, place: Place, maps: tuple[str, ...], slot: Value, state: State) -> None:
         """Tell of a tail call, with the memory that it carries along."""
@@ -127,4 +130,4 @@ class Effects:
                 scratch=scratch_of(regions), armed=payload.armed or state.armed
             )
             event = event._replace(payload=payload)
-        self.events.setdefault((event.place, event.function, payload), event)
+        self.events.setdefault((event.place, event.function, event.wrappers, payload), event)

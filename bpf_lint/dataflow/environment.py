@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from bpf_lint import ir
 from bpf_lint.config.schema import Helper
+from bpf_lint.dataflow.cycles import cycles
 from bpf_lint.dataflow.values import Origin, Pointer, pointer
 
 
@@ -24,6 +26,14 @@ class HelperModel(msgspec.Struct, frozen=True):
         return self.parameters.get(parameter, -1) if parameter else -1
 
 
+class FixedMember(NamedTuple):
+    """A member of a program's context that nobody can write."""
+
+    record: str
+    offset: int
+    bits: int
+
+
 class Environment:
     """One unit, seen by the interpreter.
 
@@ -35,7 +45,7 @@ class Environment:
         symbols: Names whose value the profile gives a meaning.
         fields: Member ("record.member") -> origin of what user space stores in it.
         patched_sections: See `Profile`.
-        fixed: Members of the context, (bit offset, bits), that nobody can write.
+        fixed: Members of the context that nobody can write.
     """
 
     def __init__(
@@ -45,7 +55,7 @@ class Environment:
         bases: Mapping[str, str],
         symbols: frozenset[str],
         fields: Mapping[str, Origin],
-        fixed: tuple[tuple[int, int], ...] = (),
+        fixed: tuple[FixedMember, ...] = (),
         patched_sections: frozenset[str] = frozenset(),
     ) -> None:
         self.unit = unit
@@ -61,12 +71,18 @@ class Environment:
         }
         self.fixed = fixed
         self._keys: dict[str, str] = {}
+        self._heights: dict[str, int] = {}
+        self._cycles: dict[str, tuple[str, ...]] = {}
         self._value_bits = _value_bits(unit, bases)
         self._shared = self._fingerprint()
 
     def address(self, name: str) -> Pointer:
         """The address of a file-scope object."""
         return pointer(self.bases.get(name, "G:" + name))
+
+    def address_of_function(self, name: str) -> Pointer:
+        """The address of a function, told apart from others of its name in other units."""
+        return pointer(f"F:{name}@{self.deep_key(name)}")
 
     def bits_of(self, base: str) -> int:
         """Size of the value of the map behind a memory base, 0 where it is not known."""
@@ -84,35 +100,67 @@ class Environment:
             found = self._keys[name]
         return found
 
+    def height(self, name: str) -> int:
+        """How many calls can be nested below a function, itself counted."""
+        self.deep_key(name)
+        return self._heights.get(name, 0)
+
+    def cycle(self, name: str) -> tuple[str, ...]:
+        """Functions that can call each other and this one; none where it is not recursive."""
+        return self._cycles.get(name, ())
+
     def _resolve_keys(self, start: str) -> None:
-        """Hash callees before callers; a recursive call counts by name."""
+        """Hash callees before callers; functions that call each other together."""
         stack = [(start, False)]
         active: set[str] = set()
         while stack:
             name, done = stack.pop()
             if name in self._keys:
                 continue
-            function = self.functions.get(name)
-            if function is None:
+            members = self._cycles.get(name, (name,))
+            if name not in self.functions:
                 self._keys[name] = "?" + name
             elif done:
-                self._keys[name] = self._hash(function)
-                active.discard(name)
-            elif name not in active:
-                active.add(name)
+                self._hash(members)
+            elif name in active:
+                self._cycles = cycles({n: f.calls for n, f in self.functions.items()})
+                self._resolve_keys(start)
+                return
+            else:
+                active.update(members)
                 stack.append((name, True))
-                stack.extend((callee, False) for callee in function.calls)
+                stack.extend((callee, False) for callee in self._below(members))
 
-    def _hash(self, function: ir.Function) -> str:
-        digest = hashlib.blake2b(function.key.encode(), digest_size=16)
-        digest.update(self._shared)
-        for callee in function.calls:
-            digest.update(self._keys.get(callee, callee).encode())
+    def _below(self, members: tuple[str, ...]) -> list[str]:
+        """What functions that are hashed together call besides themselves."""
+        together = self._cycles.get(members[0], ())
+        calls = (callee for member in members for callee in self.functions[member].calls)
+        return [callee for callee in calls if callee not in together]
+
+    def _hash(self, members: tuple[str, ...]) -> None:
+        digest = hashlib.blake2b(self._shared, digest_size=16)
+        below = self._below(members)
+        for name in members:
+            self._hash_one(self.functions[name], digest)
+        for name in below:
+            digest.update(self._keys[name].encode())
+        height = len(members) + max((self._heights.get(name, 0) for name in below), default=0)
+        for name in members:
+            self._heights[name] = height
+            own = (
+                digest if len(members) == 1 else hashlib.blake2b(name.encode(), key=digest.digest())
+            )
+            self._keys[name] = own.hexdigest()
+
+    def _hash_one(self, function: ir.Function, digest: hashlib.blake2b) -> None:
+        digest.update(function.key.encode())
         for name in function.globals:
             digest.update(f"{name}={self.bases.get(name, '')}".encode())
             if (declared := self.unit.maps.get(name)) is not None:
-                digest.update(f"{declared.kind}{declared.value_bits}{declared.inner}".encode())
-        return digest.hexdigest()
+                bits = self.bits_of("M" + self.bases.get(name, "")[1:])
+                digest.update(
+                    f"{declared.kind}{declared.value_bits}{declared.inner}{bits}".encode()
+                )
 
     def _fingerprint(self) -> bytes:
         digest = hashlib.blake2b(digest_size=16)

@@ -28,6 +28,7 @@ from bpf_lint.dataflow.values import (
     number,
     origin,
     pointer,
+    pointers,
     pointing,
 )
 from bpf_lint.model.place import NOWHERE, Place
@@ -76,7 +77,7 @@ class Evaluator:
         return frozenset([self.environment.address(expression.name)])
 
     def _function(self, expression: ir.FunctionAddress, state: State) -> Value:
-        return pointing("F:" + expression.name)
+        return frozenset([self.environment.address_of_function(expression.name)])
 
     def _field(self, expression: ir.Field, state: State) -> Value:
         return shifted(self.value(expression.base, state), expression.bits)
@@ -185,10 +186,7 @@ def shifted(value: Value, bits: int) -> Value:
 
 def sorted_pointers(value: Value) -> list[Atom]:
     """Addresses in a stable order (origins of memory reads depend on it)."""
-    return sorted(
-        (a for a in value if type(a) is Pointer),
-        key=lambda p: (p.base, -1 if p.offset is None else p.offset),
-    )
+    return list(pointers(value))
 
 
 def placed(value: Value, place: Place) -> Value:

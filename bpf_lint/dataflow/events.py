@@ -75,16 +75,25 @@ class Call(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A payload at a place in a function, with the calls that lead there from the frame."""
+    """A payload at a place in a function, with the calls that lead there from the frame.
+
+    Args:
+        wrappers: Places of the last calls of the chain, as far as they are of thin wrappers:
+            what happens in a wrapper happens once for each of its callers.
+    """
 
     place: Place
     function: str
     payload: Payload
     chain: tuple[Call, ...] = ()
+    wrappers: tuple[Place, ...] = ()
 
-    def called_from(self, call: Call) -> Event:
-        """The same event, seen from the caller."""
-        return Event(self.place, self.function, self.payload, (call, *self.chain))
+    def called_from(self, call: Call, thin: bool) -> Event:
+        """The same event, seen from the caller; `thin`: the function called is a wrapper."""
+        wrappers = self.wrappers
+        if thin and len(wrappers) == len(self.chain):
+            wrappers = (call.place, *wrappers)
+        return self._replace(chain=(call, *self.chain), wrappers=wrappers)
 
 
 def scratch_of(

@@ -9,6 +9,7 @@ from bpf_lint import ir
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.environment import HelperModel
 from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unknown
+from bpf_lint.dataflow.joining import same, widen
 from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import (
     ANY,
@@ -156,6 +157,8 @@ def _fib_lookup(
     states = []
     answers = frozenset(effect.answers)
     for answer, after in ((answers, found), (results(model) - answers, asked)):
+        if not answer:
+            continue
         branch = state.fork()
         activation.effects.havoc(buffer, (length or 0) * 8, branch)
         for at in targets:
@@ -273,16 +276,38 @@ def _callback(
     else:
         given = (ANY, passed)
     names = functions(argument(model, effect.callback, arguments))
-    total = state
-    for _ in range(2):  # the second turn starts from what the first left behind
-        for name in names:
-            # A copy of the call that ignores the result.
-            plain = ir.Call(-1, name, -1, None, (), 0, True, call.place)
-            for after in call_named(activation, plain, name, given, total.fork()):
-                total = activation.frame.join(total, after)
-    total = total.fork()
-    activation.give(call, results(model), total)
-    return [total]
+    states = _turns(activation, call, names, given, state)
+    for after in states:
+        activation.give(call, results(model), after)
+    return states
+
+
+def _turns(
+    activation: Activation,
+    call: ir.Call,
+    names: list[str],
+    given: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    """States after a callback ran any number of times, one for each redirect that waits."""
+    # A copy of the call that ignores the result.
+    plain = [ir.Call(-1, name, -1, None, (), 0, True, call.place) for name in names]
+    met = {state.armed: state}
+    waiting = [state]
+    grown = 0
+    while waiting:
+        before = waiting.pop()
+        for one in plain:
+            for after in call_named(activation, one, one.callee, given, before.fork()):
+                known = met.get(after.armed)
+                if known is not None:
+                    grown += 1
+                    after = widen(known, activation.frame.join(known, after), grown)
+                    if same(known, after):
+                        continue
+                met[after.armed] = after
+                waiting.append(after)
+    return [after.fork() for after in met.values()]
 
 
 _TRANSFERS: dict[str, Transfer] = {

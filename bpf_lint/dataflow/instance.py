@@ -103,9 +103,13 @@ class Instance:
             return frozenset([self.key.hook.program_type])
         if base.startswith("symbol:"):
             return self.binding.symbols.get(base[7:], NONE)
-        if base[0] == "M":
+        if base[0] in "MV":
             return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
+        if base[0] == "@":
+            return ZERO
         region = self._region(base, entry)
+        if not region and base.startswith("G:"):
+            return self.answer((variable(self.key.unit, base), *read[1:]), entry, shared)
         if ranged:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
@@ -120,6 +124,11 @@ class Instance:
         if base == "ctx":
             return {**self._facts, **region}
         return region
+
+
+def variable(unit: str, base: str) -> str:
+    """Where stores of one object's programs into a variable meet, as in a map."""
+    return f"V:{unit}/{base[2:]}"
 
 
 def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
@@ -162,7 +171,11 @@ def variable_region(binding: Binding, name: str) -> Region:
         return EMPTY
     region: Region = {0: (bits, ZERO)} if bits else {}
     for initial in variable.initial:
-        value = pointing("G:" + initial.address) if initial.address else number(initial.value)
+        value = number(initial.value)
+        if initial.address in binding.unit.functions:
+            value = frozenset([binding.environment.address_of_function(initial.address)])
+        elif initial.address:
+            value = frozenset([binding.environment.address(initial.address)])
         region = memory.store(region, initial.offset, initial.bits, value)
     return region
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bpf_lint import ir
 from bpf_lint.dataflow.activation import Activation
 from bpf_lint.dataflow.audit import Audit
+from bpf_lint.dataflow.calls import DEPTH
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.flow import Flow
 from bpf_lint.dataflow.memo import Memo, Outcome
@@ -25,9 +26,8 @@ class Interpreter:
         self.memo = Memo()
         self.audit = audit
         self._flows: dict[str, Flow] = {}
-        self._thin: dict[str, bool] = {}
+        self._thin: dict[tuple[str, bool], bool] = {}
         self.depth = 0
-        self.active: set[str] = set()
 
     def flow(self, function: ir.Function) -> Flow:
         """Control-flow facts of a function, made once for each content key."""
@@ -36,13 +36,12 @@ class Interpreter:
             found = self._flows[function.key] = Flow(function)
         return found
 
-    def is_thin(self, function: ir.Function | None) -> bool:
+    def is_thin(self, function: ir.Function, stores: bool = False) -> bool:
         """True for a thin wrapper (see `ir.wrappers`)."""
-        if function is None:
-            return False
-        found = self._thin.get(function.key)
+        key = (function.key, stores)
+        found = self._thin.get(key)
         if found is None:
-            found = self._thin[function.key] = is_thin(function)
+            found = self._thin[key] = is_thin(function, stores)
         return found
 
     def call(
@@ -55,6 +54,8 @@ class Interpreter:
     ) -> Outcome:
         """The outcome of a call of a function of the unit, from the memo or by running it."""
         key = (environment.deep_key(name), arguments)
+        if self.depth + environment.height(name) > DEPTH:  # it may end early, here
+            key = (f"{key[0]}@{self.depth}", arguments)
 
         def answer(read: Read) -> Value | Slice:
             return outer.answer(state, read)
@@ -62,13 +63,11 @@ class Interpreter:
         outcome = self.memo.find(key, answer)
         if outcome is None:
             function = environment.functions[name]
-            frame = Frame(self.flow(function).own, answer)
+            frame = Frame(self.flow(function).own, answer, name)
             self.depth += 1
-            self.active.add(name)
             try:
                 outcome = Activation(self, environment, function, frame).run(arguments)
             finally:
                 self.depth -= 1
-                self.active.discard(name)
             self.memo.add(key, frame.reads, outcome)
         return outcome

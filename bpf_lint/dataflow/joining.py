@@ -98,7 +98,7 @@ def widen(known: State, joined: State, count: int) -> State:
     for base, region in joined.memory.items():
         before = known.memory.get(base, {})
         regions[base] = {
-            start: (width, settle(before.get(start, (0, None))[1], value))  # type: ignore[arg-type]
+            start: (width, settle(before.get(start, (0, None))[1], value))
             for start, (width, value) in region.items()
         }
     return State(regs, regions, joined.armed)

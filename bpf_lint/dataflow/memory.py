@@ -9,6 +9,7 @@ it" for everything else).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bpf_lint.dataflow.values import (
     ANY,
@@ -195,7 +196,7 @@ def segments(left: Region, right: Region) -> list[tuple[int, int]]:
             edges.add(start)
             edges.add(start + width)
     ordered = sorted(edges)
-    return [(low, high - low) for low, high in zip(ordered, ordered[1:], strict=False)]
+    return [(low, high - low) for low, high in pairwise(ordered)]
 
 
 def same_shape(left: Region, right: Region) -> bool:

@@ -9,7 +9,6 @@ from bpf_lint.dataflow.memory import Slice
 from bpf_lint.dataflow.values import (
     ANY,
     DEVICE_NETNS,
-    NOWHERE,
     SKB_NETNS,
     UNKNOWN,
     Origin,
@@ -20,6 +19,7 @@ from bpf_lint.dataflow.values import (
     origins,
 )
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.place import NOWHERE
 
 # Offset of the cell that stands for "somewhere in the value".
 ANYWHERE = -1
@@ -64,7 +64,7 @@ class SharedMaps:
             value |= {fixed}
             self.writers.setdefault((store.base, offset, root_key(fixed)), writer)
         value = capped(value)
-        if value != known or bits != store.bits:
+        if value != known or bits < store.bits:
             cells[offset] = (max(bits, store.bits), value)
             self.version += 1
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.values import ANY, NONE, Pointer, Value, join
+from bpf_lint.dataflow.values import ANY, NONE, ONE, ZERO, Pointer, Value, join
 from bpf_lint.model.place import Place
 
 # A read that a function makes of memory it did not write: (base, offset, bits, whole range?).
@@ -52,13 +52,17 @@ class Frame:
     Args:
         own: Bases of the function's locals.
         outer: Answers a read of anything else; see `Read`.
+        function: Name of the function that runs.
     """
 
-    __slots__ = ("outer", "own", "reads")
+    __slots__ = ("function", "outer", "own", "reads")
 
-    def __init__(self, own: frozenset[str], outer: Callable[[Read], Value | Slice]) -> None:
+    def __init__(
+        self, own: frozenset[str], outer: Callable[[Read], Value | Slice], function: str = ""
+    ) -> None:
         self.own = own
         self.outer = outer
+        self.function = function
         self.reads: dict[Read, Value | Slice] = {}
 
     def read(self, base: str, offset: int, bits: int) -> Value:
@@ -80,11 +84,17 @@ class Frame:
     def answer(self, state: State, key: Read) -> Value | Slice:
         """Answer a callee's read from the state at the call."""
         base, offset, bits, ranged = key
+        if base[0] == "@":
+            return ONE if self.runs(base[1:]) else ZERO
         if ranged:
             return self.take(state, base, offset, bits)
         if offset == memory.ANYWHERE:
             return self.load_anywhere(state, base, bits)
         return self.load(state, base, offset, bits)
+
+    def runs(self, function: str) -> bool:
+        """True where a function is being run; a read, as what a call does depends on it."""
+        return function == self.function or self.read("@" + function, 0, 0) == ONE
 
     def load(self, state: State, base: str, offset: int, bits: int) -> Value:
         """The scalar at an address."""

@@ -18,7 +18,7 @@ from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.binding import Binding, helper_models
 from bpf_lint.dataflow.events import Event, MapStore, TailCall
-from bpf_lint.dataflow.instance import Arrival, Entry, Instance, InstanceKey
+from bpf_lint.dataflow.instance import Arrival, Entry, Instance, InstanceKey, variable
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.shared import SharedMaps, Writer
@@ -156,9 +156,12 @@ class System:
         device = self.profile.devices.get(hook.device)
         netns = device.netns if device else hook.skb_netns
         for event in instance.events():
-            if isinstance(event.payload, MapStore):
+            store = event.payload
+            if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
-                self.shared.store(event.payload, writer, netns)
+                if store.base.startswith("G:"):
+                    store = store._replace(base=variable(instance.key.unit, store.base))
+                self.shared.store(store, writer, netns)
 
 
 def _arriving(entry: Entry, call: TailCall) -> Entry:

@@ -10,7 +10,7 @@ from bpf_lint.dataflow.joining import by_class, return_class
 from bpf_lint.dataflow.memo import Result
 from bpf_lint.dataflow.refine import assume, case_values, lvalue, without, write_back
 from bpf_lint.dataflow.state import State
-from bpf_lint.dataflow.values import NONE, convert, join, truth
+from bpf_lint.dataflow.values import NONE, convert, join, pointers, truth
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
@@ -56,7 +56,9 @@ def _return(activation: Activation, block: int, end: ir.Return, state: State) ->
     value = NONE if end.value is None else activation.evaluator.value(end.value, state)
     if activation.function.result_bits:
         value = convert(value, activation.function.result_bits, activation.function.result_signed)
-    outer = {b: r for b, r in state.memory.items() if b not in activation.flow.own}
+    handed = {at.base for at in pointers(value)}  # a record returned by value
+    own = activation.flow.own
+    outer = {b: r for b, r in state.memory.items() if b not in own or b in handed}
     for part in by_class(value):
         key = (state.armed, return_class(part))
         after = State({}, outer, state.armed)

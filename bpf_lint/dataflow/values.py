@@ -166,7 +166,7 @@ def capped(atoms: Value) -> Value:
         if type(a) is Origin
     }
     if len(merged) > 4 * CAP:
-        merged = {a for a in merged if type(a) is Origin} | {UNKNOWN}
+        merged = {UNKNOWN, *(a for a in merged if type(a) is Origin)}
     return frozenset(merged)
 
 
@@ -194,7 +194,8 @@ def pointers(value: Value) -> list[Pointer]:
 
 def functions(value: Value) -> list[str]:
     """Names of the functions whose address a value can be, in a stable order."""
-    return [p.base[2:] for p in pointers(value) if p.base.startswith("F:")]
+    found = (p.base[2:].partition("@")[0] for p in pointers(value) if p.base.startswith("F:"))
+    return list(dict.fromkeys(found))
 
 
 def exact(value: Value) -> int | None:

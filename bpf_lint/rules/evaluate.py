@@ -61,7 +61,9 @@ def evaluate(
             for hit in _hits(instance, arrival, event, site, rules, kernel, netns):
                 key = (hit.rule.id, Site(site.place, site.function, ()))
                 by_site.setdefault(key, []).append(hit)
-            if UNKNOWN in event.payload.target and not targets(event.payload):  # type: ignore[union-attr]
+            payload = event.payload
+            assert isinstance(payload, (Redirect, FibLookup))
+            if UNKNOWN in payload.target and not targets(payload):
                 facts = _facts(instance, event, None, kernel, netns)
                 hit = Hit(_UNKNOWN_RULE, instance, arrival, event, site, None, facts)
                 unknown.setdefault(Site(site.place, site.function, ()), []).append(hit)
