@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.expectations import read_expectations
+import msgspec
+
+from tests.expectations import Want, read_expectations
 from tests.running import lint_json
 
 from . import stage
@@ -75,10 +77,18 @@ def programs() -> dict[tuple[str, str], Program]:
                 match["goal"],
                 match["after"] or "",
                 frozenset(wrong),
-                next((one.text for one in own if one.rule == MISDIRECTED and one.text.isupper()), ""),
+                next(
+                    (one.text for one in own if one.rule == MISDIRECTED and one.text.isupper()), ""
+                ),
                 gaps[0] if gaps else "",
             )
     return found
+
+
+def _symbol(wants: list[Want]) -> str:
+    """Symbol of the number that is redirected to, "" where it has none or is not the mistake."""
+    found = (one.text for one in wants if one.rule == MISDIRECTED and one.text.isupper())
+    return next(found, "")
 
 
 def _functions(text: str) -> list[tuple[str, re.Match[str]]]:
@@ -98,7 +108,7 @@ def trials(mode: str) -> list[Trial]:
         trial = _trial(program, mode)
         found.append(trial)
         if program.symbol and mode in program.wrong:
-            found.append(_with_decoy(trial, program, mode))
+            found += _with_decoy(trial, stage.number(program.symbol, mode))
     return found
 
 
@@ -117,11 +127,14 @@ def _trial(program: Program, mode: str) -> Trial:
     )
 
 
-def _with_decoy(trial: Trial, program: Program, mode: str) -> Trial:
-    number = stage.number(program.symbol, mode)
+def _with_decoy(trial: Trial, number: int) -> list[Trial]:
+    """The trial with a decoy, unless a device of the namespace has the number anyway."""
     here = _skb_netns(trial)
-    values = {"id": trial.id + "+decoy", "decoy": here, "number": number}
-    return Trial(**{name: getattr(trial, name) for name in trial.__struct_fields__} | values)
+    devices = stage.stage(trial.topology).devices
+    if any(name.startswith(f"{here}/") and one.index == number for name, one in devices.items()):
+        return []
+    changed = {"id": trial.id + "+decoy", "decoy": here, "number": number}
+    return [msgspec.structs.replace(trial, **changed)]
 
 
 def _skb_netns(trial: Trial) -> str:

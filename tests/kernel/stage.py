@@ -77,7 +77,9 @@ def device(symbol: str, mode: str) -> str:
     namespace = next(one.netns for one in configuration().symbols if one.name == symbol)
     wanted = number(symbol, mode)
     found = stage(mode).devices.items()
-    return next(name for name, one in found if name.startswith(f"{namespace}/") and one.index == wanted)
+    return next(
+        name for name, one in found if name.startswith(f"{namespace}/") and one.index == wanted
+    )
 
 
 def number(symbol: str, mode: str) -> int:

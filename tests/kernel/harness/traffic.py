@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from . import linux
 from .network import Network
@@ -123,7 +126,19 @@ def _send_frames(network: Network, name: str, addresses: str, receiver: str, pac
     ):
         opened.bind((short, IPV4))
         for _ in range(packets):
-            opened.send(frame)
+            # A program at the device's own egress has dropped it.
+            with suppress_errno(errno.ENOBUFS):
+                opened.send(frame)
+
+
+@contextmanager
+def suppress_errno(number: int) -> Iterator[None]:
+    """Go on after one kind of OSError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != number:
+            raise
 
 
 def _packet(addresses: str) -> bytes:

@@ -43,7 +43,7 @@ struct bpf_elf_map {
 		.type = BPF_MAP_TYPE_PROG_ARRAY,                                       \
 		.size_key = sizeof(__u32),                                             \
 		.size_value = sizeof(__u32),                                           \
-		.max_elem = 32,                                                        \
+		.max_elem = 16,                                                        \
 		.id = number,                                                          \
 	}
 

@@ -16,11 +16,15 @@ from ..compare import Summary
 from ..harness.network import NotRunError
 from ..harness.programs import compile_to
 from ..records import experiments
+from ..suite import TrialSummary, objects, trials, virtual_modes
 from . import image, modules, packages
 from .machine import Machine
 from .messages import Jobs, Message
 
 SECONDS = 270.0
+# Selects no experiment, but the trials.
+TRIALS = "trials"
+ENDED = "the machine ended before them"
 # Unpacked packages stay in this folder between runs, if it is set.
 KEEP = "BPF_LINT_KERNELS"
 
@@ -30,7 +34,10 @@ def main() -> int:
     asked = sys.argv[1:]
     series = [one for one in asked if one in packages.KERNELS] or list(packages.KERNELS)
     ids = [one for one in asked if one not in packages.KERNELS]
-    jobs = Jobs([name for name in experiments() if not ids or name.startswith(tuple(ids))])
+    jobs = Jobs(
+        [name for name in experiments() if not ids or name.startswith(tuple(ids))],
+        [] if ids and ids != [TRIALS] else trials(virtual_modes()),
+    )
     # Ctrl-C and a stop from outside take the machines and all files along.
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="bpf-lint-") as name, ExitStack() as machines:
@@ -49,7 +56,8 @@ def _start(series: str, jobs: Jobs, folder: Path) -> Machine | None:
             raise NotRunError("the packages are for x86_64 only")
         return _boot(series, jobs, folder)
     except NotRunError as error:
-        print(f"not run: {len(jobs.experiments)} experiments on {series} ({error})")
+        counts = f"{len(jobs.experiments)} experiments and {len(jobs.trials)} trials"
+        print(f"not run: {counts} on kernel {series} ({error})")
         return None
 
 
@@ -59,6 +67,7 @@ def _boot(series: str, jobs: Jobs, folder: Path) -> Machine:
     kernel = packages.unpack_kernel(series, cache)
     tools = packages.unpack(packages.WIREGUARD_TOOLS, cache)
     files = {"actor.o": compile_to(folder / f"{series}.o"), "jobs.json": msgspec.json.encode(jobs)}
+    files |= objects(virtual_modes()) if jobs.trials else {}
     path = folder / f"{series}.image"
     image.build(path, modules.load_order(kernel), files, tools)
     return Machine(series, next(kernel.glob("boot/vmlinuz-*")), path)
@@ -67,20 +76,30 @@ def _boot(series: str, jobs: Jobs, folder: Path) -> Machine:
 def _summarize(machine: Machine, jobs: Jobs) -> int:
     messages = machine.finish(SECONDS)
     release = next((one.booted for one in messages if one.booted), machine.name)
-    summary = Summary(release, machine.started)
+    summary, tried = Summary(release, machine.started), TrialSummary(release)
     for message in messages:
-        _take(message, summary)
-    left = len(jobs.experiments) - summary.done - summary.missing.total()
-    if left:
-        summary.missing["the machine ended before them"] += left
-    return summary.print()
+        _take(message, summary, tried)
+    seen = {one.observed.id for one in messages if one.observed}
+    seen |= {one.result.id for one in messages if one.result}
+    seen |= {one.missing for one in messages if one.missing}
+    for name in jobs.experiments:
+        if name not in seen:
+            summary.missing[ENDED] += 1
+    for trial in jobs.trials:
+        if trial.id not in seen:
+            tried.miss(trial.id, ENDED)
+    return max(summary.print(), tried.print() if jobs.trials else 0)
 
 
-def _take(message: Message, summary: Summary) -> None:
+def _take(message: Message, summary: Summary, tried: TrialSummary) -> None:
     if message.observed:
         summary.compare(message.observed)
-    elif message.missing:
+    elif message.result:
+        tried.compare(message.result)
+    elif message.missing in experiments():
         summary.missing[message.note] += 1
+    elif message.missing:
+        tried.miss(message.missing, message.note)
     elif message.note:
         print(f"{summary.release}: {message.note}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,7 +15,9 @@ from ..harness import linux
 from ..harness.network import NotRunError
 from ..harness.programs import Programs
 from ..harness.run import Bench
+from ..harness.trial import run_trial
 from ..records import experiments
+from ..trials import Trial
 from .messages import Jobs, Message
 
 REPORT = "/dev/ttyS1"
@@ -62,11 +66,26 @@ def _work(report: Reporter) -> None:
     jobs = msgspec.json.decode((FILES / "jobs.json").read_bytes(), type=Jobs)
     with Bench(Programs(FILES / "actor.o")) as bench:
         for name in jobs.experiments:
-            try:
-                report(Message(observed=bench.run(experiments()[name], release)))
-            except NotRunError as error:
-                report(Message(missing=name, note=str(error)))
+            report(_attempt(name, partial(_experiment, bench, name, release)))
+        for trial in jobs.trials:
+            report(_attempt(trial.id, partial(_trial, bench, trial)))
     report(Message(done=True))
+
+
+def _attempt(name: str, run: Callable[[], Message]) -> Message:
+    """Run one thing; a failure is a message, too."""
+    try:
+        return run()
+    except (NotRunError, OSError) as error:
+        return Message(missing=name, note=str(error))
+
+
+def _experiment(bench: Bench, name: str, release: str) -> Message:
+    return Message(observed=bench.run(experiments()[name], release))
+
+
+def _trial(bench: Bench, trial: Trial) -> Message:
+    return Message(result=run_trial(bench, FILES, trial))
 
 
 def _load_module(path: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from ..records import Observation
+from ..trials import Result, Trial
 
 
 class Jobs(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a machine has to run: ids of experiments."""
+    """What a machine has to run: ids of experiments, and trials."""
 
     experiments: list[str] = []
+    trials: list[Trial] = []
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -19,12 +21,14 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         booted: The kernel's release; the first message.
         observed: An experiment that was run.
+        result: A trial that was run.
         missing: Id of one that could not be run; `note` says why.
         done: The last message.
     """
 
     booted: str = ""
     observed: Observation | None = None
+    result: Result | None = None
     missing: str = ""
     note: str = ""
     done: bool = False

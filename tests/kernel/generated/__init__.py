@@ -1,0 +1,1 @@
+"""Small random programs: bpf-lint predicts, the kernel runs."""
