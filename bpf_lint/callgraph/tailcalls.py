@@ -60,13 +60,9 @@ class ProgramArrays:
         installed = self._dynamic.get((unit, map_name), {})
         if index is not None:
             return installed.get(index, installed.get(_ANY_SLOT, ()))
-        if installed:
-            return tuple(sorted({program for slot in installed.values() for program in slot}))
-        return tuple(
-            Program(unit, function)
-            for slot, function in sorted(own.items())
-            if slot.map == map_name
-        )
+        found = {program for slot in installed.values() for program in slot}
+        found.update(Program(unit, name) for slot, name in own.items() if slot.map == map_name)
+        return tuple(sorted(found))
 
     def slots(self, unit: str) -> dict[Slot, str]:
         """Static slots of one object."""

@@ -15,7 +15,7 @@ from bpf_lint.model.context import HookContext
 def attached(
     job: SystemJob, unit_job: UnitJob, unit: ir.Unit, profile: Profile, kernel: KernelModel
 ) -> list[tuple[HookContext, str]]:
-    """Every (context, function) that the profile attaches in this program, mode and configuration."""
+    """Every (context, function) that the profile attaches in a program of a system."""
     macros = macros_of(unit_job)
     found: dict[HookContext, str] = {}
     for attachment in profile.attachments:

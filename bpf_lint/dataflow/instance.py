@@ -21,6 +21,7 @@ from bpf_lint.dataflow.values import (
     UNKNOWN,
     ZERO,
     Value,
+    includes,
     join,
     number,
     origin,
@@ -186,7 +187,7 @@ def covers(known: Entry, arriving: Entry) -> bool:
         other = arriving.get(base, EMPTY)
         for start, (width, value) in region.items():
             found = memory.load(other, start, width)
-            if found is None or not found <= value:
+            if found is None or not includes(value, found):
                 return False
     return True
 

@@ -34,8 +34,8 @@ class System:
     """The programs of one job and what running them showed.
 
     After `run`: `instances` holds every program under every hook it can run at, with its
-    outcome; `entries` the function that each hook starts at; `unresolved` the tail calls that no program answers; `stable` whether the maps
-    settled.
+    outcome; `entries` the function that each hook starts at; `unresolved` the tail calls that no
+    program answers; `stable` whether the maps settled.
     """
 
     def __init__(

@@ -267,6 +267,20 @@ def truth(value: Value) -> tuple[bool, bool]:
     return can_be_true, can_be_false
 
 
+def includes(known: Value, value: Value) -> bool:
+    """True where everything that a value can be is in another, its marks included."""
+    return value <= known or all(a in known or _covered(a, known) for a in value)
+
+
+def _covered(atom: Atom, known: Value) -> bool:
+    """True for a number that a mark stands for."""
+    if type(atom) is int:
+        signs = {NONZERO, sign(atom), UNKNOWN} if atom else {UNKNOWN}
+    else:
+        signs = {NONZERO, UNKNOWN} if atom in (NEGATIVE, POSITIVE) else {UNKNOWN}
+    return (type(atom) is int or atom in MARKS) and not signs.isdisjoint(known)
+
+
 def union(values: Iterable[Value]) -> Value:
     """The join of many values."""
     result: Value = NONE

@@ -12,7 +12,7 @@ from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.site import Site, site_of
 from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import UNKNOWN, Origin
+from bpf_lint.dataflow.values import UNKNOWN, Origin, includes, number
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.rules.facts import Facts, event_facts, hook_facts, target_facts, targets
 from bpf_lint.rules.text import Texts
@@ -115,7 +115,7 @@ def takes_effect(
     return any(
         result.armed is not None
         and result.armed.place in waiting
-        and (verdict in result.value or UNKNOWN in result.value)
+        and includes(result.value, number(verdict))
         for result in arrival.outcome.results
     ) or any(
         isinstance(other.payload, TailCall)

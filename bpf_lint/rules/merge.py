@@ -20,7 +20,7 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _joined(same: list[Finding]) -> Finding:
-    ordered = sorted(same, key=lambda finding: _order(finding.occurrences[0]))
+    ordered = sorted(same, key=lambda finding: (_order(finding.occurrences[0]), finding.message))
     first = ordered[0]
     occurrences = sorted((o for finding in ordered for o in finding.occurrences), key=_order)
     modes = sorted({occurrence.hook.mode for occurrence in occurrences})
@@ -47,4 +47,5 @@ def _order(occurrence: Occurrence) -> tuple[object, ...]:
         hook.device,
         len(occurrence.trace),
         (target.path, target.line, target.origin) if target else ("", 0, ""),
+        msgspec.json.encode(occurrence),  # nothing is left to the order of analysis
     )

@@ -14,14 +14,14 @@ from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.audit import Audit
-from bpf_lint.dataflow.binding import helper_models, map_base
+from bpf_lint.dataflow.binding import fixed_members, helper_models, map_base
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.events import Event, Payload
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.memo import Outcome
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.state import Frame, Read, State
-from bpf_lint.dataflow.values import ANY, NONE, Origin, Value, number, origin, pointing
+from bpf_lint.dataflow.values import ANY, NONE, ZERO, Origin, Value, number, origin, pointing
 from bpf_lint.frontend import FrontEnd
 from bpf_lint.model.place import Place
 
@@ -103,6 +103,8 @@ class Outside:
     def answer(self, read: Read) -> Value | Slice:
         self.asked.append(read)
         base, offset, bits, ranged = read
+        if base[0] == "@":
+            return ZERO
         if base == "hook":
             return values(self.program_type)
         region = self.regions.get(base, EMPTY)
@@ -155,7 +157,8 @@ def environment(
 ) -> Environment:
     """The unit with its maps bound as in a program "unit.c"."""
     bases = {name: map_base(declared, "unit.c", KERNEL) for name, declared in unit.maps.items()}
-    return Environment(unit, helper_models(KERNEL), bases, frozenset(symbols), fields)
+    fixed = fixed_members(unit, KERNEL)
+    return Environment(unit, helper_models(KERNEL), bases, frozenset(symbols), fields, fixed)
 
 
 def run(
