@@ -79,7 +79,7 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
     try:
         answers: dict[int, Answer] = {}
         progress("analysing", 0, len(work.systems))
-        for at, answer in _run(_chunks(len(work.systems), jobs)):
+        for at, answer in _run(_chunks(work.systems, jobs)):
             answers[at] = answer
             progress("analysing", len(answers), len(work.systems))
         return [answers[at] for at in range(len(work.systems))]
@@ -89,13 +89,28 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
         _SHARED.pop()
 
 
-def _chunks(count: int, jobs: int) -> list[Chunk]:
-    """Neighbouring systems go to one process: they share most of their functions."""
+def _chunks(systems: Sequence[SystemJob], jobs: int) -> list[Chunk]:
+    """Systems by process: the modes of one configuration together, for they share most work."""
     processes = jobs if "fork" in multiprocessing.get_all_start_methods() else 1
     if sys.platform != "linux" or processes < 2:
-        return [tuple(range(count))]
-    size = max(1, -(-count // processes))
-    return [tuple(range(at, min(at + size, count))) for at in range(0, count, size)]
+        return [tuple(range(len(systems)))]
+    groups: dict[str, list[int]] = {}
+    for at, system in enumerate(systems):
+        groups.setdefault(system.configuration, []).append(at)
+    # The largest groups first, each to the process with the least to do.
+    chunks: list[list[int]] = [[] for _ in range(min(processes, len(groups)))]
+    load = [0.0] * len(chunks)
+    for group in sorted(groups.values(), key=lambda group: -_cost(systems, group)):
+        least = load.index(min(load))
+        load[least] += _cost(systems, group)
+        chunks[least] += group
+    return [tuple(chunk) for chunk in chunks]
+
+
+def _cost(systems: Sequence[SystemJob], group: list[int]) -> float:
+    """Programs to analyse; those of further modes cost about a third, the rest being known."""
+    first, *others = (len(systems[at].units) for at in group)
+    return first + sum(others) / 3
 
 
 def _run(chunks: list[Chunk]) -> Iterator[tuple[int, Answer]]:
