@@ -113,11 +113,16 @@ def _loop_body(low: Lowering, tree: Tree, leave: int, again: int) -> None:
     low.continues.pop()
 
 
+def _start_loop(low: Lowering, block: int) -> None:
+    """Start where a loop comes back to; if it is dead, a label inside leads there (see above)."""
+    low.graph.start(block, label=low.graph.dead)
+
+
 @effect_of(kinds.WHILE)
 def while_loop(low: Lowering, tree: Tree) -> None:
     """`while`."""
     head, body, leave = low.graph.new(), low.graph.new(), low.graph.new()
-    low.graph.start(head)
+    _start_loop(low, head)
     branch(low, tree.children[-2], body, leave)
     low.graph.start(body)
     _loop_body(low, tree.children[-1], leave, head)
@@ -129,7 +134,7 @@ def while_loop(low: Lowering, tree: Tree) -> None:
 def do_loop(low: Lowering, tree: Tree) -> None:
     """`do ... while`."""
     body, again, leave = low.graph.new(), low.graph.new(), low.graph.new()
-    low.graph.start(body)
+    _start_loop(low, body)
     _loop_body(low, tree.children[0], leave, again)
     low.graph.start(again)
     branch(low, tree.children[1], body, leave)
@@ -149,7 +154,7 @@ def for_loop(low: Lowering, tree: Tree) -> None:
     again, leave = low.graph.new(), low.graph.new()
     if start is not None:
         effect(low, start)
-    low.graph.start(head)
+    _start_loop(low, head)
     if condition is not None:
         branch(low, condition, body, leave)
     low.graph.start(body)

@@ -1,0 +1,230 @@
+"""What helpers do, as the kernel model tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, TailCall, Unknown
+from bpf_lint.dataflow.values import ANY, SKB_NETNS, UNKNOWN, origins, pointing
+from tests.dataflow.harness import HOST, POD, run, values
+
+
+@pytest.mark.parametrize(
+    ("program_type", "flags", "verdict", "waits"),
+    [
+        ("tc", 0, 7, True),
+        ("tc", 1, 7, True),
+        ("tc", 2, 2, False),
+        ("xdp", 0, 4, True),
+        ("xdp", 1, 0, False),
+        ("lwt_xmit", 0, 7, True),
+    ],
+)
+def test_a_redirect_waits_for_its_verdict_unless_its_flags_are_refused(
+    program_type: str, flags: int, verdict: int, waits: bool
+) -> None:
+    source = "int f(u32 i, u64 flags) { return bpf_redirect(i, flags); }"
+    ran = run(source, HOST, flags, program_type=program_type)
+    (result,) = ran.outcome.results
+    assert result.value == {verdict}
+    assert (result.armed is not None) is waits
+    assert ran.payloads(Redirect) == [Redirect("redirect", values(HOST), values(flags), True)]
+
+
+def test_flags_that_are_not_known_are_taken_as_allowed() -> None:
+    (result,) = run(
+        "int f(u32 i, u64 fl) { return bpf_redirect(i, fl); }", HOST, ANY
+    ).outcome.results
+    assert result.armed is not None
+
+
+def test_a_refused_redirect_leaves_the_one_before_it() -> None:
+    source = """int f(u32 i) { bpf_redirect(i, 0);
+        bpf_redirect(i, 64);
+        return 7; }"""
+    (result,) = run(source, HOST).outcome.results
+    assert result.armed is not None
+    assert result.armed.place.line == 1
+
+
+def test_the_outcome_of_a_program_type_is_not_replayed_for_another() -> None:
+    source = "int f(u32 i) { return bpf_redirect(i, 0); }"
+    first = run(source, HOST, program_type="tc")
+    second = run(source, HOST, program_type="xdp", interpreter=first.interpreter)
+    assert (first.value, second.value) == ({7}, {4})
+
+
+def test_a_clone_is_sent_at_once() -> None:
+    ran = run("int f(void *c, u32 i) { return bpf_clone_redirect(c, i, 0); }", ANY, HOST)
+    assert [payload.target for payload in ran.payloads(Redirect)] == [values(HOST)]
+    assert all(result.armed is None for result in ran.outcome.results)
+    assert 0 in ran.value
+
+
+def test_a_dropped_result_is_told() -> None:
+    ran = run("int f(u32 i) { bpf_redirect(i, 0); return 0; }", HOST)
+    assert [payload.used for payload in ran.payloads(Redirect)] == [False]
+
+
+def test_a_device_map_has_no_number_to_follow() -> None:
+    source = """struct { __uint(type, 14); __uint(max_entries, 8); __type(key, u32);
+        __type(value, u32); } m SEC(".maps");
+    int f(u32 i) { return bpf_redirect_map(&m, i, %d); }"""
+    ran = run(source % 2, HOST, program_type="xdp")
+    assert [payload.target for payload in ran.payloads(Redirect)] == [frozenset()]
+    assert ran.value == {4, 2}
+    assert run(source % 0, HOST, program_type="xdp").value == {4, 0}
+
+
+FIB = """int f(struct __sk_buff *c, u32 i) {
+    struct bpf_fib_lookup fib = {}; int ret;
+    fib.ifindex = i;
+    ret = bpf_fib_lookup(c, &fib, sizeof(fib), 0);
+    %s }"""
+
+
+def test_a_lookup_asks_with_what_is_in_the_buffer() -> None:
+    ran = run(FIB % "return 0;", pointing("ctx"), HOST)
+    assert ran.payloads(FibLookup) == [FibLookup("fib_lookup", values(HOST))]
+    assert ran.lines(FibLookup) == [4]
+
+
+@pytest.mark.parametrize(
+    ("test", "symbols"),
+    [
+        ("if (ret == 0) return fib.ifindex; return 0;", {"fib_lookup"}),
+        ("if (ret) return fib.ifindex; return 0;", {"HOST_IFINDEX", "fib_lookup"}),
+        ("if (ret < 0) return fib.ifindex; return 0;", {"HOST_IFINDEX"}),
+        ("if (ret == 2) return fib.ifindex; return 0;", {"HOST_IFINDEX"}),
+        ("if (ret == 7) return fib.ifindex; return 0;", {"fib_lookup"}),
+        ("return fib.ifindex;", {"HOST_IFINDEX", "fib_lookup"}),
+    ],
+)
+def test_the_answer_is_in_the_buffer_where_the_result_says_so(test: str, symbols: set[str]) -> None:
+    found = origins(run(FIB % test, pointing("ctx"), HOST).value)
+    assert {atom.symbol for atom in found} == symbols
+    assert all(a.netns == SKB_NETNS for a in found if a.symbol == "fib_lookup")
+
+
+MAPS = """struct v { u32 a, number; };
+struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32); __type(value, struct v); }
+    shared SEC(".maps");
+struct { __uint(type, 6); __uint(max_entries, 1); __type(key, u32); __type(value, struct v); }
+    scratch SEC(".maps");
+struct { __uint(type, 6); __uint(max_entries, 9); __type(key, u32); __type(value, struct v); }
+    table SEC(".maps");
+"""
+
+
+def test_scratch_of_one_entry_belongs_to_the_run() -> None:
+    source = (
+        MAPS
+        + """int f(u32 i) { u32 key = 0; struct v *v = bpf_map_lookup_elem(&scratch, &key);
+        if (!v) return 0; v->number = i;
+        v = bpf_map_lookup_elem(&scratch, &key); if (!v) return 0; return v->number; }"""
+    )
+    ran = run(source, HOST)
+    assert ran.value == values(0, HOST)
+    assert not ran.payloads(MapStore)
+
+
+@pytest.mark.parametrize("name", ["shared", "table"])
+def test_other_maps_are_written_by_others_too(name: str) -> None:
+    source = (
+        MAPS
+        + f"""int f(u32 i) {{ u32 key = 0; struct v v = {{ 1, i }}, *p;
+        bpf_map_update_elem(&{name}, &key, &v, 0); p = bpf_map_lookup_elem(&{name}, &key);
+        if (!p) return 0; return p->number; }}"""
+    )
+    ran = run(source, HOST)
+    assert ran.payloads(MapStore) == [MapStore(f"M:unit.c/{name}", 32, 32, values(HOST))]
+    assert ran.value == values(0, UNKNOWN)
+
+
+def test_what_others_stored_is_read_with_the_way_it_came() -> None:
+    source = (
+        MAPS
+        + """int f(void) { u32 key = 0; struct v *v = bpf_map_lookup_elem(&shared, &key);
+        if (!v) return 0; return v->number; }"""
+    )
+    cells = {"M:unit.c/shared": {32: (32, values(HOST, UNKNOWN))}}
+    assert run(source, cells=cells).value == values(0, HOST, UNKNOWN)
+
+
+def test_an_update_of_scratch_is_read_back() -> None:
+    source = (
+        MAPS
+        + """int f(u32 i) { u32 key = 0; struct v v = { 1, i }, *p;
+        bpf_map_update_elem(&scratch, &key, &v, 0); p = bpf_map_lookup_elem(&scratch, &key);
+        if (!p) return 0; return p->number; }"""
+    )
+    assert run(source, HOST).value == values(0, HOST)
+
+
+LOOP = """struct s { u32 count, number, other; };
+static long turn(u32 n, struct s *s) { %s return 0; }
+int f(u32 i) { struct s s = { 0, 1, i }; bpf_loop(10, turn, &s, 0); return %s; }"""
+
+
+def test_a_callback_runs_any_number_of_times() -> None:
+    ran = run(LOOP % ("s->count++;", "s.count > 8"), HOST)
+    assert ran.value == {0, 1}
+    assert run(LOOP % ("s->count++;", "s.number"), HOST).value == {1}
+
+
+def test_what_a_callback_stores_is_there_afterwards() -> None:
+    assert run(LOOP % ("s->number = s->other;", "s.number"), HOST).value == values(1, HOST)
+
+
+def test_a_redirect_in_a_callback_waits() -> None:
+    ran = run(LOOP % ("bpf_redirect(s->other, 0);", "7"), HOST)
+    assert [payload.target for payload in ran.payloads(Redirect)] == [values(HOST)]
+    assert {result.armed is not None for result in ran.outcome.results} == {True, False}
+
+
+def test_a_callback_over_a_map_is_given_its_values() -> None:
+    source = (
+        MAPS
+        + """
+    static long each(void *map, u32 *key, struct v *v, u32 *out) { *out = v->number; return 0; }
+    int f(void) { u32 out = 0; bpf_for_each_map_elem(&shared, each, &out, 0); return out; }"""
+    )
+    cells = {"M:unit.c/shared": {32: (32, values(POD, UNKNOWN))}}
+    assert run(source, cells=cells).value == values(0, POD, UNKNOWN)
+
+
+def test_a_callback_may_come_through_a_parameter() -> None:
+    source = """inline_ void go(void *turn, u32 *x) { bpf_loop(3, turn, x, 0); }
+    static long one(u32 n, u32 *x) { *x = 5; return 0; }
+    static long two(u32 n, u32 *x) { *x = 6; return 0; }
+    int f(void) { u32 x = 1, y = 1; go(one, &x); go(two, &y); return x * 10 + y; }"""
+    assert run(source).value == {11, 51, 16, 56}
+
+
+def test_a_tail_call_carries_the_context_and_scratch() -> None:
+    source = (
+        MAPS
+        + """
+    struct { __uint(type, 3); __uint(max_entries, 8); __type(key, u32); __type(value, u32); }
+        calls SEC(".maps");
+    inline_ void go(struct __sk_buff *c, u32 n) { c->cb[1] = n; bpf_tail_call(c, &calls, n); }
+    int f(struct __sk_buff *c, u32 i) { u32 key = 0, local = 4;
+        struct v *v = bpf_map_lookup_elem(&scratch, &key);
+        c->cb[0] = 77; if (v) v->number = i; go(c, 3); return c->cb[0]; }"""
+    )
+    ran = run(source, pointing("ctx"), HOST)
+    assert ran.value == {77}
+    calls = ran.payloads(TailCall)
+    assert {(*call.maps, call.slot) for call in calls} == {("P:unit.c/calls", values(3))}
+    contents = [{base: {o: v for o, _, v in cells} for base, cells in c.scratch} for c in calls]
+    assert all(c["ctx"] == {64: values(77), 96: values(3)} for c in contents)
+    assert any(HOST in c.get("R:unit.c/scratch", {}).get(32, ANY) for c in contents)
+
+
+def test_an_unknown_helper_may_write_what_it_is_given() -> None:
+    source = """static long (*bpf_new)(u32 *p) = (void *)9999;
+    int f(void) { u32 x = 1, y = 2; bpf_new(&x); return %s; }"""
+    ran = run(source % "x")
+    assert ran.value == ANY
+    assert ran.payloads(Unknown) == [Unknown("helper", "9999")]
+    assert run(source % "y").value == {2}
