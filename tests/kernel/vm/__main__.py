@@ -22,6 +22,7 @@ from .machine import Machine
 from .messages import Jobs, Message
 
 SECONDS = 270.0
+RARE = ("ipvlan", "netkit", "wireguard")
 # Selects no experiment, but the trials.
 TRIALS = "trials"
 ENDED = "the machine ended before them"
@@ -33,11 +34,7 @@ def main() -> int:
     """Run on all kernels that are asked for, at the same time, and return the exit code."""
     asked = sys.argv[1:]
     series = [one for one in asked if one in packages.KERNELS] or list(packages.KERNELS)
-    ids = [one for one in asked if one not in packages.KERNELS]
-    jobs = Jobs(
-        [name for name in experiments() if not ids or name.startswith(tuple(ids))],
-        [] if ids and ids != [TRIALS] else trials(virtual_modes()),
-    )
+    jobs = _jobs([one for one in asked if one not in packages.KERNELS])
     # Ctrl-C and a stop from outside take the machines and all files along.
     signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="bpf-lint-") as name, ExitStack() as machines:
@@ -49,6 +46,14 @@ def main() -> int:
         return max([_summarize(one, jobs) for one in started], default=0)
 
 
+def _jobs(asked: list[str]) -> Jobs:
+    """All jobs, or those asked for; first what few machines can run."""
+    names = [one for one in experiments() if not asked or one.startswith(tuple(asked))]
+    rare = [one for one in names if experiments()[one].topology.startswith(RARE)]
+    tried = trials(virtual_modes()) if not asked or asked == [TRIALS] else []
+    return Jobs(rare, tried, [one for one in names if one not in rare])
+
+
 def _start(series: str, jobs: Jobs, folder: Path) -> Machine | None:
     """Start a machine, or say why it cannot be."""
     try:
@@ -56,7 +61,8 @@ def _start(series: str, jobs: Jobs, folder: Path) -> Machine | None:
             raise NotRunError("the packages are for x86_64 only")
         return _boot(series, jobs, folder)
     except NotRunError as error:
-        counts = f"{len(jobs.experiments)} experiments and {len(jobs.trials)} trials"
+        number = len(jobs.experiments) + len(jobs.more)
+        counts = f"{number} experiments and {len(jobs.trials)} trials"
         print(f"not run: {counts} on kernel {series} ({error})")
         return None
 
@@ -82,7 +88,7 @@ def _summarize(machine: Machine, jobs: Jobs) -> int:
     seen = {one.observed.id for one in messages if one.observed}
     seen |= {one.result.id for one in messages if one.result}
     seen |= {one.missing for one in messages if one.missing}
-    for name in jobs.experiments:
+    for name in (*jobs.experiments, *jobs.more):
         if name not in seen:
             summary.missing[ENDED] += 1
     for trial in jobs.trials:

@@ -69,6 +69,8 @@ def _work(report: Reporter) -> None:
             report(_attempt(name, partial(_experiment, bench, name, release)))
         for trial in jobs.trials:
             report(_attempt(trial.id, partial(_trial, bench, trial)))
+        for name in jobs.more:
+            report(_attempt(name, partial(_experiment, bench, name, release)))
     report(Message(done=True))
 
 

@@ -9,10 +9,11 @@ from ..trials import Result, Trial
 
 
 class Jobs(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a machine has to run: ids of experiments, and trials."""
+    """What a machine has to run, in this order: ids of experiments, trials, more experiments."""
 
     experiments: list[str] = []
     trials: list[Trial] = []
+    more: list[str] = []
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
