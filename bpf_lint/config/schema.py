@@ -349,6 +349,8 @@ class Profile(Data, frozen=True, kw_only=True):
             "{stem}" stands for the program's name. `--configurations tree` analyses them.
         patched_sections: Sections whose variables the loader patches into the code: where the
             program loads the address of such a variable, it finds the variable's value.
+        scratch_sections: Sections whose variables the loader copies for each CPU: memory of one
+            run, in which an offset that the program adds selects the copy.
         tail_sections, tail_tags: Sections and btf_decl_tags that put a program into a slot;
             "{map}" stands for the name (or the `id`) of the prog array, "{index}" for the slot.
     """
@@ -357,6 +359,7 @@ class Profile(Data, frozen=True, kw_only=True):
     description: str = ""
     option_lists: list[str] = []
     patched_sections: list[str] = []
+    scratch_sections: list[str] = []
     tail_sections: list[str] = msgspec.field(default_factory=lambda: ["{map}/{index}"])
     tail_tags: list[str] = []
     recognise: list[Probe] = []
@@ -448,6 +451,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     fields: list[FieldMeaning] = []
     prog_arrays: list[ProgArray] = []
     patched_sections: list[str] = []
+    scratch_sections: list[str] = []
     tail_sections: list[str] = []
     tail_tags: list[str] = []
     mode: dict[str, Mode] = {}

@@ -104,6 +104,7 @@ def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile
         fields=_by(user.fields, profile.fields, "field"),
         prog_arrays=_by(user.prog_arrays, profile.prog_arrays, "map"),
         patched_sections=[*profile.patched_sections, *user.patched_sections],
+        scratch_sections=[*profile.scratch_sections, *user.scratch_sections],
         tail_sections=[*profile.tail_sections, *user.tail_sections],
         tail_tags=[*profile.tail_tags, *user.tail_tags],
         values={**profile.values, **user.values},

@@ -40,6 +40,12 @@ class Binding:
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
+        scratch = {
+            name: f"R:{unit_job.name}/{name}"
+            for name, variable in unit.variables.items()
+            if variable.section in profile.scratch_sections
+        }
+        bases.update(scratch)
         self.environment = Environment(
             unit,
             helpers,
@@ -48,6 +54,7 @@ class Binding:
             fields,
             fixed_members(unit, kernel),
             frozenset(profile.patched_sections),
+            frozenset(scratch.values()),
         )
 
 

@@ -45,6 +45,7 @@ class Environment:
         symbols: Names whose value the profile gives a meaning.
         fields: Member ("record.member") -> origin of what user space stores in it.
         patched_sections: See `Profile`.
+        copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
     """
 
@@ -57,6 +58,7 @@ class Environment:
         fields: Mapping[str, Origin],
         fixed: tuple[FixedMember, ...] = (),
         patched_sections: frozenset[str] = frozenset(),
+        copied: frozenset[str] = frozenset(),
     ) -> None:
         self.unit = unit
         self.functions = unit.functions
@@ -69,6 +71,7 @@ class Environment:
             for variable in unit.variables.values()
             if variable.section in patched_sections
         }
+        self.copied = copied
         self.fixed = fixed
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
@@ -168,6 +171,7 @@ class Environment:
         digest.update(
             repr([(name, self.fields[name].key()) for name in sorted(self.fields)]).encode()
         )
+        digest.update(repr(sorted(self.copied)).encode())
         digest.update(repr(sorted(self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
         digest.update(repr(self.fixed).encode())

@@ -56,6 +56,8 @@ class Evaluator:
 
     def value(self, expression: ir.Expr, state: State) -> Value:
         """The value of an expression."""
+        if type(expression) is ir.Reg:  # by far the most frequent
+            return state.regs.get(expression.index, ANY)
         return _EVALUATE[type(expression)](self, expression, state)
 
     def _const(self, expression: ir.Const, state: State) -> Value:
@@ -87,8 +89,14 @@ class Evaluator:
         index = exact(self.value(expression.index, state))
         if index is not None:
             return shifted(base, index * expression.stride)
+        copied = self.environment.copied
         return capped(
-            frozenset(pointer(a.base, None) if type(a) is Pointer else UNKNOWN for a in base)
+            frozenset(
+                (a if a.base in copied else pointer(a.base, None))
+                if type(a) is Pointer
+                else UNKNOWN
+                for a in base
+            )
         )
 
     def _load(self, expression: ir.Load, state: State) -> Value:

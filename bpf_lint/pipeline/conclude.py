@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import msgspec
 
 from bpf_lint.config.nearest import unknown
-from bpf_lint.model.errors import ConfigError
+from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.pipeline.analyse import Answer
 from bpf_lint.pipeline.parse import Parsed, unit_key
@@ -36,16 +37,18 @@ def _narrow(setup: Setup, parsed: Parsed, findings: Iterable[Finding]) -> list[F
     """Findings with the contexts that the user asked about."""
     programs = _programs(setup)
     entries = _entries(setup, parsed)
+    folders = _folders(setup, parsed)
 
-    def wanted(occurrence: Occurrence) -> bool:
+    def wanted(occurrence: Occurrence, inside: bool) -> bool:
         hook = occurrence.hook
-        return (programs is None or hook.program in programs) and (
+        return (inside or programs is None or hook.program in programs) and (
             entries is None or (hook.program, hook.entry) in entries
         )
 
     kept = []
     for finding in findings:
-        occurrences = tuple(one for one in finding.occurrences if wanted(one))
+        inside = finding.path.startswith(folders)
+        occurrences = tuple(one for one in finding.occurrences if wanted(one, inside))
         if occurrences:
             kept.append(msgspec.structs.replace(finding, occurrences=occurrences))
     return kept
@@ -89,6 +92,30 @@ def _programs(setup: Setup) -> set[str] | None:
         for unit in job.units
         if asked_about(plan, unit) and (not globs or named(unit, globs))
     }
+
+
+def _folders(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
+    """Named folders inside of an analysed tree: what lies there is reported for every program.
+
+    None where `--program` names the programs.
+
+    Raises:
+        InputError: No program includes a file of one: its silence would look like a clean result.
+    """
+    spaces = [plan.workspace for plan in setup.plans]
+    named = [(space, one) for space in spaces for one in space.tree.only if one.endswith("/")]
+    folders = tuple(f"{_reported(Path(space.tree.folder), setup)}{one}" for space, one in named)
+    read = {file for unit in parsed.units.values() for file in unit.files}
+    for folder in folders:
+        if not parsed.failed and not any(file.startswith(folder) for file in read):
+            raise InputError("no program has, or includes, a file of this folder", folder)
+    return () if setup.request.programs else folders
+
+
+def _reported(folder: Path, setup: Setup) -> str:
+    """A folder as the front of reported paths."""
+    relative = folder.relative_to(setup.root).as_posix()
+    return "" if relative == "." else f"{relative}/"
 
 
 def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summary:

@@ -43,8 +43,13 @@ def _settings(setup: Setup, analysis: Analysis) -> TriageSettings:
         known_rules=tuple(rule.id for rule in setup.catalogue.rules),
         ran=setup.rules,
         files=tuple(file for file in analysis.files if not file.startswith("/")),
-        complete=not request.narrowed and not analysis.summary.skipped,
+        complete=not (request.narrowed or _part(setup) or analysis.summary.skipped),
     )
+
+
+def _part(setup: Setup) -> bool:
+    """True where the command line names a part of a tree."""
+    return any(plan.workspace.tree.only for plan in setup.plans)
 
 
 def _baseline(setup: Setup) -> Baseline | None:

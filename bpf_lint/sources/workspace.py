@@ -135,7 +135,8 @@ def _only(given: Given, folder: Path) -> tuple[str, ...]:
     """The part of the tree that was named: programs, or a folder (with "/" at its end)."""
     for path in given.files:
         if path.suffix != SOURCE:
-            raise InputError("not a C source file (*.c)", str(path))
+            why = "not a C source file (*.c); name its folder to see what is found in headers"
+            raise InputError(why, str(path))
     if given.files:
         return tuple(path.relative_to(folder).as_posix() for path in given.files)
     if given.folder != folder and given.folder.is_relative_to(folder):
