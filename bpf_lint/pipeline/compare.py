@@ -65,8 +65,8 @@ def _before(request: Request, tree: Checkout, progress: Progress) -> Report:
 
 
 def _has_sources(path: Path) -> bool:
-    """True for a file, or a folder with a C source in it."""
-    return path.is_file() or next(path.rglob("*.c"), None) is not None
+    """True for a file, or a folder with a C source or header in it."""
+    return path.is_file() or next(path.rglob("*.[ch]"), None) is not None
 
 
 def _copy_configuration(path: Path, tree: Checkout) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from os.path import normpath
 from pathlib import Path
 
 import msgspec
@@ -23,13 +24,12 @@ def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysi
 
     findings = _narrow(setup, parsed, (one for answer in answers for one in answer.findings))
     unknown = _narrow(setup, parsed, (one for answer in answers for one in answer.unknown))
-    files = {file for unit in parsed.units.values() for file in unit.files}
     merged = tuple(merge(findings))
     return Analysis(
         findings=merged,
         unknown=tuple(merge(unknown)),
         summary=summarise(setup, parsed, answers),
-        files=tuple(sorted(files)),
+        files=tuple(sorted(_shown(file, setup.root) for file in _read(parsed))),
     )
 
 
@@ -95,27 +95,32 @@ def _programs(setup: Setup) -> set[str] | None:
 
 
 def _folders(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
-    """Named folders inside of an analysed tree: what lies there is reported for every program.
+    """Folders in a tree that were named: what lies there is reported, whatever runs into it.
 
     None where `--program` names the programs.
 
     Raises:
         InputError: No program includes a file of one: its silence would look like a clean result.
     """
-    spaces = [plan.workspace for plan in setup.plans]
-    named = [(space, one) for space in spaces for one in space.tree.only if one.endswith("/")]
-    folders = tuple(f"{_reported(Path(space.tree.folder), setup)}{one}" for space, one in named)
-    read = {file for unit in parsed.units.values() for file in unit.files}
-    for folder in folders:
-        if not parsed.failed and not any(file.startswith(folder) for file in read):
-            raise InputError("no program has, or includes, a file of this folder", folder)
-    return () if setup.request.programs else folders
+    trees = [plan.workspace.tree for plan in setup.plans]
+    named = [Path(tree.folder) / one for tree in trees for one in tree.only if one.endswith("/")]
+    read = _read(parsed)
+    for folder in named:
+        if not parsed.failed and not any(file.is_relative_to(folder) for file in read):
+            raise InputError("no program has, or includes, a file of this folder", str(folder))
+    if setup.request.programs:
+        return ()
+    return tuple(f"{_shown(folder, setup.root)}/" for folder in named)
 
 
-def _reported(folder: Path, setup: Setup) -> str:
-    """A folder as the front of reported paths."""
-    relative = folder.relative_to(setup.root).as_posix()
-    return "" if relative == "." else f"{relative}/"
+def _read(parsed: Parsed) -> set[Path]:
+    """Every file that was read."""
+    return {Path(normpath(file)) for unit in parsed.units.values() for file in unit.files}
+
+
+def _shown(path: Path, root: Path) -> str:
+    """A path as findings name it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summary:

@@ -53,6 +53,25 @@ def test_a_file_or_a_folder_above_mean_the_same_project(lint: Lint) -> None:
     assert lint(".", "--output-format", "concise").out == whole
 
 
+def test_a_folder_of_headers_means_what_is_found_in_them(lint: Lint, project: Path) -> None:
+    (project / "bpf" / "lib").mkdir()
+    (project / "bpf" / "unused").mkdir()
+    (project / "bpf" / "lib" / "pod.h").write_text(PROGRAM)
+    (project / "bpf" / "pod.c").write_text('#include "lib/pod.h"\n')
+    baseline = project / "known.json"
+
+    assert [one["path"] for one in lint("bpf", "--output-format", "json").report["findings"]] == [
+        "bpf/lib/pod.h"
+    ]
+    assert "bpf/lib/pod.h" in lint("bpf/lib", "--output-format", "concise").out
+    assert lint("bpf/unused").code == 2
+    lint("bpf", "--write-baseline", baseline)
+    assert lint("bpf/lib", "--baseline", baseline).code == 0
+    (project / "bpf" / "lib" / "pod.h").write_text("")
+    assert "baseline knows 1 more" in lint("bpf", "--baseline", baseline).err
+    assert lint("bpf/lib", "--baseline", baseline).err == ""
+
+
 def test_reported_flags_start_from_the_root(lint: Lint, project: Path) -> None:
     config = project / "bpf" / "bpf-lint.toml"
     config.write_text(CONFIG + '[front_end]\nflags = ["-std=gnu11", "-Iinclude", "-I.."]\n')
@@ -111,6 +130,12 @@ def test_a_comment_suppresses_and_no_ignores_reports(lint: Lint, project: Path) 
     (project / "bpf" / "pod.c").write_text(PROGRAM.replace("\treturn bpf_redirect(UPLINK", comment))
     assert lint("bpf").code == 0
     assert lint("bpf", "--no-ignores").code == 1
+
+
+def test_comments_that_silence_nothing_are_told(lint: Lint, project: Path) -> None:
+    comment = "/* bpf-lint: ignore[cross-netns-redirect] -- not needed */\n"
+    (project / "bpf" / "lib.h").write_text(comment + "#define UPLINK_IFINDEX 7\n")
+    assert "bpf/lib.h:1: unused suppression" in lint("bpf").err
 
 
 def test_any_number_of_processes_gives_the_same_bytes(lint: Lint) -> None:
