@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from bpf_lint.reporters.common import plural
+
 if TYPE_CHECKING:
     from bpf_lint.dataflow.coverage import Coverage, HookCoverage
     from bpf_lint.pipeline.analyse import Answer
@@ -16,12 +18,12 @@ def audit(answers: Sequence[Answer]) -> Iterator[str]:
     for coverage in found:
         yield from _system(coverage)
     yield (
-        f"{len(found)} systems; "
-        f"{_count(found, 'unresolved_tail_calls')} tail calls without a target; "
-        f"{_count(found, 'unknown_callees')} unknown callees; "
-        f"{_count(found, 'never_return')} functions that never return; "
-        f"{_count(found, 'one_sided')} one-sided conditions; "
-        f"{_count(found, 'unattached')} programs that nothing leads to"
+        f"{plural(len(found), 'pair')} of device mode and configuration; "
+        f"tail calls without a target: {_count(found, 'unresolved_tail_calls')}; "
+        f"unknown callees: {_count(found, 'unknown_callees')}; "
+        f"functions that never return: {_count(found, 'never_return')}; "
+        f"conditions of which one side is never taken: {_count(found, 'one_sided')}; "
+        f"programs that nothing leads to: {_count(found, 'unattached')}"
     )
 
 

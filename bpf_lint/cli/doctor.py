@@ -11,10 +11,12 @@ import click
 from bpf_lint import __version__
 from bpf_lint.cli.options import request_of, shared
 from bpf_lint.cli.progress import progress
+from bpf_lint.reporters.common import plural
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline.parse import Parsed
     from bpf_lint.pipeline.prepare import Plan, Setup
+    from bpf_lint.sources.workspace import Workspace
 
 
 @click.command("doctor", help="Say what would be read, with which flags, and what is wrong.")
@@ -67,11 +69,9 @@ def _plan(plan: Plan) -> Iterator[str]:
     yield f"paths are relative to: {space.tree.root}"
     if space.tree.only:
         yield f"reported: {', '.join(space.tree.only)}"
-    shipped = space.choice.loaded
-    why = "recognised" if space.choice.recognised else "not recognised"
-    yield f"profile: {space.profile.name} ({why}; {shipped.document.path})"
+    yield f"profile: {space.profile.name} ({_why(space)})"
     document = space.user.document
-    yield f"configuration: {document.path if document else 'none'}"
+    yield f"configuration file: {document.path if document else 'none'}"
     yield f"flags from: {plan.flags_from}"
     modes = [name for name in modes_of(space.profile, space.tree) if name]
     yield f"modes: {', '.join(modes) or 'none'}"
@@ -80,6 +80,16 @@ def _plan(plan: Plan) -> Iterator[str]:
         yield f"modes of the profile that this tree does not have: {', '.join(absent)}"
     for note in space.notes:
         yield f"note: {note}"
+
+
+def _why(space: Workspace) -> str:
+    """Why the profile is this one, and its file."""
+    shipped = space.choice.loaded
+    if space.choice.recognised:
+        return f"recognised; {shipped.document.path}"
+    if space.described:
+        return "as the configuration file describes it"
+    return f"nothing describes this tree; {shipped.document.path}"
 
 
 def _programs(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
@@ -94,7 +104,7 @@ def _programs(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
     for name, found in sorted(jobs.items()):
         keys = {unit_key(unit): unit for _, unit in found}
         units = [parsed.units[key] for key in keys if key in parsed.units]
-        yield f"program {name}: {len(keys)} different sets of flags"
+        yield f"program {name}: {plural(len(keys), 'different set')} of flags"
         yield f"  in: {', '.join(system for system, _ in found)}"
         if units:
             entries = sorted({entry for unit in units for entry in unit.entries})

@@ -19,7 +19,7 @@ DEBUG = "BPF_LINT_DEBUG"
 HELP = """Find BPF redirects whose target ifindex belongs to another network namespace.
 
 `bpf-lint PATH` analyses the BPF programs in a folder: every program, under every device mode
-and configuration that its profile knows.
+and configuration that its profile knows. `bpf-lint check --help` lists its options.
 
 Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
 """
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str]) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
         return _say("interrupted", TROUBLE)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return TROUBLE
     except click.ClickException as error:
         return _say(_one_line(error), TROUBLE)
     except (InputError, TriageError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -17,6 +19,15 @@ COMMANDS = {
     "init": "Write a commented bpf-lint.toml for a tree.",
 }
 DEFAULT = "check"
+
+
+def _meant(word: str, ctx: click.Context) -> None:
+    """Refuse what is nearly a command and no path."""
+    if word.startswith("-") or os.path.exists(word):
+        return
+    if near := get_close_matches(word, COMMANDS, n=1, cutoff=0.7):
+        message = f'"{word}" is neither a command nor a path; did you mean "{near[0]}"?'
+        raise click.UsageError(message, ctx)
 
 
 class Commands(click.Group):
@@ -37,6 +48,7 @@ class Commands(click.Group):
         """Put the default command before arguments that do not begin with a command."""
         own = {name for option in self.get_params(ctx) for name in option.opts}
         if args and args[0] not in COMMANDS and args[0] not in own:
+            _meant(args[0], ctx)
             args.insert(0, DEFAULT)
         return super().parse_args(ctx, args)
 

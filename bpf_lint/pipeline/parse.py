@@ -24,6 +24,11 @@ from bpf_lint.pipeline.request import Progress
 
 Key = str
 
+_HEADER_HINT = (
+    ": name its folder with -I in the flags of [front_end] in bpf-lint.toml, or take the flags "
+    "of the build with -p DIR"
+)
+
 
 class Task(msgspec.Struct, frozen=True):
     """One program under all its flags: what one process parses.
@@ -184,7 +189,8 @@ def _work(task: Task) -> Result:
 def _first_error(unit: Unit) -> str:
     first = unit.errors[0]
     more = f" (and {len(unit.errors) - 1} more)" if len(unit.errors) > 1 else ""
-    return f"{first.place}: {first.text}{more}"
+    hint = _HEADER_HINT if first.text.endswith("file not found") else ""
+    return f"{first.place}: {first.text}{hint}{more}"
 
 
 @lru_cache(maxsize=1)

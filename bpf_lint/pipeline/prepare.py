@@ -148,9 +148,11 @@ def _shown(path: str, root: str) -> str:
 
 def _nothing(plan: Plan) -> str:
     tree = plan.workspace.tree
-    return f"none of its {len(tree.files)} C sources is a BPF program that profile " + (
-        f'"{plan.workspace.profile.name}" knows; `bpf-lint doctor` says what was looked for'
-    )
+    count = f"{len(tree.files)} C source" + "s" * (len(tree.files) != 1)
+    paths = [one.path for one in plan.workspace.profile.programs]
+    if plan.workspace.described and paths:
+        return f"none of {count} is a program: [[programs]] names {', '.join(paths[:8])}"
+    return f'none of {count} has a BPF program: a function with a section, such as SEC("tc")'
 
 
 def named(unit: UnitJob, globs: tuple[str, ...]) -> bool:

@@ -34,7 +34,7 @@ def test_doctor_says_what_would_be_read(lint: Lint, project: Path) -> None:
         f"folder: {project}/bpf",
         "profile: bpf-lint.toml",
         f"flags from: {config}" if "front_end" in CONFIG else "flags from: profile",
-        "program bpf/pod.c: 1 different sets of flags",
+        "program bpf/pod.c: 1 different set of flags",
         "entries: from_pod, to_self",
         "program gone.c: not in the tree",
         "symbol GONE: nowhere in the sources",
@@ -56,7 +56,7 @@ def test_doctor_audits_coverage(lint: Lint, project: Path) -> None:
     done = lint("doctor", "--coverage", "bpf")
     assert "bpf/pod.c under from_pod at tc-egress of pod: 1 of 3 functions reached" in done.out
     assert "not reachable: lonely in bpf/pod.c" in done.out
-    assert "1 systems; 0 tail calls without a target" in done.out
+    assert "1 pair of device mode and configuration; tail calls without a target: 0" in done.out
 
 
 def test_rules_and_their_explanations(lint: Lint) -> None:

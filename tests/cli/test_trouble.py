@@ -28,7 +28,7 @@ def add(project: Path, name: str, text: bytes) -> None:
     ("name", "text", "reason"),
     [
         ("syntax.c", b"int f( {\n", "bpf/syntax.c:1"),
-        ("missing.c", b'#include "none.h"\n', "'none.h' file not found"),
+        ("missing.c", b'#include "none.h"\n', "'none.h' file not found: name its folder with -I"),
         ("latin.c", b"/* \xe9 */\n", "is not UTF-8 (byte 3)"),
         ("huge.c", b" " * (HUGE + 1), "taken for generated"),
         ("deep.c", b"int x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b";\n", ""),
@@ -127,17 +127,30 @@ def test_an_error_of_ours_is_one_message(lint: Lint, monkeypatch: pytest.MonkeyP
         (["bpf/lib.h"], "not a C source file"),
         (["explain", "nothing"], 'unknown rule "nothing"'),
         (["empty"], "no C source files (*.c) in this folder"),
+        (
+            ["plain"],
+            "none of 1 C source has a BPF program: a function with a section, such as SEC(",
+        ),
+        (["doctr", "bpf"], '"doctr" is neither a command nor a path; did you mean "doctor"?'),
     ],
 )
 def test_what_was_given_wrongly_is_named(
     lint: Lint, project: Path, arguments: list[str], message: str
 ) -> None:
     (project / "empty").mkdir()
+    (project / "plain").mkdir()
+    (project / "plain" / "main.c").write_text("int main(void) { return 0; }\n")
     done = lint(*arguments)
     assert done.code == 2
     assert message in done.err
     assert done.err.count("\n") == 1
     assert done.out == ""
+
+
+def test_no_argument_gives_help(lint: Lint) -> None:
+    done = lint()
+    assert (done.code, done.out) == (2, "")
+    assert "\n  doctor   Say what would be read" in done.err
 
 
 @pytest.mark.parametrize(
