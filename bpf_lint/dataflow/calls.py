@@ -46,7 +46,7 @@ def call_named(
     outcome = activation.interpreter.call(
         activation.environment, name, arguments, activation.frame, state
     )
-    return _apply(activation, outcome, Call(instruction.place, name), instruction, state)
+    return _apply(activation, outcome, Call(instruction.place, name, instruction.used), instruction, state)
 
 
 def _runs_already(activation: Activation, instruction: ir.Call, name: str) -> bool:

@@ -68,10 +68,11 @@ Payload = Redirect | FibLookup | TailCall | MapStore | Assign | Unknown
 
 
 class Call(NamedTuple):
-    """One link of a call chain: where, and the function called."""
+    """One link of a call chain: where, the function called, and whether its result is used."""
 
     place: Place
     callee: str
+    used: bool = True
 
 
 class Event(NamedTuple):

@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.dataflow.events import Call, Event, TailCall
+from bpf_lint.dataflow.events import Call, Event, Redirect, TailCall
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.place import Place
 
 
 class Site(NamedTuple):
-    """Where it is, in which function, and the calls that lead to that function."""
+    """Where it is, in which function, and the calls that lead to that function.
+
+    `used` is False where the helper's result, or that of a wrapper around it, is dropped.
+    """
 
     place: Place
     function: str
     chain: tuple[Call, ...]
+    used: bool = True
 
 
 def site_of(event: Event, program: str, functions: Mapping[str, ir.Function]) -> Site:
@@ -29,8 +33,10 @@ def site_of(event: Event, program: str, functions: Mapping[str, ir.Function]) ->
     place = event.place
     function = chain[-1].callee if chain else program
     stores = isinstance(event.payload, TailCall)
+    used = event.payload.used if isinstance(event.payload, Redirect) else True
     while chain and is_thin(functions.get(function), stores):
         place = chain[-1].place
+        used = used and chain[-1].used
         chain = chain[:-1]
         function = chain[-1].callee if chain else program
-    return Site(place, function, chain)
+    return Site(place, function, chain, used)

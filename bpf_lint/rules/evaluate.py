@@ -97,32 +97,34 @@ def _events(instance: Instance) -> Iterator[tuple[Arrival, Event, Site]]:
                 yield arrival, event, site_of(event, instance.key.function, functions)
 
 
-def takes_effect(
+def outcomes(
     instance: Instance, arrival: Arrival, event: Event, site: Site, kernel: KernelModel
-) -> bool:
-    """True where the program can return the verdict that carries out this redirect.
+) -> Facts:
+    """What becomes of a redirect's verdict: `returned`, `discarded`, or both on different paths.
 
-    A tail call made while the redirect waits counts: the verdict may come from there.
+    A tail call made while the redirect waits counts as returned: the verdict may come from there.
     """
     payload = event.payload
-    if not isinstance(payload, Redirect):
-        return True
-    model = kernel.helpers[payload.helper]
-    if model.effect.kind != "redirect":
-        return True
-    verdict = kernel.hooks[instance.key.hook.hook].redirect_verdict
+    if not isinstance(payload, Redirect) or kernel.helpers[payload.helper].effect.kind != "redirect":
+        return {"returned": 1, "discarded": 0}
+    verdict = number(kernel.hooks[instance.key.hook.hook].redirect_verdict)
+    available = instance.key.hook.program_type in kernel.helpers[payload.helper].effect.verdict
     waiting = (event.place, site.place)
-    return any(
-        result.armed is not None
-        and result.armed.place in waiting
-        and includes(result.value, number(verdict))
+    carried_out = [
+        includes(result.value, verdict)
         for result in arrival.outcome.results
-    ) or any(
+        if result.armed is not None and result.armed.place in waiting
+    ]
+    passed_on = any(
         isinstance(other.payload, TailCall)
         and other.payload.armed is not None
         and other.payload.armed.place in waiting
         for other in arrival.outcome.events
     )
+    return {
+        "returned": int(passed_on or any(carried_out)),
+        "discarded": int(available and not all(carried_out)),
+    }
 
 
 def _hits(
@@ -144,10 +146,10 @@ def _hits(
         test = condition(rule.when)
         about_target = any(name.startswith("target.") for name in test.names)
         atoms: list[Origin | None] = [*targets(payload)]
-        returned = int(takes_effect(instance, arrival, event, site, kernel))
+        verdict = outcomes(instance, arrival, event, site, kernel)
         for atom in atoms if about_target and atoms else atoms[:1] or [None]:
             facts = _facts(instance, event, atom, kernel, netns)
-            facts["returned"] = returned
+            facts.update(verdict, used=int(site.used))
             if test.holds(facts):
                 yield Hit(rule, instance, arrival, event, site, atom, facts)
 
