@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +24,7 @@ PROGRAM = re.compile(
     r'SEC\("(?P<section>[\w-]+)"\)\nint (?P<name>\w+)\('
 )
 FUNCTION = re.compile(r"^int (?P<name>\w+)\(.*\n\{\n(?P<body>(?:.*\n)*?)\}", re.MULTILINE)
-MISDIRECTED = "cross-netns-redirect"
+RULE = "cross-netns-redirect"
 GAP = re.compile(r"/\* gap: ([\w-]+) \*/")
 
 
@@ -32,8 +34,7 @@ class Program(NamedTuple):
     Args:
         goal: Point where its packets should arrive; a device can be written as its symbol.
         after: Program whose packets come first, "" for none.
-        wrong: Modes in which the program must be reported and loses its packets.
-        symbol: Symbol of the number that is redirected to, "" where that is not the mistake.
+        wants: What must be reported, by mode; in these modes its packets do not arrive.
         gap: Rule that would have to report it and does not exist yet; "" for none.
     """
 
@@ -42,8 +43,7 @@ class Program(NamedTuple):
     section: str
     goal: str
     after: str
-    wrong: frozenset[str]
-    symbol: str
+    wants: tuple[Want, ...]
     gap: str
 
     @property
@@ -53,42 +53,48 @@ class Program(NamedTuple):
 
     def loses(self, mode: str) -> bool:
         """True where its packets must not arrive."""
-        return mode in self.wrong or bool(self.gap)
+        return any(one.mode == mode for one in self.wants) or bool(self.gap)
+
+    def symbol(self, mode: str) -> str:
+        """Symbol of the number that is redirected to, "" where that is not the mistake."""
+        misdirected = (one.text for one in self.wants if (one.rule, one.mode) == (RULE, mode))
+        return next((text for text in misdirected if text.isupper()), "")
 
 
 @cache
 def programs() -> dict[tuple[str, str], Program]:
     """All programs, by file and name."""
-    wants = read_expectations(stage.PAIRS).wants
     found = {}
     for path in sorted(stage.PAIRS.glob("*.c")):
         text = path.read_text()
         lines = {name: set(range(*_lines(text, match))) for name, match in _functions(text)}
         for match in PROGRAM.finditer(text):
             within = lines[match["name"]] | lines.get(match["calls"] or "", set())
-            own = [one for one in wants if one.file == path.name and one.line in within]
-            modes = [mode for mode in stage.modes() if stage.place(match["section"], mode)]
-            wrong = {mode for one in own for mode in ([one.mode] if one.mode else modes)}
-            gaps = GAP.findall("\n".join(text.splitlines()[min(within) - 1 : max(within)]))
-            found[path.name, match["name"]] = Program(
+            program = Program(
                 path.name,
                 match["name"],
                 match["section"],
                 match["goal"],
                 match["after"] or "",
-                frozenset(wrong),
-                next(
-                    (one.text for one in own if one.rule == MISDIRECTED and one.text.isupper()), ""
-                ),
-                gaps[0] if gaps else "",
+                (),
+                _gap(text, within),
             )
+            program = program._replace(wants=tuple(_wants(program, within)))
+            found[path.name, match["name"]] = program
     return found
 
 
-def _symbol(wants: list[Want]) -> str:
-    """Symbol of the number that is redirected to, "" where it has none or is not the mistake."""
-    found = (one.text for one in wants if one.rule == MISDIRECTED and one.text.isupper())
-    return next(found, "")
+def _wants(program: Program, lines: set[int]) -> Iterator[Want]:
+    """Expectations on some lines; without modes they are for all that the program has."""
+    for one in read_expectations(stage.PAIRS).wants:
+        if one.file == program.file and one.line in lines:
+            for mode in [one.mode] if one.mode else program.modes:
+                yield replace(one, mode=mode)
+
+
+def _gap(text: str, lines: set[int]) -> str:
+    found = GAP.search("\n".join(text.splitlines()[min(lines) - 1 : max(lines)]))
+    return found[1] if found else ""
 
 
 def _functions(text: str) -> list[tuple[str, re.Match[str]]]:
@@ -107,8 +113,8 @@ def trials(mode: str) -> list[Trial]:
             continue
         trial = _trial(program, mode)
         found.append(trial)
-        if program.symbol and mode in program.wrong:
-            found += _with_decoy(trial, stage.number(program.symbol, mode))
+        if symbol := program.symbol(mode):
+            found += _with_decoy(trial, stage.number(symbol, mode))
     return found
 
 
@@ -154,7 +160,7 @@ def objects(mode: str) -> dict[str, bytes]:
     return found
 
 
-def reported(report: dict[str, Any], named: dict[tuple[str, str], str]) -> dict[str, set[str]]:
+def reported(found_in: dict[str, Any], named: dict[tuple[str, str], str]) -> dict[str, set[str]]:
     """Rules that report something, by "file:function[mode]", from a JSON report.
 
     Args:
@@ -162,7 +168,7 @@ def reported(report: dict[str, Any], named: dict[tuple[str, str], str]) -> dict[
             one there.
     """
     found: dict[str, set[str]] = {}
-    for finding in report["findings"]:
+    for finding in found_in["findings"]:
         for context in finding["contexts"]:
             file = Path(context["program"]).name
             entry = named.get((file, context["entry"]), context["entry"])
@@ -174,6 +180,12 @@ def reported(report: dict[str, Any], named: dict[tuple[str, str], str]) -> dict[
 def verdicts() -> dict[str, set[str]]:
     """Rules that bpf-lint reports, by trial id."""
     named = {(one.file, one.section): one.name for one in programs().values()}
-    report = lint_json(stage.PAIRS).report
-    assert report["summary"]["skipped"] == [], report["summary"]["skipped"]
-    return reported(report, named)
+    return reported(report(), named)
+
+
+@cache
+def report() -> dict[str, Any]:
+    """The JSON report of bpf-lint about the folder."""
+    found = lint_json(stage.PAIRS).report
+    assert found["summary"]["skipped"] == [], found["summary"]["skipped"]
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from random import Random
 
@@ -9,7 +10,8 @@ import msgspec
 
 from .. import stage
 
-SEED = 20210630
+# Another seed gives other programs.
+SEED = int(os.environ.get("BPF_LINT_SEED", "20210630"))
 # How many programs each mode gets: 500 in all.
 SHARES = {
     "veth": 150,
@@ -20,12 +22,15 @@ SHARES = {
     "ipvlan-l3": 40,
     "ipvlan-l3s": 40,
 }
-SYMBOLS = ("HOST_ETH0", "HOST_LXC0", "HOST_LXC1", "HOST_CIL0", "HOST_CIL1", "HOST_VX0")
-SYMBOLS += ("POD_ETH0", "POD2_ETH0")
+SYMBOLS = ["HOST_ETH0", "HOST_LXC0", "HOST_LXC1", "HOST_CIL0", "HOST_CIL1", "HOST_VX0"]
+SYMBOLS += ["POD_ETH0", "POD2_ETH0"]
 INGRESS = 1
 TC_HELPERS = ("redirect", "redirect", "redirect_neigh", "redirect_peer", "clone_redirect")
 FLAGS = (0, 0, 0, 0, INGRESS, INGRESS, 2, 0x10000)
-SOURCES = ("constant", "function", "structure", "scratch", "tail", "map", "own", "route")
+# How often a number comes this way.
+SOURCES = {"constant": 2, "function": 2, "structure": 2, "scratch": 3, "tail": 2, "chain": 2}
+SOURCES |= {"map": 3, "own": 3, "route": 2, "choice": 2, "loop": 1, "copy": 2, "narrow": 1}
+SOURCES |= {"overwritten": 2, "array": 2, "switch": 2, "jump": 1}
 # Where packets have been before they meet a program: a target there would prove nothing.
 RECEIVED = ("host/eth0:in",)
 AT_POD = (*RECEIVED, "host/lxc0:out", "host/nk0:out", "pod/eth0:in")
@@ -130,7 +135,7 @@ def _draw(random: Random, mode: str) -> Draft | None:
     helper = "redirect" if xdp else random.choice(TC_HELPERS)
     clone = helper == "clone_redirect"
     verdict = "passed" if clone else random.choice(["returned"] * 5 + ["discarded"])
-    source = random.choice(SOURCES)
+    source = random.choices(list(SOURCES), list(SOURCES.values()))[0]
     draft = Draft(
         id=0,
         mode=mode,
@@ -195,7 +200,7 @@ def _is_told(draft: Draft) -> bool:
         return False
     if draft.guard in ("word", "no-word") and draft.hook == "xdp":
         return False
-    if draft.source == "scratch" and draft.hook == "xdp":
+    if draft.source in ("scratch", "chain") and draft.hook == "xdp":
         return False
     if draft.goal in PASSED.get(draft.section, ()):
         return False

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from .. import stage
 from ..trials import Attached, Trial
@@ -54,6 +58,20 @@ HELPERS = {
 }
 
 
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a number gets to the call."""
+
+    expression: str
+    lines: str = ""
+
+
+@cache
+def shapes() -> dict[str, Shape]:
+    """The entries of `shapes.toml`."""
+    path = Path(__file__).with_name("shapes.toml")
+    return msgspec.convert(tomllib.loads(path.read_text()), dict[str, Shape])
+
+
 def name(draft: Draft) -> str:
     """Name of a draft's function."""
     return f"generated_{draft.id}"
@@ -66,7 +84,7 @@ def text(drafts: list[Draft]) -> str:
 
 def source(draft: Draft) -> str:
     """The functions of one draft."""
-    if draft.source in ("scratch", "tail"):
+    if draft.source in ("scratch", "tail", "chain"):
         return _with_tail(draft)
     before, number = _number(draft)
     body = [*before, *_guarded(draft, _call(draft, number)), f"return {_pass(draft)};"]
@@ -100,12 +118,9 @@ def file_name(mode: str) -> str:
 
 def _number(draft: Draft) -> tuple[list[str], str]:
     """Lines that get the number, and the expression for it."""
-    if draft.source == "function":
-        return [], f"chosen({draft.symbol})"
-    if draft.source == "structure":
-        return ["struct target target = {};", "", f"choose(&target, {draft.symbol});"], (
-            "target.ifindex"
-        )
+    if shape := shapes().get(draft.source):
+        lines = shape.lines.replace("SYMBOL", draft.symbol).split("\n")[:-1]
+        return lines, shape.expression.replace("SYMBOL", draft.symbol)
     if draft.source == "own":
         return [], "skb->ingress_ifindex" if draft.hook == "xdp" else "skb->ifindex"
     if draft.source == "map":
@@ -137,21 +152,25 @@ def _guarded(draft: Draft, call: str) -> list[str]:
 
 def _with_tail(draft: Draft) -> str:
     """The call is in another program; the number waits in cb[], or is written there."""
-    array = CALLS + draft.id
-    scratch = draft.source == "scratch"
-    number = "skb->cb[2]" if scratch else draft.symbol
-    tail = [_call(draft, number), f"return {_pass(draft)};"]
-    if draft.verdict == "returned":
-        tail = tail[:1]
-    calls = [f"skb->cb[2] = {draft.symbol};"] if scratch else []
-    guarded = _guarded(draft, f"bpf_tail_call(skb, &calls_{draft.id}, 0);")
-    head = [*calls, *guarded, f"return {_pass(draft)};"]
-    return (
-        f"CALLS(calls_{draft.id}, {array});\n\n"
-        + _function(f"SEC_TAIL({array}, 0)", f"tail_{draft.id}", draft, tail)
-        + "\n"
-        + _function(f'SEC("{draft.section}")', name(draft), draft, head)
-    )
+    array, calls = CALLS + draft.id, f"bpf_tail_call(skb, &calls_{draft.id}, SLOT);"
+    first = [f"skb->cb[2] = {draft.symbol};"] if draft.source != "tail" else []
+    made = [f"CALLS(calls_{draft.id}, {array});\n"]
+    word = 2
+    if draft.source == "chain":
+        word = 3
+        lines = ["skb->cb[3] = skb->cb[2];", "skb->cb[2] = 0;", calls.replace("SLOT", "1")]
+        lines.append(f"return {_pass(draft)};")
+        made.append(_function(f"SEC_TAIL({array}, 0)", f"middle_{draft.id}", draft, lines))
+    number = draft.symbol if draft.source == "tail" else f"skb->cb[{word}]"
+    last = [_call(draft, number)]
+    if draft.verdict != "returned":
+        last.append(f"return {_pass(draft)};")
+    slot = int(draft.source == "chain")
+    made.append(_function(f"SEC_TAIL({array}, {slot})", f"tail_{draft.id}", draft, last))
+    guarded = _guarded(draft, calls.replace("SLOT", "0"))
+    head = [*first, *guarded, f"return {_pass(draft)};"]
+    made.append(_function(f'SEC("{draft.section}")', name(draft), draft, head))
+    return "\n".join(made)
 
 
 def _writer(draft: Draft) -> str:

@@ -24,11 +24,15 @@ HELPER_NUMBERS = {
 
 
 class Bench:
-    """Runs experiments one after the other, in one network as long as it stays clean."""
+    """Runs experiments one after the other, in one network as long as it stays clean.
+
+    `watch` counts in this network, for those that leave all of its devices alone.
+    """
 
     def __init__(self, programs: Programs) -> None:
         self.programs = programs
         self.network: Network | None = None
+        self.watch: Watch | None = None
         self.unavailable: dict[str, str] = {}
 
     def __enter__(self) -> Bench:
@@ -71,6 +75,7 @@ class Bench:
         self.tear_down()
         try:
             self.network = Network(topology(name)).__enter__()
+            self.watch = Watch(self.network)
         except NoDeviceError as error:
             self.unavailable[name] = str(error)
             raise
@@ -78,9 +83,11 @@ class Bench:
 
     def tear_down(self) -> None:
         """Let go of the network; the next experiment gets a new one."""
+        if self.watch:
+            self.watch.close()
         if self.network:
             self.network.__exit__()
-        self.network = None
+        self.network = self.watch = None
 
 
 def prepare(network: Network, experiment: Experiment) -> None:

@@ -57,6 +57,10 @@ class Watch:
     def counts(self) -> dict[str, int]:
         """Packets by point, once they have settled."""
         time.sleep(self.network.topology.settle)
+        return self.seen()
+
+    def seen(self) -> dict[str, int]:
+        """Packets by point, now."""
         found: dict[str, int] = {}
         for name, opened in self.sockets.items():
             for direction in _read(opened):
@@ -65,6 +69,13 @@ class Watch:
         for name, descriptor in self.network.tuns.items():
             found[f"tunfd:{name}"] = _read_tun(descriptor)
         return found
+
+    def forget(self) -> None:
+        """Forget what has arrived."""
+        for opened in self.sockets.values():
+            _read(opened)
+        for descriptor in self.network.tuns.values():
+            _read_tun(descriptor)
 
     def close(self) -> None:
         """Stop counting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -81,12 +82,14 @@ def run_trial(bench: Bench, folder: Path, trial: Trial) -> Result:
         add_decoy(network, trial.decoy, trial.number)
     try:
         with Loaded(read_object(folder / trial.object)) as loaded, ExitStack() as attached:
-            return _attempt(network, trial, loaded, attached)
+            return _attempt(bench, network, trial, loaded, attached)
     finally:
         remove_decoy(network, trial.decoy, trial.number)
 
 
-def _attempt(network: Network, trial: Trial, loaded: Loaded, attached: ExitStack) -> Result:
+def _attempt(
+    bench: Bench, network: Network, trial: Trial, loaded: Loaded, attached: ExitStack
+) -> Result:
     try:
         for one in (*trial.before, trial.program):
             loaded.load(one.function, program_type(one.hook))
@@ -99,7 +102,10 @@ def _attempt(network: Network, trial: Trial, loaded: Loaded, attached: ExitStack
         raise NotRunError(f"no {one.hook} programs here: {error.strerror}") from None
     for one in trial.before:
         send(network, one.send, 1)
-    return _send(network, trial)
+    if trial.before:
+        time.sleep(network.topology.settle)
+    assert bench.watch
+    return _send(network, trial, bench.watch)
 
 
 def attach_program(network: Network, one: Attached, loaded: Loaded, attached: ExitStack) -> None:
@@ -116,20 +122,23 @@ def program_type(hook: str) -> str:
     return "xdp" if hook == "xdp" else "tc"
 
 
-def _send(network: Network, trial: Trial) -> Result:
-    watch = Watch(network)
+def _send(network: Network, trial: Trial, watch: Watch) -> Result:
+    """Send the packets. The decoy is watched apart: it does not stay."""
+    decoy = Watch(network)
+    watch.point(trial.goal)
+    watch.point(trial.normal)
     try:
-        watch.point(trial.goal)
-        watch.point(trial.normal)
         if trial.decoy:
-            watch.decoy(f"{trial.decoy}/{DECOY}", FAR_END)
-        if trial.before:
-            watch.counts()
+            decoy.decoy(f"{trial.decoy}/{DECOY}", FAR_END)
+        watch.forget()
         send(network, trial.program.send, trial.packets)
         counts = watch.counts()
+        counts |= {
+            point: n for point, n in decoy.seen().items() if DECOY in point or FAR_END in point
+        }
     finally:
-        watch.close()
-    evidence = " ".join(f"{point}={n}" for point, n in sorted(counts.items()))
+        decoy.close()
+    evidence = " ".join(f"{point}={n}" for point, n in sorted(counts.items()) if n)
     return Result(trial.id, outcome(trial, counts), evidence)
 
 

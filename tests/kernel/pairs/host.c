@@ -193,14 +193,16 @@ int driver_flags_right(struct xdp_md *xdp)
 /* The kernel refuses to load it. */
 /* goal: HOST_CIL1:in */
 SEC("xdp-uplink")
-int driver_peer_wrong(struct xdp_md *xdp)
+int driver_clone_wrong(struct xdp_md *xdp)
 {
-	return bpf_redirect_peer(HOST_CIL0, 0); /* want: helper-not-available ""; redirect-peer-outside-ingress "" */
+	long failed = bpf_clone_redirect((void *)xdp, HOST_CIL0, 0); /* want: helper-not-available "" */
+
+	return failed ? XDP_DROP : XDP_PASS;
 }
 
 /* goal: HOST_CIL1:in */
 SEC("xdp-uplink")
-int driver_peer_right(struct xdp_md *xdp)
+int driver_clone_right(struct xdp_md *xdp)
 {
 	int verdict = bpf_redirect(HOST_CIL0, 0);
 
