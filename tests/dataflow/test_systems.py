@@ -1,0 +1,324 @@
+"""Programs together: hooks, tail calls with their scratch, shared maps and variables."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow.events import FibLookup, Redirect
+from bpf_lint.dataflow.instance import conflicts, covers, joined
+from bpf_lint.dataflow.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
+from tests.dataflow.harness import HOST, KERNEL, POD, values
+from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile
+
+POD_EGRESS = attach("a.c", "entry", "tc-egress", "slave")
+TAIL = """
+SEC("calls/1") int one(struct __sk_buff *c) { %s }
+SEC("calls/2") int two(struct __sk_buff *c) { %s }
+SEC("tc") int entry(struct __sk_buff *c) { %s }
+"""
+
+
+def run(one: str, two: str, entry: str, **more: object) -> object:
+    source = PROG_ARRAY + TAIL % (one, two, entry)
+    return analyse({"a.c": source}, profile(POD_EGRESS, **more))
+
+
+def redirected(system: object, function: str) -> set[object]:
+    return {payload.target for payload in payloads(system, Redirect, function)}  # type: ignore[arg-type]
+
+
+def test_only_what_a_hook_leads_to_is_run() -> None:
+    system = run(
+        "return 0;", "return bpf_redirect(2, 0);", "bpf_tail_call(c, &calls, 1); return 0;"
+    )
+    assert [key.function for key in system.instances] == ["entry", "one"]
+    assert system.unresolved == {}
+    assert system.stable
+
+
+def test_the_context_goes_along_with_a_tail_call() -> None:
+    system = run(
+        "return bpf_redirect(c->cb[2], 0);",
+        "c->cb[2] += 1; bpf_tail_call(c, &calls, 1); return 0;",
+        "c->cb[2] = 40; bpf_tail_call(c, &calls, 2); return 0;",
+    )
+    assert redirected(system, "one") == {values(41)}
+
+
+def test_flags_that_belong_together_stay_together() -> None:
+    system = run(
+        "return c->cb[0] ? bpf_redirect(c->cb[1], 0) : 0;",
+        "return 0;",
+        """if (c->mark) { c->cb[0] = 1; c->cb[1] = 5; } else { c->cb[0] = 0; c->cb[1] = 6; }
+        bpf_tail_call(c, &calls, 1); return 0;""",
+    )
+    assert redirected(system, "one") <= {values(5), values(5, 6)}
+    system = run(
+        "return c->cb[0] ? bpf_redirect(c->cb[1], 0) : 0;",
+        "return 0;",
+        """if (c->mark) { c->cb[0] = 1; c->cb[1] = 5; bpf_tail_call(c, &calls, 1); }
+        else { c->cb[0] = 0; c->cb[1] = 6; bpf_tail_call(c, &calls, 1); } return 0;""",
+    )
+    assert redirected(system, "one") == {values(5)}
+
+
+def test_a_tail_call_keeps_the_hook() -> None:
+    system = run(
+        "return bpf_redirect(c->ifindex, 0);", "", "bpf_tail_call(c, &calls, 1); return 0;"
+    )
+    (target,) = redirected(system, "one")
+    (found,) = origins(target)
+    assert found.device == "slave"
+    assert {key.hook.skb_netns for key in system.instances} == {"pod"}
+
+
+def test_an_index_that_is_not_known_leads_everywhere() -> None:
+    system = run("return 1;", "return 2;", "bpf_tail_call(c, &calls, c->mark); return 0;")
+    assert {key.function for key in system.instances} == {"entry", "one", "two"}
+
+
+def test_an_empty_slot_is_told() -> None:
+    system = run("return 1;", "return 2;", "bpf_tail_call(c, &calls, 5); return 0;")
+    assert list(system.unresolved.values()) == ["a.c/calls[5]"]
+
+
+def test_a_cycle_of_tail_calls_ends() -> None:
+    start = time.monotonic()
+    cases = " ".join(f"case {n}: c->cb[0] = {n * 7 + 1}; break;" for n in range(20))
+    system = run(
+        "c->cb[1] += 1; bpf_tail_call(c, &calls, 2); return 0;",
+        f"""switch (c->mark) {{ {cases} }} bpf_tail_call(c, &calls, 1);
+        return bpf_redirect(c->cb[0], 0);""",
+        "c->cb[0] = 3; c->cb[1] = 0; bpf_tail_call(c, &calls, 1); return 0;",
+    )
+    assert time.monotonic() - start < 20
+    assert system.stable
+    assert redirected(system, "two")
+
+
+@pytest.mark.parametrize(
+    ("known", "arriving", "new"),
+    [
+        ({}, {"ctx": {0: (32, values(1))}}, False),
+        ({"ctx": {0: (32, values(1, 2))}}, {"ctx": {0: (32, values(1))}}, False),
+        ({"ctx": {0: (32, values(1))}}, {"ctx": {0: (32, values(2))}}, True),
+        ({"ctx": {0: (32, values(1))}}, {}, True),
+        ({"ctx": {0: (32, ANY)}}, {"ctx": {0: (32, values(7, NEGATIVE))}}, False),
+        ({"ctx": {0: (32, values(POSITIVE))}}, {"ctx": {0: (32, values(7))}}, False),
+        ({"ctx": {0: (32, values(POSITIVE))}}, {"ctx": {0: (32, values(0))}}, True),
+        ({"ctx": {0: (32, ANY)}}, {"ctx": {0: (32, values(HOST))}}, True),
+    ],
+)
+def test_an_arrival_is_new_unless_a_known_one_allows_it(
+    known: object, arriving: object, new: bool
+) -> None:
+    assert covers(known, arriving) is not new  # type: ignore[arg-type]
+
+
+def test_joined_arrivals_know_what_both_know() -> None:
+    one = {"ctx": {0: (32, values(1)), 32: (32, values(HOST))}, "R:m": {0: (32, values(3))}}
+    two = {"ctx": {0: (32, values(2)), 64: (32, values(POD))}}
+    assert joined(one, two) == {"ctx": {0: (32, values(1, 2))}, "R:m": {}}  # type: ignore[arg-type]
+    assert conflicts(one, two) == 1  # type: ignore[arg-type]
+    assert conflicts(one, {"ctx": {0: (32, values(2, UNKNOWN))}}) == 0  # type: ignore[arg-type]
+
+
+SHARED = """struct v { u32 a, number; };
+struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32); __type(value, struct v);
+    __uint(pinning, 1); } m SEC(".maps");
+"""
+WRITER = (
+    SHARED
+    + """SEC("tc") int writer(struct __sk_buff *c) { u32 key = 0;
+    struct v *v = bpf_map_lookup_elem(&m, &key); if (!v) return 0;
+    %s return 0; }"""
+)
+READER = (
+    SHARED
+    + """SEC("tc") int entry(struct __sk_buff *c) { u32 key = 0;
+    struct v *v = bpf_map_lookup_elem(&m, &key); if (!v) return 0;
+    return bpf_redirect(v->number, 0); }"""
+)
+HOST_WRITES = attach("w.c", "writer", "tc-ingress", "uplink")
+
+
+def test_a_number_keeps_the_namespace_of_who_stored_it() -> None:
+    sources = {"w.c": WRITER % "v->number = c->ifindex;", "a.c": READER}
+    system = analyse(sources, profile(POD_EGRESS, HOST_WRITES))
+    (payload,) = payloads(system, Redirect)
+    (found,) = origins(payload.target)
+    assert (found.netns, found.device, found.symbol) == ("host", "uplink", "__sk_buff.ifindex")
+    assert found.via is not None
+    assert (found.via.base, found.via.offset, found.via.place.path) == ("M:m", 32, "a.c")
+    (writer,) = system.shared.writers.values()
+    assert (writer.unit, writer.function, writer.hook.hook) == ("w.c", "writer", "tc-ingress")
+    assert system.stable
+
+
+def test_a_chain_of_maps_is_followed() -> None:
+    second = SHARED.replace(" m ", " n ").replace("struct v {", "struct unused {")
+    copier = (
+        SHARED
+        + second
+        + """SEC("tc") int copier(struct __sk_buff *c) { u32 key = 0;
+        struct v *v = bpf_map_lookup_elem(&n, &key), *to = bpf_map_lookup_elem(&m, &key);
+        if (v && to) *to = *v; return 0; }"""
+    )
+    writer = (WRITER % "v->number = c->ifindex;").replace("&m", "&n").replace(" m ", " n ")
+    system = analyse(
+        {"w.c": writer, "b.c": copier, "a.c": READER},
+        profile(POD_EGRESS, HOST_WRITES, attach("b.c", "copier", "tc-egress", "slave")),
+    )
+    (payload,) = payloads(system, Redirect)
+    assert [atom.netns for atom in origins(payload.target)] == ["host"]
+    assert system.stable
+    assert {base for base, _, _ in system.shared.writers} == {"M:m", "M:n"}
+
+
+def test_maps_that_are_not_pinned_are_each_programs_own() -> None:
+    sources = {
+        name: source.replace(" __uint(pinning, 1);", "")
+        for name, source in {"w.c": WRITER % "v->number = c->ifindex;", "a.c": READER}.items()
+    }
+    system = analyse(sources, profile(POD_EGRESS, HOST_WRITES))
+    assert payloads(system, Redirect)[0].target == ANY
+
+
+def test_stores_of_different_widths_settle() -> None:
+    writer = WRITER % "v->number = c->ifindex; *(u16 *)&v->number = c->ifindex;"
+    system = analyse({"w.c": writer, "a.c": READER}, profile(POD_EGRESS, HOST_WRITES))
+    assert system.stable
+    assert {a.netns for a in origins(payloads(system, Redirect)[0].target)} == {"host"}
+
+
+def test_a_store_at_an_unknown_offset_is_read_anywhere() -> None:
+    writer = WRITER % "((u32 *)v)[c->mark & 1] = c->ifindex;"
+    system = analyse({"w.c": writer, "a.c": READER}, profile(POD_EGRESS, HOST_WRITES))
+    assert [a.netns for a in origins(payloads(system, Redirect)[0].target)] == ["host"]
+
+
+VARIABLE = """u32 saved; SEC("tc") int writer(struct __sk_buff *c) { saved = c->ifindex; return 0; }
+SEC("classifier") int entry(struct __sk_buff *c) { return bpf_redirect(saved, 0); }"""
+
+
+def test_a_variable_is_shared_by_the_programs_of_an_object() -> None:
+    attached = profile(POD_EGRESS, attach("a.c", "writer", "tc-ingress", "uplink"))
+    system = analyse({"a.c": VARIABLE}, attached)
+    (payload,) = payloads(system, Redirect)
+    assert [(a.netns, a.via.base) for a in origins(payload.target) if a.via] == [
+        ("host", "V:a.c/saved")
+    ]
+
+
+def test_a_variable_is_not_shared_by_objects() -> None:
+    attached = profile(
+        attach("b.c", "entry", "tc-egress", "slave"),
+        attach("a.c", "writer", "tc-ingress", "uplink"),
+    )
+    system = analyse({"a.c": VARIABLE, "b.c": VARIABLE}, attached)
+    assert payloads(system, Redirect)[0].target == ANY
+
+
+def test_variables_hold_what_user_space_gives_them() -> None:
+    source = """const volatile u32 target; const u32 fixed = 9;
+    static const u32 table[2] = { 3, 4 };
+    SEC("tc") int entry(struct __sk_buff *c) { bpf_redirect(target, 0); bpf_redirect(fixed, 0);
+        bpf_redirect(table[1], 0); return bpf_redirect(table[c->mark & 1], 0); }"""
+
+    def targets(**more: object) -> list[object]:
+        system = analyse({"a.c": source}, profile(POD_EGRESS), **more)  # type: ignore[arg-type]
+        return [payload.target for payload in payloads(system, Redirect)]
+
+    assert targets() == [ANY, {9}, {4}, {3, 4, UNKNOWN}]
+    assert targets(values={"target": 6})[0] == {6}
+
+
+def test_a_symbol_means_what_the_profile_says_in_a_mode() -> None:
+    source = """#define HOST_DEV 7
+    const volatile u32 other;
+    SEC("tc") int entry(struct __sk_buff *c) {
+        return bpf_redirect(c->mark ? HOST_DEV : other, 0); }"""
+    symbols = [
+        {"name": "HOST_DEV", "netns": "host", "modes": ["ipvlan"]},
+        {"name": "other", "netns": "pod", "when": "WITH_OTHER"},
+    ]
+    described = profile(POD_EGRESS, symbols=symbols)
+
+    def target(mode: str, **defines: str) -> object:
+        system = analyse({"a.c": source}, described, mode=mode, defines=defines)
+        (payload,) = payloads(system, Redirect)
+        names = {(a.symbol, a.netns) for a in origins(payload.target)}
+        return names, {a for a in payload.target if isinstance(a, (int, str))}
+
+    assert target("ipvlan") == ({("HOST_DEV", "host")}, {UNKNOWN})
+    assert target("veth") == (set(), {7, UNKNOWN})
+    assert target("veth", WITH_OTHER="1") == ({("other", "pod")}, {7})
+
+
+def test_a_member_means_what_the_profile_says_where_nothing_else_is_known() -> None:
+    system = analyse(
+        {"a.c": READER},
+        profile(POD_EGRESS, fields=[{"field": "v.number", "netns": "host", "device": "eth0"}]),
+    )
+    (payload,) = payloads(system, Redirect)
+    assert [(a.symbol, a.netns, a.device) for a in origins(payload.target)] == [
+        ("v.number", "host", "eth0")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hook", "device", "received"),
+    [
+        ("tc-ingress", "lxc", {"lxc"}),
+        ("tc-egress", "slave", {"slave", 0}),
+        ("netkit-primary", "nk", {0}),
+        ("netkit-peer", "nk", {0}),
+    ],
+)
+def test_the_receiving_device_is_known_by_the_hook(
+    hook: str, device: str, received: set[object]
+) -> None:
+    source = (
+        'SEC("tc") int entry(struct __sk_buff *c) { return bpf_redirect(c->ingress_ifindex, 0); }'
+    )
+    system = analyse({"a.c": source}, profile(attach("a.c", "entry", hook, device)))
+    (payload,) = payloads(system, Redirect)
+    assert {a if isinstance(a, int) else a.device for a in payload.target} == received
+
+
+def test_one_memo_serves_all_hooks_and_systems() -> None:
+    source = """SEC("tc") int entry(struct __sk_buff *c) {
+        return c->ingress_ifindex ? bpf_redirect(c->ingress_ifindex, 0) : 0; }"""
+    hooks = ("tc-ingress", "lxc"), ("netkit-peer", "nk")
+    described = profile(*(attach("a.c", "entry", hook, device) for hook, device in hooks))
+    engine = Analysis(KERNEL)
+    first = analyse({"a.c": source}, described, engine)
+    misses = engine.interpreter.memo.misses
+    second = analyse({"a.c": source}, described, engine, configuration="other")
+    assert engine.interpreter.memo.misses == misses == 2
+    assert len(payloads(first, Redirect)) == len(payloads(second, Redirect)) == 1
+
+
+def test_the_state_before_a_tail_call_is_the_one_it_was_made_in() -> None:
+    system = run("return 0;", "return 0;", "c->cb[0] = 4; bpf_tail_call(c, &calls, 1); return 0;")
+    one = next(i for key, i in system.instances.items() if key.function == "one")
+    (arrival,) = one.arrivals
+    assert arrival.before is not None
+    caller, before, event = arrival.before
+    assert caller.key.function == "entry"
+    assert before.before is None
+    assert exact(event.payload.slot) == 1
+    assert arrival.entry["ctx"][64] == (32, values(4))
+
+
+def test_a_fib_lookup_belongs_to_the_namespace_of_the_hook() -> None:
+    source = """SEC("tc") int entry(struct __sk_buff *c) { struct bpf_fib_lookup p = {};
+        p.ifindex = c->ifindex; if (bpf_fib_lookup(c, &p, sizeof(p), 0)) return 0;
+        return bpf_redirect(p.ifindex, 0); }"""
+    system = analyse({"a.c": source}, profile(POD_EGRESS))
+    assert len(payloads(system, FibLookup)) == 1
+    (found,) = origins(payloads(system, Redirect)[0].target)
+    assert found.symbol == "fib_lookup"
