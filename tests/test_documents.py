@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.expectations import read_expectations
 from tests.running import ROOT, lint_json, run_lint
 
 LIBBPF = ROOT / "tests" / "fixtures" / "libbpf"
@@ -31,6 +32,11 @@ def block(document: str, marker: str) -> str:
     return textwrap.dedent(match["code"]) + "\n"
 
 
+def guide(marker: str) -> str:
+    """A block of the contributor's guide, about a rule that nobody has who follows the guide."""
+    return block("CONTRIBUTING.md", marker).replace("loopback-redirect", "example-redirect")
+
+
 def test_the_configuration_in_the_readme_finds_the_bugs(tmp_path: Path) -> None:
     shutil.copy(LIBBPF / "router.bpf.c", tmp_path)
     shutil.copy(INCLUDE / "bpf.h", tmp_path)
@@ -47,25 +53,20 @@ def test_the_configuration_in_the_readme_finds_the_bugs(tmp_path: Path) -> None:
 
 
 def test_the_rule_in_the_contributors_guide_works(tmp_path: Path) -> None:
-    (tmp_path / "rule.toml").write_text(block("CONTRIBUTING.md", "a rule"))
-    shutil.copy(INCLUDE / "bpf.h", tmp_path)
-    (tmp_path / "send.c").write_text(
-        '#include "bpf.h"\n#define LOOPBACK 1\n'
-        'SEC("wrong") int wrong(struct __sk_buff *ctx) { return bpf_redirect(LOOPBACK, 0); }\n'
-        'SEC("wrong") int right(struct __sk_buff *ctx) { return TC_ACT_OK; }\n'
-    )
-    (tmp_path / "bpf-lint.toml").write_text(
-        'rules = ["rule.toml"]\nselect = ["loopback-redirect"]\n'
-        '[devices.eth0]\nkind = "ethernet"\nnetns = "host"\n'
-        '[[attachments]]\nprogram = "send.c"\nentries = ["wrong"]\n'
-        'hook = "tc-ingress"\ndevice = "eth0"\n'
-        '[[symbols]]\nname = "LOOPBACK"\nnetns = "host"\n'
-    )
+    fixture = tmp_path / "loopback"
+    fixture.mkdir()
+    (tmp_path / "rule.toml").write_text(guide("a rule"))
+    (tmp_path / "include").mkdir()
+    shutil.copy(INCLUDE / "bpf.h", tmp_path / "include")
+    (fixture / "send.c").write_text(guide("a fixture"))
+    config = guide("a fixture's bpf-lint.toml")
+    (fixture / "bpf-lint.toml").write_text('rules = ["../rule.toml"]\n' + config)
 
-    run = lint_json(".", cwd=tmp_path)
+    run = lint_json(".", cwd=fixture)
 
     assert run.code == 1, run.stderr
-    assert [(f["rule"], f["line"]) for f in run.report["findings"]] == [("loopback-redirect", 3)]
+    wants = [(want.rule, want.line) for want in read_expectations(fixture).wants]
+    assert [(f["rule"], f["line"]) for f in run.report["findings"]] == wants
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
