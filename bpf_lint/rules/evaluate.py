@@ -144,8 +144,10 @@ def _hits(
         if rule.helpers and payload.helper not in rule.helpers:
             continue
         test = condition(rule.when)
+        # A 0, or what is not known, has no origin to show.
+        nameless = bool(test.names & {"target.zero", "target.unknown"})
         about_target = any(name.startswith("target.") for name in test.names)
-        atoms: list[Origin | None] = [*targets(payload)]
+        atoms: list[Origin | None] = [] if nameless else [*targets(payload)]
         verdict = outcomes(instance, arrival, event, site, kernel)
         for atom in atoms if about_target and atoms else atoms[:1] or [None]:
             facts = _facts(instance, event, atom, kernel, netns)

@@ -103,7 +103,8 @@ class Tracer:
                 + ("" if writer.function == writer.hook.entry else f" (in {writer.function})"),
             )
         if read_at is not NOWHERE:
-            yield step("map_load", read_at, f"read back from the map {name}")
+            where = _wrong_here(atom, instance.key.hook)
+            yield step("map_load", read_at, f"read back from the map {name}{where}")
 
     def _assigned(self, instance: Instance, atom: Origin, on: Event) -> Iterator[Step]:
         """Stores of the number into memory that can be read where it is used, by `on`."""
@@ -120,6 +121,13 @@ class Tracer:
                 seen.add(at)
                 where = f"stored in {payload.name}" if payload.name else "passed on"
                 yield step("assign", event.place, f"{where} ({event.function})")
+
+
+def _wrong_here(atom: Origin, hook: HookContext) -> str:
+    """Says so where a number is read under a hook where it means nothing."""
+    if settle(atom, hook, "").netns in ("", hook.skb_netns):
+        return ""
+    return f"; here skb->dev is in the {hook.skb_netns} namespace, where the number is wrong"
 
 
 def _named(atom: Origin) -> str:
