@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from bpf_lint.cli.options import color_option, request_of, shared
 from bpf_lint.cli.progress import Line, progress
@@ -41,8 +42,22 @@ class Format(click.ParamType[tuple[str, str]]):
             self.fail(f"cannot write {file}: no such folder, or a folder itself", param, ctx)
         return name, "" if file == "-" else file
 
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The formats' names."""
+        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
 
-@click.command("check", help="Analyse the BPF programs in PATH and report findings.")
+
+HELP = """Analyse the BPF programs in PATH and report findings.
+
+PATH is a folder, a C file, or a folder of headers: then what is found in these is reported.
+
+Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
+"""
+
+
+@click.command("check", help=HELP)
 @shared
 @click.option(
     "--output-format",
@@ -82,6 +97,8 @@ def command(**options: Any) -> int:
     if options["write_baseline"]:
         return _write_baseline(Path(options["write_baseline"]), outcome)
     _write_all(options["formats"] or (("text", ""),), outcome, options)
+    if options["verbose"]:
+        click.echo(line.times(), err=True)
     return _finish(outcome, options)
 
 

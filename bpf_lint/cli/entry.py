@@ -59,7 +59,9 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read the output has seen enough; nothing more may be written on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return TROUBLE
-    except (OSError, MemoryError) as error:
+    except OSError as error:
+        return _say(f"{error.filename or 'output'}: {error.strerror or error}", TROUBLE)
+    except MemoryError as error:
         return _say(f"{type(error).__name__}: {error}", TROUBLE)
     except Exception as error:
         if os.environ.get(DEBUG):

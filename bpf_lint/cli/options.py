@@ -54,7 +54,7 @@ _SHARED = [
     ),
     click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),
-    click.option("-v", "--verbose", is_flag=True, help="Say more on standard error."),
+    click.option("-v", "--verbose", is_flag=True, help="Say more, and where the time went."),
 ]
 
 

@@ -9,18 +9,36 @@ DELAY = 0.5  # seconds; what is done sooner needs no progress
 
 
 class Line:
-    """One line that is written over."""
+    """One line that is written over; it also keeps the time of each stage.
 
-    def __init__(self) -> None:
+    Args:
+        visible: False to time only.
+    """
+
+    def __init__(self, visible: bool = True) -> None:
         self.start = time.monotonic()
         self.shown = False
+        self._visible = visible
+        self._begun: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is."""
-        if total and time.monotonic() - self.start >= DELAY:
+        now = time.monotonic()
+        self._begun.setdefault(stage, now)
+        self._ended[stage] = now
+        if self._visible and total and now - self.start >= DELAY:
             sys.stderr.write(f"\r\x1b[K{stage}: {done} of {total}")
             sys.stderr.flush()
             self.shown = True
+
+    def times(self) -> str:
+        """Seconds by stage, the rest, and all."""
+        spent = {stage: self._ended[stage] - begun for stage, begun in self._begun.items()}
+        total = time.monotonic() - self.start
+        spent["everything else"] = total - sum(spent.values())
+        parts = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in spent.items())
+        return f"time: {parts}; {total:.2f} s in all"
 
     def clear(self) -> None:
         """Remove the line."""
@@ -30,13 +48,6 @@ class Line:
             self.shown = False
 
 
-class Quiet(Line):
-    """No progress."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show nothing."""
-
-
 def progress(quiet: bool) -> Line:
     """Progress where somebody can see it."""
-    return Quiet() if quiet or not sys.stderr.isatty() else Line()
+    return Line(visible=not quiet and sys.stderr.isatty())

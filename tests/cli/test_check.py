@@ -200,3 +200,9 @@ def test_an_unchanged_second_run_loads_no_heavy_library(
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", code], cwd=project, check=True, env=environment)
+
+
+def test_verbose_says_where_the_time_went(lint: Lint) -> None:
+    done = lint("--no-cache", "--verbose", "bpf")
+    line = next(line for line in done.err.splitlines() if line.startswith("time: "))
+    assert line.index("parsing") < line.index("analysing") < line.index("in all")
