@@ -40,7 +40,7 @@ test: $(VENV)/.dev-installed ## Run the tests
 	@$(BIN)/python -m pytest
 
 # The tests come last: their summary ends the output.
-check: format-check lint types layers docs-check wheel-check test ## Run all of CI
+check: format-check lint types layers docs-check wheel-check kernels test ## Run all of CI
 
 format: $(VENV)/.dev-installed ## Format the Python code
 	$(BIN)/ruff format $(SOURCES)

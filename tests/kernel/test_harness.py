@@ -10,7 +10,7 @@ from .harness.loader import Object
 from .harness.network import NotRunError, link
 from .harness.programs import compile_actor
 from .harness.run import classify
-from .harness.traffic import MARKER, _packet
+from .harness.traffic import MARKER, _packet, is_ours
 from .records import experiments, topology
 
 
@@ -64,3 +64,16 @@ def test_loader_fills_in_maps() -> None:
     maps = {struct.unpack_from("<i", one, 4)[0] for one in loads if one[1] >> 4 == 1}
     assert maps == {1111, 2222}
     assert len(code) % 8 == 0
+
+
+def test_quoted_packets_are_not_counted() -> None:
+    packet = _packet("10.0.0.1>10.0.0.254")
+    ethernet = bytes(12) + b"\x08\x00"
+    assert is_ours(packet)
+    assert is_ours(ethernet + packet)
+    assert is_ours(ethernet + ethernet + packet)
+    assert is_ours(MARKER)
+    icmp = packet[:9] + b"\x01" + packet[10:20] + bytes(8)
+    assert not is_ours(icmp + packet)
+    assert not is_ours(ethernet + icmp + packet)
+    assert not is_ours(ethernet + b"something else")

@@ -20,7 +20,7 @@ from .trial import run_trial
 def main() -> int:
     """Run, print, and return the exit code."""
     selected = [one for one in experiments().values() if _selected(one)]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         if os.geteuid():
             raise NotRunError("needs root")
@@ -28,9 +28,13 @@ def main() -> int:
     except NotRunError as error:
         print(f"not run: experiments, pairs and generated programs on this kernel ({error})")
         return 0
-    with Bench(programs) as bench:
-        code = _run_experiments(bench, selected)
-        return code if sys.argv[1:] else max(code, _run_trials(bench))
+    try:
+        with Bench(programs) as bench:
+            code = _run_experiments(bench, selected)
+            return code if sys.argv[1:] else max(code, _run_trials(bench))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 def _run_experiments(bench: Bench, selected: list[Experiment]) -> int:
@@ -56,6 +60,10 @@ def _run_trials(bench: Bench) -> int:
             except NotRunError as error:
                 summary.miss(trial.id, str(error))
     return summary.print()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _selected(experiment: Experiment) -> bool:

@@ -15,6 +15,8 @@ from .network import Network
 
 PORT = 4242
 MARKER = b"bpf-lint-packet"
+# Of IPv4 and UDP; ICMP is 28 octets longer.
+HEADERS, VERSION, ICMP = 28, 0x45, 1
 ANY_PROTOCOL, IPV4, UDP, OUTGOING = 3, 0x0800, 17, 4
 
 
@@ -91,16 +93,28 @@ def _read(opened: socket.socket) -> list[str]:
             data, source = opened.recvfrom(2048)
         except BlockingIOError:
             return found
-        if MARKER in data:
+        if is_ours(data):
             outgoing = opened.family == socket.AF_PACKET and source[2] == OUTGOING
             found.append("out" if outgoing else "in")
+
+
+def is_ours(data: bytes) -> bool:
+    """True for a packet of an experiment, in whatever headers; False for ICMP that quotes one.
+
+    A neighbour that does not answer is reported seconds later, when something else is run.
+    """
+    at = data.find(MARKER) - HEADERS
+    if at < 0:
+        return at + HEADERS >= 0
+    before = data[at - 28 :] if at >= 28 else b"\0" * 10
+    return not (before[0] == VERSION and before[9] == ICMP)
 
 
 def _read_tun(descriptor: int) -> int:
     found = 0
     while True:
         try:
-            found += MARKER in os.read(descriptor, 2048)
+            found += is_ours(os.read(descriptor, 2048))
         except BlockingIOError:
             return found
 
@@ -156,7 +170,7 @@ def _packet(addresses: str) -> bytes:
     """An IPv4 packet with UDP and the marker."""
     source, to = (socket.inet_aton(part) for part in addresses.split(">"))
     length = 28 + len(MARKER)
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, length, 1, 0, 64, UDP, 0, source, to)
+    head = struct.pack("!BBHHHBBH4s4s", VERSION, 0, length, 1, 0, 64, UDP, 0, source, to)
     head = head[:10] + struct.pack("!H", _checksum(head)) + head[12:]
     return head + struct.pack("!HHHH", PORT, PORT, length - 20, 0) + MARKER
 

@@ -35,8 +35,16 @@ def main() -> int:
     asked = sys.argv[1:]
     series = [one for one in asked if one in packages.KERNELS] or list(packages.KERNELS)
     jobs = _jobs([one for one in asked if one not in packages.KERNELS])
-    # Ctrl-C and a stop from outside take the machines and all files along.
     signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(series, jobs)
+    except KeyboardInterrupt:
+        print("interrupted: the machines are stopped, their files removed", file=sys.stderr)
+        return 130
+
+
+def _run(series: list[str], jobs: Jobs) -> int:
+    """Start all machines, then wait for each; whatever happens, nothing of them stays."""
     with tempfile.TemporaryDirectory(prefix="bpf-lint-") as name, ExitStack() as machines:
         started = [
             machines.enter_context(machine)
