@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
@@ -130,11 +130,25 @@ def more_origins(occurrences: Sequence[Occurrence]) -> list[str]:
     return [text for text in texts if text and text != origin_text(occurrences[0])]
 
 
-def defines_text(occurrence: Occurrence) -> list[str]:
-    """Macros of a context as a person writes them, sorted."""
+Ordinary = Mapping[tuple[str, str], frozenset[str]]
+
+
+def ordinary_defines(summary: Summary) -> Ordinary:
+    """By program and mode, the macros that are the same in all of its several configurations."""
+    flags: dict[tuple[str, str], list[frozenset[str]]] = {}
+    for unit in summary.units:
+        flags.setdefault((unit.path, unit.mode), []).append(frozenset(unit.flags))
+    return {key: frozenset.intersection(*own) for key, own in flags.items() if len(own) > 1}
+
+
+def defines_text(occurrence: Occurrence, ordinary: Ordinary | None = None) -> list[str]:
+    """Macros of a context as a person writes them, sorted; without those that do not matter."""
+    hook = occurrence.hook
+    common = (ordinary or {}).get((hook.program, hook.mode), frozenset())
     return [
         flat(name if value in ("", "1") else f"{name}={value}")
         for name, value in sorted(occurrence.defines.items())
+        if f"-D{name}={value}" not in common and (value != "1" or f"-D{name}" not in common)
     ]
 
 

@@ -45,10 +45,10 @@ def assumptions(summary: Summary) -> str:
     """Modes, configurations, profile and source of the flags."""
     modes = _names(modes_run(summary))
     names = _names(configurations_run(summary))
-    count = plural(summary.configurations, "configuration")
     parts = [
         f"modes: {modes}" if modes else "no device modes",
-        f"{count}: {names}" if names else count,
+        f"configurations: {names or 'none'}",
+        *([f"{summary.configurations} combinations of these"] if modes else []),
         f"profile: {summary.profile or 'none'}",
     ]
     if summary.flags_from:

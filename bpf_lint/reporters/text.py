@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step
 from bpf_lint.reporters.common import (
+    Ordinary,
     contexts,
     defines_text,
     flat,
     more_contexts,
     more_origins,
     ordered,
+    ordinary_defines,
     origin_text,
     plural,
     step_text,
@@ -29,22 +31,28 @@ MOST = 6
 def render(report: Report, options: Options) -> str:
     """All findings, then unknown origins and statistics if asked for, then the footer."""
     paint = paint_for(options)
-    blocks = [block(finding, options, paint) for finding in ordered(report.findings)]
-    if options.show_unknown:
-        blocks += [block(finding, options, paint) for finding in ordered(report.unknown)]
+    shown = [*ordered(report.findings), *(ordered(report.unknown) if options.show_unknown else ())]
+    ordinary = ordinary_defines(report.summary)
+    blocks = [block(finding, options, paint, ordinary) for finding in shown]
     if options.statistics:
         blocks.append(table(report.findings))
     blocks.append(footer(report, paint))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
-def block(finding: Finding, options: Options, paint: Paint) -> list[str]:
-    """Lines of one finding."""
+def block(
+    finding: Finding, options: Options, paint: Paint, ordinary: Ordinary | None = None
+) -> list[str]:
+    """Lines of one finding.
+
+    Args:
+        ordinary: Macros that tell no configuration from another, and are left out.
+    """
     lines = [_header(finding, options, paint)]
     lines += excerpt(paint, options.read_source, finding.path, finding.line, finding.column)
     lines += _part(paint, "reason", finding.message)
     if occurrences := contexts(finding):
-        lines += _at(paint, occurrences)
+        lines += _at(paint, occurrences, ordinary)
         lines += _steps(paint, "path", occurrences[0].trace)
         lines += _origin(paint, occurrences)
     lines += _part(paint, "suggestion", finding.suggestion)
@@ -78,9 +86,10 @@ def _label(paint: Paint, label: str, lines: list[str]) -> list[str]:
     return [f"{INDENT}{paint.style(label + ':', 'label')}{lines[0][len(start) :]}", *lines[1:]]
 
 
-def _at(paint: Paint, occurrences: tuple[Occurrence, ...]) -> list[str]:
+def _at(paint: Paint, occurrences: tuple[Occurrence, ...], ordinary: Ordinary | None) -> list[str]:
     """The first context in full, the others in a line for each hook."""
-    lines = [*_part(paint, "at", where(occurrences[0])), *_context(paint, occurrences[0])]
+    first = occurrences[0]
+    lines = [*_part(paint, "at", where(first)), *_context(paint, first, ordinary)]
     return lines + _few(paint, more_contexts(occurrences), "hook")
 
 
@@ -92,11 +101,11 @@ def _few(paint: Paint, texts: list[str], noun: str) -> list[str]:
     return lines
 
 
-def _context(paint: Paint, occurrence: Occurrence) -> list[str]:
-    """Entry, configuration with its defines, and what was assumed."""
+def _context(paint: Paint, occurrence: Occurrence, ordinary: Ordinary | None) -> list[str]:
+    """Entry, configuration with the defines that make it up, and what was assumed."""
     hook = occurrence.hook
     rows = [f"entry {hook.entry} of {hook.program}"]
-    defines = ", ".join(defines_text(occurrence))
+    defines = ", ".join(defines_text(occurrence, ordinary))
     rows.append(
         f"configuration {hook.configuration or 'default'}" + (f": {defines}" * bool(defines))
     )

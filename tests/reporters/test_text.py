@@ -4,11 +4,11 @@ import re
 
 import msgspec
 
-from bpf_lint.model.finding import Report, Step
+from bpf_lint.model.finding import Report, Step, UnitRecord
 from bpf_lint.reporters import Options
 from bpf_lint.reporters.common import safe
 from bpf_lint.reporters.registry import render
-from tests.reporters.samples import OPTIONS, RICH, RULES, SERVICE, finding
+from tests.reporters.samples import OPTIONS, POD, RICH, RULES, SERVICE, finding
 
 LONG = "the number names a device of another namespace " * 12
 
@@ -111,7 +111,7 @@ def test_the_context_with_the_fewest_macros_is_told_if_the_message_fits_it() -> 
 def test_footer_names_what_was_read_and_what_was_not() -> None:
     text = render(RICH, "text", OPTIONS)
     assert "2 findings; analysed 2 of 3 programs\n" in text
-    assert "modes: ipvlan, veth; 2 configurations: default, fast-redirect; profile: demo" in text
+    assert "modes: ipvlan, veth; configurations: default, fast-redirect; 2 combinations" in text
     assert "not analysed: datapath/xdp.c: datapath/xdp.c:7:10: 'missing.h' file not found" in text
     assert "1 tail call without a known target" in text
 
@@ -128,3 +128,17 @@ def test_unknown_origins_are_shown_on_request() -> None:
     assert "unknown-ifindex" not in render(report, "text", OPTIONS)
     shown = render(report, "text", msgspec.structs.replace(OPTIONS, show_unknown=True))
     assert f"{SERVICE}:3:10" in shown
+
+
+def test_macros_that_every_configuration_has_are_left_out() -> None:
+    units = (
+        UnitRecord(POD, ("-DPOD_MTU=1500", "-DENABLE_NODEPORT=1"), "ipvlan", "default"),
+        UnitRecord(POD, ("-DPOD_MTU=1500",), "ipvlan", "fast-redirect"),
+        UnitRecord(POD, ("-DENABLE_NODEPORT=1",), "veth", "default"),
+    )
+    summary = msgspec.structs.replace(RICH.summary, units=units)
+    report = msgspec.structs.replace(RICH, summary=summary)
+    assert "ENABLE_NODEPORT, POD_MTU=1500" in render(RICH, "text", OPTIONS)
+    text = render(report, "text", OPTIONS)
+    assert "configuration default: ENABLE_NODEPORT\n" in text
+    assert "POD_MTU" not in text
