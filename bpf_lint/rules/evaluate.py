@@ -105,7 +105,10 @@ def outcomes(
     A tail call made while the redirect waits counts as returned: the verdict may come from there.
     """
     payload = event.payload
-    if not isinstance(payload, Redirect) or kernel.helpers[payload.helper].effect.kind != "redirect":
+    if (
+        not isinstance(payload, Redirect)
+        or kernel.helpers[payload.helper].effect.kind != "redirect"
+    ):
         return {"returned": 1, "discarded": 0}
     verdict = number(kernel.hooks[instance.key.hook.hook].redirect_verdict)
     available = instance.key.hook.program_type in kernel.helpers[payload.helper].effect.verdict
