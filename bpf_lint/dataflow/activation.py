@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
-from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.effects import Effects
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.evaluate import Evaluator
@@ -21,7 +20,7 @@ from bpf_lint.dataflow.joining import return_class, same, widen
 from bpf_lint.dataflow.memo import Outcome, Result
 from bpf_lint.dataflow.state import Armed, Frame, State
 from bpf_lint.dataflow.terminators import LEAVE
-from bpf_lint.dataflow.values import ANY, Value, convert, pointers
+from bpf_lint.dataflow.values import ANY, Value, convert, pointers, pointing
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.interpreter import Interpreter
@@ -78,14 +77,9 @@ class Activation:
             value = arguments[index] if index < len(arguments) else ANY
             if parameter.reg >= 0:
                 state.regs[parameter.reg] = convert(value, parameter.bits, parameter.signed)
-            elif parameter.local:
-                base = f"L:{self.function.name}:{parameter.local}"
-                found = pointers(value)
-                if parameter.bits > 64 and len(found) == 1 and found[0].offset is not None:
-                    cells = self.frame.slice(found[0].base, found[0].offset, parameter.bits)
-                    state.memory[base] = memory.paste({}, 0, parameter.bits, cells, True)
-                else:
-                    state.memory[base] = {0: (parameter.bits, value)}
+            else:  # a record: the argument is the address of the caller's copy
+                own = pointing(f"L:{self.function.name}:{parameter.local}")
+                self.effects.copy(own, value, parameter.bits, self.function.place, state)
         return state
 
     def enter(self, block: int, state: State) -> None:

@@ -16,10 +16,12 @@ from bpf_lint.dataflow.values import (
     ZERO,
     Atom,
     Origin,
+    Pointer,
     Value,
     capped,
     exact,
     number,
+    pointer,
     wrap,
 )
 
@@ -62,17 +64,27 @@ def binary(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value
 
 
 def pairwise(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value:
-    """All results of two small sets of integers, UNKNOWN if anything else is in them."""
+    """All results of two small sets; UNKNOWN if more than integers and addresses is in them."""
     if len(left) * len(right) > _PAIRS:
         return ANY
     results: set[Atom] = set()
     for a in left:
         for b in right:
-            if type(a) is not int or type(b) is not int:
+            if type(b) is not int:
+                return ANY
+            if type(a) is Pointer and op in ("+", "-"):
+                results.add(_moved(a, b if op == "+" else -b))
+                continue
+            if type(a) is not int:
                 return ANY
             result = calculate(op, a, b, bits, signed)
             results.add(UNKNOWN if result is None else result)
     return capped(frozenset(results))
+
+
+def _moved(address: Pointer, count: int) -> Pointer:
+    """An address kept in an integer, moved by so many bytes."""
+    return pointer(address.base, None if address.offset is None else address.offset + 8 * count)
 
 
 def masked(value: Value, mask: int) -> Value:

@@ -39,14 +39,23 @@ def call_named(
             kind = "recursion" if known else "callee"
             activation.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
         for argument in arguments:
-            activation.effects.havoc(argument, 0, state)
+            activation.effects.havoc(argument, _width(instruction, name), state)
         activation.give(instruction, ANY, state)
         return [state]
     activation.interpreter.audit.called(activation.function, name)
     outcome = activation.interpreter.call(
         activation.environment, name, arguments, activation.frame, state
     )
-    return _apply(activation, outcome, Call(instruction.place, name, instruction.used), instruction, state)
+    return _apply(
+        activation, outcome, Call(instruction.place, name, instruction.used), instruction, state
+    )
+
+
+def _width(instruction: ir.Call, name: str) -> int:
+    """Bits that an atomic operation changes; of anything else, 0 for all it can reach."""
+    if not name.startswith(("__sync_", "__atomic_")):
+        return 0
+    return 64 if "bool" in name else instruction.bits
 
 
 def _runs_already(activation: Activation, instruction: ir.Call, name: str) -> bool:

@@ -91,11 +91,12 @@ class Effects:
         self._put(target, bits, ((0, bits, value),), place, state)
 
     def havoc(self, address: Value, bits: int, state: State) -> None:
-        """Forget `bits` of memory at an address (0: to its end)."""
+        """Forget `bits` of memory at an address (0: to its end, and what that leads to)."""
         for at in pointers(address):
             if at.base[0] in "MGPDOIF":
                 continue
             region = state.memory.get(at.base, memory.EMPTY)
+            within = [] if bits else [value for start, (_, value) in region.items() if start >= 0]
             if at.offset is None:
                 changed = memory.store(region, 0, memory.ALL, ANY)
             else:
@@ -105,6 +106,9 @@ class Effects:
                     if member.record == self._record():  # unchanged: as the caller left it
                         memory.erase(changed, member.offset, member.bits)
             state.memory[at.base] = changed
+            for value in within:  # what can be reached from there
+                if pointers(value):
+                    self.havoc(value, 0, state)
 
     def _record(self) -> str:
         return "xdp_md" if "xdp" in self.frame.read("hook", 0, 0) else "__sk_buff"

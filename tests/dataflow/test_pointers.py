@@ -110,6 +110,14 @@ def test_a_record_is_returned_by_value() -> None:
         assert not result.memory
 
 
+@pytest.mark.parametrize("members", ["a, b, c", "a, b"])
+def test_a_record_is_passed_by_value_whatever_its_size(members: str) -> None:
+    source = f"""struct s {{ u32 {members}; }};
+    inline_ u32 g(struct s x) {{ return x.a == 0 ? x.b : 5; }}
+    int f(int c, u32 i) {{ struct s x = {{ 0, i }}, y = {{ 0, 7 }}; return g(c ? x : y); }}"""
+    assert run(source, ANY, HOST).value == values(HOST, 7)
+
+
 def test_a_record_is_passed_by_value() -> None:
     source = (
         STRUCT
@@ -126,6 +134,34 @@ def test_an_unknown_function_may_change_what_it_is_given() -> None:
     assert ran.value == ANY
     assert ran.payloads(Unknown) == [Unknown("callee", "g")]
     assert run(source % "y", HOST).value == values(HOST)
+
+
+def test_an_unknown_function_reaches_what_it_is_given_leads_to() -> None:
+    source = """struct s { u32 *p; }; int g(void *);
+    int f(void) { u32 x = 1, y = 2, *p = &x; struct s s = { &x }; g(%s); return %s; }"""
+    assert run(source % ("&s", "x")).value == ANY
+    assert run(source % ("&p", "x")).value == ANY
+    assert run(source % ("&s", "y")).value == {2}
+
+
+def test_a_list_that_leads_to_itself_is_forgotten_once() -> None:
+    source = """struct s { struct s *next; u32 x; }; int g(void *);
+    int f(void) { struct s a, b; a.x = 1; b.x = 2; a.next = &b; b.next = &a; g(&a);
+        return b.x; }"""
+    assert run(source).value == ANY
+
+
+def test_an_atomic_operation_changes_its_operand_only() -> None:
+    source = """struct s { u32 a, number; };
+    int f(u32 i) { struct s x = { 1, i }; __sync_fetch_and_add(&x.a, 1); return x.%s; }"""
+    assert run(source % "number", HOST).value == values(HOST)
+    assert run(source % "a", HOST).value == ANY
+
+
+def test_an_address_may_be_moved_as_a_number() -> None:
+    source = """int f(u32 *p) { unsigned long x = (unsigned long)p; return *(u32 *)(x + 8 - 4); }"""
+    cells = {"L:caller:buffer": {32: (32, values(HOST))}}
+    assert run(source, BUFFER, cells=cells).value == values(HOST)
 
 
 def test_an_unknown_function_given_some_element_may_change_any() -> None:
