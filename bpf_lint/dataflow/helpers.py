@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.dataflow.calls import call_named
@@ -33,7 +33,18 @@ from bpf_lint.dataflow.values import (
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
 
-Transfer = Callable[["Activation", ir.Call, HelperModel, tuple[Value, ...], State], list[State]]
+
+class HelperCall(NamedTuple):
+    """A helper call about to happen: where it stands, what is called, with what, in which state."""
+
+    activation: Activation
+    call: ir.Call
+    model: HelperModel
+    arguments: tuple[Value, ...]
+    state: State
+
+
+Transfer = Callable[[HelperCall], list[State]]
 
 
 def call_helper(
@@ -48,7 +59,7 @@ def call_helper(
         activation.give(call, ANY, state)
         return [state]
     transfer = _TRANSFERS.get(model.data.effect.kind, _plain)
-    return transfer(activation, call, model, arguments, state)
+    return transfer(HelperCall(activation, call, model, arguments, state))
 
 
 def argument(model: HelperModel, name: str, arguments: tuple[Value, ...]) -> Value:
@@ -68,24 +79,14 @@ def results(model: HelperModel) -> Value:
     return frozenset(marks.get(item, item) for item in model.data.returns)
 
 
-def _plain(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _plain(made: HelperCall) -> list[State]:
+    activation, call, model, _, state = made
     activation.give(call, results(model), state)
     return [state]
 
 
-def _redirect(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _redirect(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     effect = model.data.effect
     target = argument(model, effect.ifindex, arguments)
     flags = argument(model, effect.flags, arguments)
@@ -111,13 +112,8 @@ def _program_type(activation: Activation) -> str:
     return str(name)
 
 
-def _redirect_map(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _redirect_map(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     # The entry was resolved by whoever wrote it, so there is no number to follow.
     activation.effects.emit(call.place, Redirect(model.name, frozenset(), ANY, call.used))
     verdict = model.data.effect.verdict.get(_program_type(activation))
@@ -128,13 +124,8 @@ def _redirect_map(
     return [state]
 
 
-def _fib_lookup(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _fib_lookup(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     effect = model.data.effect
     buffer = argument(model, effect.buffer, arguments)
     layout = activation.environment.unit.layouts.get(effect.ifindex)
@@ -175,13 +166,8 @@ def _fib_lookup(
     return states
 
 
-def _tail_call(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _tail_call(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     effect = model.data.effect
     maps = tuple(p.base for p in pointers(argument(model, effect.map, arguments)))
     activation.effects.tail_call(call.place, maps, argument(model, effect.index, arguments), state)
@@ -189,13 +175,8 @@ def _tail_call(
     return [state]
 
 
-def _map_lookup(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _map_lookup(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     found: set[Atom] = {0}
     for at in pointers(argument(model, model.data.effect.map, arguments)):
         found.add(pointer(inner(at), 0) if at.base[0] in "MRI" else UNKNOWN)
@@ -208,13 +189,8 @@ def inner(at: Pointer) -> str:
     return "M:" + at.base[2:] + ">inner" if at.base[0] == "I" else at.base
 
 
-def _map_update(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _map_update(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     effect = model.data.effect
     sources = pointers(argument(model, effect.value, arguments))
     for at in pointers(argument(model, effect.map, arguments)):
@@ -240,13 +216,8 @@ def _put(
             activation.effects.emit(call.place, MapStore(base, start, width, value))
 
 
-def _write(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _write(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     effect = model.data.effect
     if effect.length.isdigit():
         size: int | None = int(effect.length)
@@ -260,13 +231,8 @@ def _write(
     return [state]
 
 
-def _callback(
-    activation: Activation,
-    call: ir.Call,
-    model: HelperModel,
-    arguments: tuple[Value, ...],
-    state: State,
-) -> list[State]:
+def _callback(made: HelperCall) -> list[State]:
+    activation, call, model, arguments, state = made
     effect = model.data.effect
     passed = argument(model, effect.callback_context, arguments)
     if effect.kind == "for_each":
