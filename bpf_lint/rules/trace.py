@@ -73,7 +73,7 @@ class Tracer:
         """From the source to the last map, and out of it."""
         if atom.via is None:
             text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook, ''))}"
-            yield step("assign", atom.place, text)
+            yield step("assign", atom.place, text + _kept(instance, atom, atom.place))
             return
         base, offset, read_at = atom.via
         writer = self.system.shared.writers.get(
@@ -103,8 +103,8 @@ class Tracer:
                 + ("" if writer.function == writer.hook.entry else f" (in {writer.function})"),
             )
         if read_at is not NOWHERE:
-            where = _wrong_here(atom, instance.key.hook)
-            yield step("map_load", read_at, f"read back from the map {name}{where}")
+            text = f"read back from the map {name}{_kept(instance, atom, read_at)}"
+            yield step("map_load", read_at, text + _wrong_here(atom, instance.key.hook))
 
     def _assigned(self, instance: Instance, atom: Origin, on: Event) -> Iterator[Step]:
         """Stores of the number into memory that can be read where it is used, by `on`."""
@@ -121,6 +121,16 @@ class Tracer:
                 seen.add(at)
                 where = f"stored in {payload.name}" if payload.name else "passed on"
                 yield step("assign", event.place, f"{where} ({event.function})")
+
+
+def _kept(instance: Instance, atom: Origin, place: Place) -> str:
+    """What the line that reads a number stores it in, as the source names it."""
+    for event in instance.events():
+        payload = event.payload
+        if isinstance(payload, Assign) and payload.atom is atom and payload.name:
+            if (event.place.path, event.place.line) == (place.path, place.line):
+                return f", stored in {payload.name}"
+    return ""
 
 
 def _wrong_here(atom: Origin, hook: HookContext) -> str:
