@@ -15,7 +15,10 @@ from bpf_lint.dataflow.values import (
     ANY,
     UNKNOWN,
     ZERO,
+    Atom,
+    Origin,
     Value,
+    convert,
     exact,
     join,
     number,
@@ -86,17 +89,22 @@ def extract(value: Value, shift: int, bits: int) -> Value:
     """Part of a wider cell, little endian."""
     if value is ANY or value is ZERO:
         return value
-    atoms = set()
+    atoms: set[Atom] = set()
     for atom in value:
         if type(atom) is int:
             atoms.add(wrap(atom >> shift, bits, False))
+        elif type(atom) is Origin and shift == 0 and bits >= 16:
+            atoms |= convert(frozenset([atom]), bits, False)
         else:
             return ANY
     return frozenset(atoms)
 
 
 def assemble(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Value:
-    """A scalar made of several known integers, UNKNOWN otherwise."""
+    """A scalar made of known integers, or of one value below zeros; UNKNOWN otherwise."""
+    start, width, low = parts[0]
+    if start == offset and width >= 32 and _zeros(parts[1:], start + width, offset + bits):
+        return low
     total = 0
     position = offset
     for start, width, value in parts:
@@ -108,6 +116,15 @@ def assemble(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Val
     if position < offset + bits:
         return ANY
     return number(wrap(total, bits, False))
+
+
+def _zeros(parts: list[tuple[int, int, Value]], start: int, end: int) -> bool:
+    """True where cells hold 0 and leave no gap in [start, end)."""
+    for at, width, value in parts:
+        if at != start or exact(value) != 0:
+            return False
+        start += width
+    return start >= end
 
 
 def clear(region: Region, offset: int, bits: int) -> Region:
