@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow import memory
-from bpf_lint.dataflow.values import ANY, UNKNOWN, ZERO, number
+from bpf_lint.dataflow.values import ANY, UNKNOWN, ZERO, convert, number
 from tests.dataflow.harness import HOST, POD, values
 
 REGION = {0: (32, number(0x11223344)), 32: (32, values(HOST)), 64: (128, ZERO)}
@@ -19,7 +19,10 @@ REGION = {0: (32, number(0x11223344)), 32: (32, values(HOST)), 64: (128, ZERO)}
         (8, 16, number(0x2233)),
         (31, 1, ZERO),
         (32, 32, values(HOST)),
-        (32, 16, ANY),
+        (32, 16, convert(values(HOST), 16, False)),
+        (40, 16, ANY),
+        (32, 64, values(HOST)),
+        (0, 128, ANY),
         (96, 32, ZERO),
         (64, 64, ZERO),
         (0, 64, ANY),
