@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import tomllib
 from collections import Counter
@@ -14,6 +15,9 @@ from bpf_lint.config.schema import KernelModel
 
 from .predict import Prediction, predict
 from .records import FOLDER, Experiment, Observation, Saw, experiments, observations, topology
+
+# Observations are appended to this file, a line of JSON each, if it is set.
+RECORD = "BPF_LINT_RECORD"
 
 
 class Beyond(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +42,7 @@ class Summary:
     def compare(self, observed: Observation) -> None:
         """Compare one, and print what is different."""
         self.done += 1
+        record(observed)
         if observed.id in self.beyond:
             found = unlike_records(observed)
         else:
@@ -54,6 +59,13 @@ class Summary:
         print(f"{self.done} experiments run on {self.release} in {took:.0f} s,", end=" ")
         print(f"{self.wrong} unlike the kernel model or the records")
         return 1 if self.wrong else 0
+
+
+def record(observed: Observation) -> None:
+    """Keep an observation, where that is asked for."""
+    if path := os.environ.get(RECORD):
+        with open(path, "ab") as file:
+            file.write(msgspec.json.encode(observed) + b"\n")
 
 
 def listed_beyond() -> dict[str, Beyond]:

@@ -37,12 +37,14 @@ class Topology(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         setup: Commands, "netns: ip arguments".
         settle: Seconds after which packets have arrived.
+        ipv6: True where IPv6 is on; its chatter is not.
     """
 
     namespaces: list[str]
     devices: dict[str, Device]
     setup: list[str] = []
     settle: float = 0.03
+    ipv6: bool = False
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -152,16 +154,32 @@ class _Observations(msgspec.Struct):
 
 @cache
 def experiments() -> dict[str, Experiment]:
-    """All experiments, by id."""
-    read = msgspec.json.decode((FOLDER / "experiments.json").read_bytes(), type=_Experiments)
-    return {one.id: one for one in read.experiments}
+    """All experiments, by id: the imported ones, and those added since."""
+    files = [FOLDER / "experiments.json", FOLDER / "experiments-added.json"]
+    read = [msgspec.json.decode(file.read_bytes(), type=_Experiments) for file in files]
+    return {one.id: one for file in read for one in file.experiments}
 
 
 @cache
 def observations() -> list[Observation]:
-    """All records, in the order of the experiments."""
-    text = (FOLDER / "observations.json").read_bytes()
-    return msgspec.json.decode(text, type=_Observations).records
+    """All records: the imported ones, then those of this harness."""
+    return [*imported(), *added()]
+
+
+@cache
+def imported() -> list[Observation]:
+    """The records that were there before this harness, in the order of the experiments."""
+    return _records("observations.json")
+
+
+@cache
+def added() -> list[Observation]:
+    """Records of the experiments added since, made by this harness."""
+    return _records("observations-added.json")
+
+
+def _records(name: str) -> list[Observation]:
+    return msgspec.json.decode((FOLDER / name).read_bytes(), type=_Observations).records
 
 
 @cache

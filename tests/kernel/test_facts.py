@@ -10,7 +10,7 @@ from bpf_lint.config.schema import KernelModel
 
 from .compare import Beyond, differences, listed_beyond
 from .predict import Setting, netns
-from .records import Observation, experiments, observations, topology
+from .records import Observation, added, experiments, imported, observations, topology
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,17 @@ def test_record(observed: Observation, kernel: KernelModel, beyond: dict[str, Be
 
 
 def test_all_records_are_there() -> None:
-    assert len(observations()) == 803
+    assert len(imported()) == 803
     assert {one.id for one in observations()} == set(experiments())
+
+
+def test_what_was_added_is_not_about_what_was_imported() -> None:
+    ids = {one.id for one in added()}
+    assert len(ids) == 116
+    assert ids.isdisjoint(one.id for one in imported())
+    assert len({(one.id, one.kernel) for one in added()}) == len(added())
+    flags = {topology(experiments()[one].topology).devices["pod/eth0"].options for one in ids}
+    assert flags >= {"private", "vepa"}
 
 
 def test_listed_exceptions_are_records(beyond: dict[str, Beyond]) -> None:

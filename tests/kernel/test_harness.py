@@ -36,6 +36,11 @@ def test_outcome_classes(
     ("name", "device", "command"),
     [
         ("ipvlan-l3s", "pod/eth0", "link add link eth0 name eth0 index 50 netns @pod type ipvlan"),
+        (
+            "ipvlan-l3-vepa",
+            "pod/eth0",
+            "link add link eth0 name eth0 index 50 netns @pod type ipvlan",
+        ),
         ("macvlan", "host/mv0", "link add link eth0 name mv0 index 30 address 02:00:00:00:00:30"),
         ("veth", "host/vx0", "link add vx0 index 70 address 02:00:00:00:00:70 type vxlan id 42"),
     ],
@@ -77,3 +82,12 @@ def test_quoted_packets_are_not_counted() -> None:
     assert not is_ours(icmp + packet)
     assert not is_ours(ethernet + icmp + packet)
     assert not is_ours(ethernet + b"something else")
+
+
+def test_quoted_packets_of_ipv6_are_not_counted() -> None:
+    ethernet = bytes(12) + b"\x86\xdd"
+    packet = b"\x60" + bytes(5) + b"\x11" + bytes(33) + bytes(8) + MARKER
+    icmp = b"\x60" + bytes(5) + b"\x3a" + bytes(33) + bytes(8)
+    assert is_ours(packet) and is_ours(ethernet + packet)
+    assert not is_ours(icmp + packet)
+    assert not is_ours(ethernet + icmp + packet)

@@ -11,7 +11,7 @@
 enum { NOTHING, REDIRECT, CLONE, NEIGH, PEER, MAP };
 /* tc verdicts; headers before 6.6 have no names for them. */
 enum { NEXT = -1, GO_REDIRECT = 7 };
-enum { ETHERNET = 14, ADDRESS = 6, UDP = 17, IPV4 = 0x0800, AF_INET4 = 2 };
+enum { ETHERNET = 14, ADDRESS = 6, UDP = 17, IPV4 = 0x0800, IPV6 = 0x86dd, AF_INET4 = 2 };
 
 struct map { int unused; };
 struct map settings SEC("maps"), report SEC("maps"), devices SEC("maps");
@@ -60,14 +60,15 @@ INLINE struct report *reported(void)
 
 INLINE int ours(struct __sk_buff *skb)
 {
+	int six = skb->protocol == BE16(IPV6);
 	__u16 port = 0;
 	__u8 protocol = 0;
 
-	if (skb->protocol != BE16(IPV4))
+	if (!six && skb->protocol != BE16(IPV4))
 		return 0;
-	if (load_relative(skb, 9, &protocol, 1, BPF_HDR_START_NET) || protocol != UDP)
+	if (load_relative(skb, six ? 6 : 9, &protocol, 1, BPF_HDR_START_NET) || protocol != UDP)
 		return 0;
-	if (load_relative(skb, 22, &port, 2, BPF_HDR_START_NET))
+	if (load_relative(skb, six ? 42 : 22, &port, 2, BPF_HDR_START_NET))
 		return 0;
 	return port == BE16(PORT);
 }

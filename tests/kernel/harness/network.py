@@ -26,6 +26,17 @@ SETTINGS = (
     ("ipv4/conf/all/send_redirects", "0"),
     ("ipv4/conf/default/send_redirects", "0"),
 )
+# Of a topology with IPv6: no addresses but the given ones, and those usable at once.
+SETTINGS_6 = tuple(
+    (f"ipv6/conf/{which}/{name}", value)
+    for which in ("all", "default")
+    for name, value in (
+        ("disable_ipv6", "0"),
+        ("accept_dad", "0"),
+        ("accept_ra", "0"),
+        ("addr_gen_mode", "1"),
+    )
+)
 # The outside does not forward: a packet that is sent back to it would go round until its
 # time to live is used up.
 ROUTERS = ("host", "pod", "pod2")
@@ -113,7 +124,10 @@ class Network:
     def _configure(self, name: str) -> None:
         forwards = str(int(name in ROUTERS))
         with linux.inside(self.namespaces[name]):
-            for path, value in (*SETTINGS, ("ipv4/ip_forward", forwards)):
+            settings = (*SETTINGS, ("ipv4/ip_forward", forwards))
+            if self.topology.ipv6:
+                settings += (*SETTINGS_6, ("ipv6/conf/all/forwarding", forwards))
+            for path, value in settings:
                 setting = Path("/proc/sys/net") / path
                 if setting.exists():
                     setting.write_text(value)

@@ -17,6 +17,9 @@ PORT = 4242
 MARKER = b"bpf-lint-packet"
 # Of IPv4 and UDP; ICMP is 28 octets longer.
 HEADERS, VERSION, ICMP = 28, 0x45, 1
+# The same of IPv6; with what comes before them in an ICMP error.
+QUOTED_6, VERSION_6, ICMP_6 = 96, 6, 58
+FAMILIES = {"udp": socket.AF_INET, "udp6": socket.AF_INET6}
 ANY_PROTOCOL, IPV4, UDP, OUTGOING = 3, 0x0800, 17, 4
 
 
@@ -36,18 +39,18 @@ class Watch:
             opened.bind((short, ANY_PROTOCOL))
         self.sockets[name] = opened
 
-    def receiver(self, where: str) -> None:
-        """Count what a program in a namespace would receive."""
+    def receiver(self, where: str, kind: str = "udp") -> None:
+        """Count what a program in a namespace would receive, by IPv4 or IPv6 ("udp6")."""
         with linux.inside(self.network.namespaces[where]):
-            opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            opened = socket.socket(FAMILIES[kind], socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
             opened.bind(("", PORT))
-        self.sockets[f"udp:{where}"] = opened
+        self.sockets[f"{kind}:{where}"] = opened
 
     def point(self, name: str) -> None:
         """Count at a point as experiments write it: "netns/name:in", "udp:netns", "tunfd:name"."""
         kind, _, rest = name.partition(":")
-        if kind == "udp":
-            self.receiver(rest) if name not in self.sockets else None
+        if kind in FAMILIES:
+            self.receiver(rest, kind) if name not in self.sockets else None
         elif kind != "tunfd" and kind not in self.sockets:
             self.device(kind)
 
@@ -66,7 +69,7 @@ class Watch:
         found: dict[str, int] = {}
         for name, opened in self.sockets.items():
             for direction in _read(opened):
-                point = name if name.startswith("udp:") else f"{name}:{direction}"
+                point = name if name.partition(":")[0] in FAMILIES else f"{name}:{direction}"
                 found[point] = found.get(point, 0) + 1
         for name, descriptor in self.network.tuns.items():
             found[f"tunfd:{name}"] = _read_tun(descriptor)
@@ -107,7 +110,10 @@ def is_ours(data: bytes) -> bool:
     if at < 0:
         return at + HEADERS >= 0
     before = data[at - 28 :] if at >= 28 else b"\0" * 10
-    return not (before[0] == VERSION and before[9] == ICMP)
+    if before[0] == VERSION and before[9] == ICMP:
+        return False
+    quoting = data[at + HEADERS - QUOTED_6 :] if at + HEADERS >= QUOTED_6 else bytes(7)
+    return not (quoting[0] >> 4 == VERSION_6 and quoting[6] == ICMP_6)
 
 
 def _read_tun(descriptor: int) -> int:
@@ -120,10 +126,18 @@ def _read_tun(descriptor: int) -> int:
 
 
 def send(network: Network, how: str, packets: int) -> None:
-    """Send packets: "udp:netns:to[:mark]", "raw:device:from>to:device" or "tun:name:from>to"."""
+    """Send packets.
+
+    Args:
+        how: "udp:netns:to[:mark]", "udp6:netns:to", "raw:device:from>to:device" or
+            "tun:name:from>to".
+    """
     kind, where, rest = how.split(":", 2)
     if kind == "udp":
-        _send_udp(network, where, rest, packets)
+        to, _, mark = rest.partition(":")
+        _send_udp(network, where, (socket.AF_INET, to), packets, mark)
+    elif kind == "udp6":
+        _send_udp(network, where, (socket.AF_INET6, rest), packets)
     elif kind == "raw":
         addresses, _, receiver = rest.partition(":")
         _send_frames(network, where, addresses, receiver, packets)
@@ -132,13 +146,18 @@ def send(network: Network, how: str, packets: int) -> None:
             os.write(network.tuns[where], _packet(rest))
 
 
-def _send_udp(network: Network, where: str, rest: str, packets: int) -> None:
-    to, _, mark = rest.partition(":")
-    with linux.inside(network.namespaces[where]), socket.socket(type=socket.SOCK_DGRAM) as opened:
+def _send_udp(
+    network: Network, where: str, to: tuple[int, str], packets: int, mark: str = ""
+) -> None:
+    family, address = to
+    with (
+        linux.inside(network.namespaces[where]),
+        socket.socket(family, socket.SOCK_DGRAM) as opened,
+    ):
         if mark:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, int(mark, 0))
         for _ in range(packets):
-            opened.sendto(MARKER, (to, PORT))
+            opened.sendto(MARKER, (address, PORT))
 
 
 def _send_frames(network: Network, name: str, addresses: str, receiver: str, packets: int) -> None:
