@@ -10,12 +10,17 @@ from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.schema import KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
+from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.values import Atom, Value, number, origin
 from bpf_lint.model.place import NOWHERE
 
 
 class Binding:
-    """A unit with its environment and the values of its named constants."""
+    """A unit with its environment and the values of its named constants.
+
+    Attributes:
+        regions: Contents of file-scope variables, by base, once they have been read.
+    """
 
     def __init__(
         self,
@@ -28,6 +33,7 @@ class Binding:
     ) -> None:
         self.job = unit_job
         self.unit = unit
+        self.regions: dict[str, Region] = {}
         self.symbols = {
             meaning.name: symbol_value(meaning)
             for meaning in profile.symbols

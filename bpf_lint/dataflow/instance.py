@@ -9,6 +9,7 @@ from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.binding import Binding, variable_value
+from bpf_lint.dataflow.evaluate import placed
 from bpf_lint.dataflow.events import Event
 from bpf_lint.dataflow.memo import Outcome
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
@@ -21,6 +22,7 @@ from bpf_lint.dataflow.values import (
     UNKNOWN,
     ZERO,
     Value,
+    convert,
     includes,
     join,
     number,
@@ -120,7 +122,10 @@ class Instance:
 
     def _region(self, base: str, entry: Entry) -> Region:
         if base.startswith("G:"):
-            return variable_region(self.binding, base[2:])
+            known = self.binding.regions
+            if base not in known:
+                known[base] = variable_region(self.binding, base[2:])
+            return known[base]
         region = entry.get(base, EMPTY)
         if base == "ctx":
             return {**self._facts, **region}
@@ -170,15 +175,31 @@ def variable_region(binding: Binding, name: str) -> Region:
     fixed = variable is not None and variable.constant and variable.defined
     if variable is None or not fixed or "volatile" in variable.type_name:
         return EMPTY
-    region: Region = {0: (bits, ZERO)} if bits else {}
-    for initial in variable.initial:
-        value = number(initial.value)
-        if initial.address in binding.unit.functions:
-            value = frozenset([binding.environment.address_of_function(initial.address)])
-        elif initial.address:
-            value = frozenset([binding.environment.address(initial.address)])
-        region = memory.store(region, initial.offset, initial.bits, value)
+    region: Region = {}
+    end = 0  # of what is filled; cells are appended, as tables can be large
+    for initial in sorted(variable.initial, key=lambda one: one.offset):
+        value = _initial(initial, binding)
+        if initial.offset > end:
+            region[end] = (initial.offset - end, ZERO)
+        if initial.offset < end:  # a member of a union, initialized twice
+            memory.erase(region, initial.offset, initial.bits)
+        region[initial.offset] = (initial.bits, value)
+        end = max(end, initial.offset + initial.bits)
+    if bits > end:
+        region[end] = (bits - end, ZERO)
     return region
+
+
+def _initial(initial: ir.Initial, binding: Binding) -> Value:
+    if initial.address in binding.unit.functions:
+        return frozenset([binding.environment.address_of_function(initial.address)])
+    if initial.address:
+        return frozenset([binding.environment.address(initial.address)])
+    symbol = initial.symbol
+    known = binding.symbols.get(symbol.name) if symbol else None
+    if symbol is None or known is None:
+        return number(initial.value)
+    return convert(placed(known, symbol.place), initial.bits, False)
 
 
 def covers(known: Entry, arriving: Entry) -> bool:

@@ -51,7 +51,8 @@ def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initia
         number = clang.evaluate(part.tree.cursor)
         if number is not None:
             number = folding.wrap(number, part.width, part.type.signed)
-            found.append(ir.Initial(offset, part.width, number))
+            symbol = symbol_in(context, part.tree)
+            found.append(ir.Initial(offset, part.width, number, "", symbol))
         elif address := address_in(context, part.tree):
             found.append(ir.Initial(offset, part.width, 0, address))
     return found
@@ -59,6 +60,22 @@ def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initia
 
 def _text(offset: int, text: bytes) -> list[ir.Initial]:
     return [ir.Initial(offset + 8 * i, 8, byte) for i, byte in enumerate(text[:_LONGEST_TEXT])]
+
+
+def symbol_in(context: Context, tree: Tree) -> ir.Symbol | None:
+    """Return the name of a constant: a literal that a macro spells, or an enumerator."""
+    while tree.kind in (kinds.PAREN, kinds.UNEXPOSED_EXPR, kinds.CAST) and tree.children:
+        tree = tree.children[-1]
+    number = clang.evaluate(tree.cursor)
+    if number is None:
+        return None
+    if tree.kind == kinds.INTEGER:
+        macro = context.places.macro_of(tree.cursor)
+        name = "" if macro is None or macro.negative else macro.name
+    else:
+        declared = context.declared(tree.cursor) if tree.kind == kinds.DECL_REF else None
+        name = declared.name if declared and declared.kind == "constant" else ""
+    return ir.Symbol(name, number, context.places.spelt(tree.cursor)) if name else None
 
 
 def address_in(context: Context, tree: Tree) -> str:

@@ -320,12 +320,16 @@ class Function(Node, frozen=True):
 
 
 class Initial(Node, frozen=True):
-    """An initial value of part of a variable: an integer, or the address of something."""
+    """An initial value of part of a variable: an integer, or the address of something.
+
+    `symbol` is the macro or enumerator that spells the integer, if one does.
+    """
 
     offset: int
     bits: int
     value: int
     address: str = ""
+    symbol: Symbol | None = None
 
 
 class Variable(Node, frozen=True):
