@@ -103,3 +103,34 @@ def test_a_difference_fails(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_kernel_is_not_run() -> None:
     with pytest.raises(NotRunError, match=r"no package for kernel 5\.4"):
         packages.unpack_kernel("5.4", Path("/nowhere"))
+
+
+def test_a_kernel_may_be_beside_its_modules(tmp_path: Path) -> None:
+    folder = tmp_path / "usr/lib/modules/9.9"
+    (folder / "kernel").mkdir(parents=True)
+    (folder / "kernel/tunnel.ko").write_bytes(module(""))
+    with pytest.raises(NotRunError, match="no kernel in"):
+        packages.kernel_file(tmp_path)
+    (folder / "vmlinuz").touch()
+    assert packages.kernel_file(tmp_path) == folder / "vmlinuz"
+    assert list(load_order(tmp_path, ("tunnel",))) == ["tunnel"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Types: deb\nURIs: http://a.example/debian\nSuites: stable\n",
+        "# of the machine\ndeb [signed-by=/a b] http://a.example/debian/ stable main\n",
+        "deb http://other.example/apt stable main\ndeb http://a.example/debian stable main\n",
+    ],
+)
+def test_the_mirror_is_the_machine_s(source: str) -> None:
+    found = packages.MIRROR.search(source)
+    assert found and found[1] == "http://a.example/debian"
+
+
+def test_private_lists_name_one_suite(tmp_path: Path) -> None:
+    options = packages.private_lists(tmp_path, "http://a.example/debian", "some-suite")
+    assert f"-oDir::State::Lists={tmp_path / 'lists'}" in options
+    written = (tmp_path / "sources.list").read_text()
+    assert written.endswith("http://a.example/debian some-suite main\n")

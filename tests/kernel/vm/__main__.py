@@ -33,8 +33,8 @@ KEEP = "BPF_LINT_KERNELS"
 def main() -> int:
     """Run on all kernels that are asked for, at the same time, and return the exit code."""
     asked = sys.argv[1:]
-    series = [one for one in asked if one in packages.KERNELS] or list(packages.KERNELS)
-    jobs = _jobs([one for one in asked if one not in packages.KERNELS])
+    series = [one for one in asked if one in packages.SERIES] or list(packages.KERNELS)
+    jobs = _jobs([one for one in asked if one not in packages.SERIES])
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _run(series, jobs)
@@ -84,7 +84,7 @@ def _boot(series: str, jobs: Jobs, folder: Path) -> Machine:
     files |= objects(virtual_modes()) if jobs.trials else {}
     path = folder / f"{series}.image"
     image.build(path, modules.load_order(kernel), files, tools)
-    return Machine(series, next(kernel.glob("boot/vmlinuz-*")), path)
+    return Machine(series, packages.kernel_file(kernel), path)
 
 
 def _summarize(machine: Machine, jobs: Jobs) -> int:

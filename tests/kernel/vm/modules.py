@@ -26,7 +26,7 @@ def load_order(package: Path, wanted: tuple[str, ...] = WANTED) -> dict[str, byt
     """Modules and what they depend on, by name; a module that is not there may be built in."""
     paths = {
         path.name.split(".")[0].replace("-", "_"): path
-        for path in package.glob("lib/modules/*/kernel/**/*.ko*")
+        for path in package.glob("**/lib/modules/*/kernel/**/*.ko*")
     }
     order: dict[str, bytes] = {}
     for name in wanted:
