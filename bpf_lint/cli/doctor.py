@@ -27,7 +27,7 @@ def command(**options: Any) -> int:
     from bpf_lint.cli.audit import audit
     from bpf_lint.pipeline.checks import check
     from bpf_lint.pipeline.prepare import prepare
-    from bpf_lint.pipeline.stages import parse_plan, stages
+    from bpf_lint.pipeline.stages import not_analysed, parse_plan, stages
 
     setup = prepare(request_of(options))
     line = progress(options["quiet"])
@@ -35,16 +35,17 @@ def command(**options: Any) -> int:
         if options["coverage"]:
             done = stages(setup, line, audit=True)
             text = list(audit(done.answers))
-            failed = done.parsed.failed
+            problems = not_analysed(setup, done)
+            text += [f"not analysed: {problem}" for problem in problems]
         else:
             check(setup)
             parsed = [parse_plan(setup, plan, line) for plan in setup.plans]
             text = list(describe(setup, parsed, verbose=options["verbose"]))
-            failed = {key: why for one in parsed for key, why in one.failed.items()}
+            problems = [why for one in parsed for why in one.failed.values()]
     finally:
         line.clear()
     click.echo("\n".join(text))
-    return 2 if failed or any(plan.skipped for plan in setup.plans) else 0
+    return 2 if problems or any(plan.skipped for plan in setup.plans) else 0
 
 
 def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[str]:

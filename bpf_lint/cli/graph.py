@@ -24,7 +24,7 @@ def command(**options: Any) -> int:
     """Print call graphs."""
     from bpf_lint.callgraph import graph, render
     from bpf_lint.pipeline.prepare import prepare
-    from bpf_lint.pipeline.stages import stages
+    from bpf_lint.pipeline.stages import not_analysed, stages
 
     line = progress(options["quiet"])
     setup = prepare(request_of(options))
@@ -43,9 +43,10 @@ def command(**options: Any) -> int:
         click.echo(f"{len(unresolved)} tail calls without a known target:", err=True)
         for text in unresolved:
             click.echo(f"  {text}", err=True)
-    for reason in sorted(set(done.parsed.failed.values())):
+    problems = not_analysed(setup, done)
+    for reason in problems:
         click.echo(f"not analysed: {reason}", err=True)
-    return 2 if done.parsed.failed else 0
+    return 2 if problems else 0
 
 
 def _wanted(one: HookGraph, options: Any) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bpf_lint.config.schema import Probe
 
-LIMIT = 10_000_000  # bytes; a generated file of that size says nothing about a project
+LIMIT = 50_000_000  # bytes; what comes after them says nothing about a project
 
 
 def hold(probes: Iterable[Probe], folder: Path) -> bool:
@@ -42,8 +42,9 @@ def _matches(pattern: str, folder: Path) -> Iterator[Path]:
 def content(path: Path) -> str:
     """The text of a file; "" for folders and what cannot be read."""
     try:
-        if path.is_dir() or path.stat().st_size > LIMIT:
+        if not path.is_file():
             return ""
-        return path.read_text(encoding="utf-8", errors="replace")
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return stream.read(LIMIT)
     except OSError:
         return ""

@@ -23,6 +23,7 @@ class Analysis:
     def analyse(self, job: SystemJob, units: Mapping[str, ir.Unit], profile: Profile) -> System:
         """Run the programs of one mode and configuration to a fixpoint."""
         system = System(job, units, self.kernel, profile, self.interpreter)
+        self.interpreter.runs = 0
         system.run()
         return system
 

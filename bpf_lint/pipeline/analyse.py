@@ -144,6 +144,9 @@ def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
             engine = Engine(work.kernel)  # figures of one system only
         try:
             yield at, _answer(engine, work, work.systems[at], source)
+        except InputError as error:
+            engine = Engine(work.kernel)
+            yield at, Answer(failed=str(error))
         except Exception as error:  # one system must not take the others down
             why = f"internal error, please report it: {type(error).__name__}: {error}"
             engine = Engine(work.kernel)

@@ -45,6 +45,18 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
     return Stages(parsed, answers)
 
 
+def not_analysed(setup: Setup, done: Stages) -> list[str]:
+    """Everything that was planned and could not be analysed, one line each."""
+    found = {f"{one.path}: {one.reason}" for plan in setup.plans for one in plan.skipped}
+    found |= set(done.parsed.failed.values())
+    systems = [system for plan in setup.plans for system in plan.systems]
+    for system, answer in zip(systems, done.answers, strict=True):
+        if answer.failed:
+            name = "/".join(part for part in (system.mode, system.configuration) if part)
+            found.add(f"{name}: {answer.failed}")
+    return sorted(found)
+
+
 def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
     """Parse the programs of one plan."""
     workspace = plan.workspace

@@ -223,3 +223,33 @@ def test_ctrl_c_while_processes_run(project: Path) -> None:
     assert "Traceback" not in err
     assert running.returncode == 2, err
     assert err.endswith("bpf-lint: interrupted\n")
+
+
+EXPLOSION = "".join(
+    f"static __attribute__((noinline)) int f{at}(int x)"
+    f"{{ return f{at + 1}(2 * x) + f{at + 1}(2 * x + 1); }}\n"
+    for at in range(29, -1, -1)
+)
+
+
+def test_calls_in_too_many_forms_are_given_up(
+    lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bpf_lint.dataflow import interpreter
+
+    text = "static int f30(int x) { return x; }\n" + EXPLOSION
+    text += '__attribute__((section("tc"), used)) int many(void *skb) { return f0(1); }\n'
+    add(project, "many.c", text.encode())
+    config = project / "bpf" / "bpf-lint.toml"
+    config.write_text(config.read_text() + CONFIG[CONFIG.index("[[attachments]]") :])
+    config.write_text(config.read_text().replace('program = "pod.c"', 'program = "*"'))
+    config.write_text(config.read_text().replace('"to_self"]', '"to_self", "many"]'))
+    monkeypatch.setattr(interpreter, "RUNS", 500)
+    done = lint("bpf", "--output-format", "json", "--no-cache")
+    assert done.code == 2
+    assert "bpf/many.c: default: is too complex" in done.err
+    assert "many.c" in str(done.report["summary"]["skipped"])
+    for command in (["doctor", "--coverage"], ["graph"]):
+        looked = lint(*command, "bpf", "--no-cache")
+        assert looked.code == 2
+        assert "not analysed: default: is too complex" in looked.out + looked.err
