@@ -78,5 +78,6 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    print(f"bpf-lint: {message}", file=sys.stderr)
+    printable = message.encode(errors="backslashreplace").decode()
+    print(f"bpf-lint: {printable}", file=sys.stderr)
     return code

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bpf_lint.config.schema import Probe
+from bpf_lint.model.errors import ConfigError
 
 LIMIT = 50_000_000  # bytes; what comes after them says nothing about a project
 
@@ -33,7 +34,10 @@ def _satisfies(probe: Probe, path: Path) -> bool:
 
 def _matches(pattern: str, folder: Path) -> Iterator[Path]:
     if any(mark in pattern for mark in "*?["):
-        yield from sorted(folder.glob(pattern))
+        try:
+            yield from sorted(folder.glob(pattern))
+        except (ValueError, NotImplementedError) as error:
+            raise ConfigError(f'the glob "{pattern}" cannot be used: {error}') from None
     elif (folder / pattern).exists():
         yield folder / pattern
 

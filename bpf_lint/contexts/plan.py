@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from glob import escape
 from pathlib import Path
 
 import msgspec
@@ -106,7 +107,7 @@ class _Plan:
 
     def has(self, program: Program, path: str) -> bool:
         probes = [
-            msgspec.structs.replace(probe, path=path) if probe.path == ITSELF else probe
+            msgspec.structs.replace(probe, path=escape(path)) if probe.path == ITSELF else probe
             for probe in program.probes
         ]
         return hold(probes, self.folder)

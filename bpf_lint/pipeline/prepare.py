@@ -121,7 +121,13 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
 def _unusable(systems: list[SystemJob]) -> dict[str, Skipped]:
     units = {unit.path: unit for system in systems for unit in system.units}
     reasons = {path: unusable(Path(path)) for path in units}
-    return {path: Skipped(units[path].name, why) for path, why in reasons.items() if why}
+    return {
+        path: Skipped(_printable(units[path].name), why) for path, why in reasons.items() if why
+    }
+
+
+def _printable(name: str) -> str:
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _without(system: SystemJob, skipped: dict[str, Skipped]) -> SystemJob:

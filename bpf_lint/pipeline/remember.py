@@ -56,10 +56,10 @@ def _key(setup: Setup) -> str:
     """Everything that decides a result, but the content of the analysed files."""
     encode = msgspec.msgpack.Encoder(order="deterministic").encode
     plans = [
-        encode(
-            (one.workspace.tree, one.workspace.profile, one.systems, one.skipped, one.flags_from)
-        )
+        encode((tree, one.workspace.profile, one.systems, one.skipped, one.flags_from))
         for one in setup.plans
+        # As text: the names of files that are not analysed need not be UTF-8.
+        for tree in [repr(one.workspace.tree)]
     ]
     narrow = encode((setup.rules, setup.request.programs, setup.request.entries))
     return key_of("result", salt(), setup.catalogue.digest, narrow, *plans)

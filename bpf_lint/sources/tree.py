@@ -85,7 +85,10 @@ def _existing(text: str) -> Path:
             raise InputError("neither a file nor a folder", text)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", text) from None
-    return Path(os.path.realpath(path))
+    real = Path(os.path.realpath(path))
+    if not named_in_utf8(real if path.is_dir() else real.parent):
+        raise InputError("its path is not UTF-8", text)
+    return real
 
 
 def repository(folder: Path) -> Path | None:
@@ -136,8 +139,19 @@ def excluded(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(part, pattern.rstrip("/")) for pattern in patterns for part in above)
 
 
+def named_in_utf8(path: Path) -> bool:
+    """True for a path that reports can name."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def unusable(path: Path) -> str:
     """Why a source cannot be analysed, or ""."""
+    if not named_in_utf8(path):
+        return "its name is not UTF-8"
     try:
         size = path.stat().st_size
         if size > HUGE:

@@ -253,3 +253,26 @@ def test_calls_in_too_many_forms_are_given_up(
         looked = lint(*command, "bpf", "--no-cache")
         assert looked.code == 2
         assert "not analysed: default: is too complex" in looked.out + looked.err
+
+
+def test_names_of_files_are_no_globs(lint: Lint, project: Path) -> None:
+    for name in ("a[b].c", "c**d.c", "e?.c"):
+        (project / "bpf" / name).write_text(PROGRAM)
+    (project / "bpf" / "bpf-lint.toml").unlink()
+    done = lint("bpf", "--output-format", "json")
+    assert done.code == 0
+    assert done.report["summary"]["analysed"] == 4
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems only hold UTF-8 names")
+def test_a_name_that_is_not_utf8_is_said(lint: Lint, project: Path) -> None:
+    (project / "bpf" / os.fsdecode(b"odd\xff.c")).write_text(PROGRAM)
+    config = project / "bpf" / "bpf-lint.toml"
+    config.write_text(config.read_text().replace('"pod.c"', '"*.c"'))
+    for form in ("text", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown"):
+        done = lint("bpf", "--output-format", form)
+        assert done.code == 2
+        assert "bpf/odd\\udcff.c: its name is not UTF-8" in done.err
+    folder = project / os.fsdecode(b"odd\xfe")
+    (project / "bpf").rename(folder)
+    assert "its path is not UTF-8" in lint(folder).err
