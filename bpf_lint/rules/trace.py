@@ -127,9 +127,9 @@ def _kept(instance: Instance, atom: Origin, place: Place) -> str:
     """What the line that reads a number stores it in, as the source names it."""
     for event in instance.events():
         payload = event.payload
-        if isinstance(payload, Assign) and payload.atom is atom and payload.name:
-            if (event.place.path, event.place.line) == (place.path, place.line):
-                return f", stored in {payload.name}"
+        here = (event.place.path, event.place.line) == (place.path, place.line)
+        if here and isinstance(payload, Assign) and payload.atom is atom and payload.name:
+            return f", stored in {payload.name}"
     return ""
 
 
