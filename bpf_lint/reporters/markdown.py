@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from bpf_lint.model.finding import Finding, Report, Step
@@ -30,6 +31,8 @@ MOST_CHARACTERS = 60_000
 MOST_ROWS = 50
 MOST_DIAGRAMS = 20
 _SPECIAL = "\\`*_[]#|~"
+# What Markdown and GitHub read as markup inside of HTML elements too, once `escape` is done.
+_MARKUP = re.compile(r"[\\`*\[\]|~@]|(?<![a-zA-Z0-9])_+|_+(?![a-zA-Z0-9])|(?<=:)/(?=/)")
 
 
 def render(report: Report, options: Options) -> str:
@@ -133,7 +136,7 @@ def _tail(report: Report) -> list[str]:
 
 def _code(text: str) -> str:
     """Code in a line or a table's cell; nothing in it is markup."""
-    shown = escape(flat(text)).replace("|", "&#124;").replace("@", "&#64;")
+    shown = _MARKUP.sub(lambda found: "".join(f"&#{ord(c)};" for c in found[0]), escape(flat(text)))
     return f"<code>{shown}</code>" if shown else "—"
 
 

@@ -60,3 +60,19 @@ def test_new_since_is_in_the_heading() -> None:
     options = msgspec.structs.replace(OPTIONS, new_since="v1.2")
     assert "2 new findings since <code>v1.2</code>" in render(RICH, "markdown", options)
     assert "no new findings since" in render(EMPTY, "markdown", options)
+
+
+def test_names_are_no_markup() -> None:
+    name = "a/![x](http://h/`y`)**b**/__c__@me<i>~~d~~.c"
+    report = Report(RICH.summary, (finding(path=name, function="__start__"),))
+    html = (
+        MarkdownIt("commonmark")
+        .enable(["table", "strikethrough"])
+        .render(render(report, "markdown", OPTIONS))
+    )
+    shown = name.replace("<", "&lt;").replace(">", "&gt;")
+    assert f"<code>{shown}" in html
+    assert "<code>__start__</code>" in html
+    assert "_<em>" not in html
+    for tag in ("<img", "<strong>b", "<strong>start", "<s>", "<i>", "<code>y", "<a "):
+        assert tag not in html
