@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line; asking for the version alone loads nothing."""
+    interrupted = signal.getsignal(signal.SIGINT)
+    if interrupted is signal.default_int_handler:  # not where it is ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback before someone catches it
+    _replace_closed_streams()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from bpf_lint import __version__
 
@@ -14,7 +20,17 @@ def main() -> None:
         return
     from bpf_lint.cli import main as command_line
 
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(command_line(sys.argv[1:]))
+
+
+def _replace_closed_streams() -> None:
+    """What is written to a stream that is closed from the start goes nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import gc
 import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import msgspec
@@ -20,9 +19,10 @@ from bpf_lint.dataflow.edges import hook_graphs
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
-from bpf_lint.pipeline.parse import Parsed, ignore_interrupt, unit_key
+from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
+from bpf_lint.pipeline.workers import workers
 from bpf_lint.rules import evaluate
 
 
@@ -119,15 +119,12 @@ def _run(chunks: list[Chunk]) -> Iterator[tuple[int, Answer]]:
             yield from _answers(chunk)
         return
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(len(chunks), context, ignore_interrupt) as executor:
+    with workers(len(chunks), context) as executor:
         try:
             for answers in executor.map(_in_process, chunks):
                 yield from answers
         except BrokenProcessPool:
             raise InputError("a process ended, perhaps for lack of memory; try -j 1") from None
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _in_process(chunk: Chunk) -> list[tuple[int, Answer]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from multiprocessing import get_context
@@ -21,6 +20,7 @@ from bpf_lint.frontend import FrontEnd
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline.request import Progress
+from bpf_lint.pipeline.workers import workers
 
 Key = str
 
@@ -131,14 +131,10 @@ def _run(work: Sequence[Task], jobs: int) -> Iterator[Result]:
         return
     # The largest programs first, so that no process is left with one at the end.
     order = sorted(range(len(work)), key=lambda at: -_cost(work[at]))
-    with ProcessPoolExecutor(min(jobs, len(work)), get_context(), ignore_interrupt) as executor:
+    with workers(min(jobs, len(work)), get_context()) as executor:
         running = {at: executor.submit(_work, work[at]) for at in order}
-        try:
-            for at, task in enumerate(work):
-                yield _result(running[at], task)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+        for at, task in enumerate(work):
+            yield _result(running[at], task)
 
 
 def _result(running: Future[Result], task: Task) -> Result:
@@ -147,16 +143,11 @@ def _result(running: Future[Result], task: Task) -> Result:
         return running.result()
     except BrokenProcessPool:
         pass
-    with ProcessPoolExecutor(1, get_context(), ignore_interrupt) as alone:
+    with workers(1, get_context()) as alone:
         try:
             return alone.submit(_work, task).result()
         except BrokenProcessPool:
             return task, pack({}), dict.fromkeys(task.flags, "the compiler library crashed")
-
-
-def ignore_interrupt() -> None:
-    """Leave Ctrl-C to the process that started this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _cost(task: Task) -> int:

@@ -200,13 +200,14 @@ def test_interruption_is_one_message(lint: Lint, monkeypatch: pytest.MonkeyPatch
     assert (done.code, done.err.strip()) == (2, "bpf-lint: interrupted")
 
 
-def test_ctrl_c_while_processes_run(project: Path) -> None:
+def start_busy(project: Path) -> subprocess.Popen[str]:
+    """A run with two programs that take long to parse, in two processes of their own."""
     text = PROGRAM + "".join(f"int f{n}(int x) {{ return x + {n}; }}\n" for n in range(20_000))
     for name in ("a.c", "b.c"):
         (project / "bpf" / name).write_text(text)
     more = '[[programs]]\npath = "a.c"\n[[programs]]\npath = "b.c"\n'
     (project / "bpf" / "bpf-lint.toml").write_text(more + CONFIG)
-    running = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "bpf_lint", "bpf", "--no-cache", "-j2"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -215,14 +216,45 @@ def test_ctrl_c_while_processes_run(project: Path) -> None:
         text=True,
         start_new_session=True,
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_a_signal_ends_all_processes_at_once(
+    project: Path, number: signal.Signals, whole_group: bool
+) -> None:
+    running = start_busy(project)
     time.sleep(1.0)
     if running.poll() is not None:
         pytest.skip("this machine is too fast to interrupt it")
-    os.killpg(running.pid, signal.SIGINT)
+    (os.killpg if whole_group else os.kill)(running.pid, number)
+    # Standard error is at its end only once the last process has closed it.
     _, err = running.communicate(timeout=60)
     assert "Traceback" not in err
     assert running.returncode == 2, err
     assert err.endswith("bpf-lint: interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells processes")
+def test_a_killed_run_leaves_no_processes(project: Path) -> None:
+    running = start_busy(project)
+    time.sleep(1.0)
+    if running.poll() is not None:
+        pytest.skip("this machine is too fast to kill it")
+    running.kill()
+    running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGKILL
+
+
+def test_closed_streams_do_not_change_the_outcome(project: Path) -> None:
+    for closed in (">&-", "2>&-", "<&-"):
+        command = f"{sys.executable} -m bpf_lint bpf --no-cache {closed}"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=project, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 1
+        assert not done.stderr
 
 
 EXPLOSION = "".join(
