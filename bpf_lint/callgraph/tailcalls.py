@@ -64,6 +64,10 @@ class ProgramArrays:
         found.update(Program(unit, name) for slot, name in own.items() if slot.map == map_name)
         return tuple(sorted(found))
 
+    def is_shared(self, unit: str, map_name: str) -> bool:
+        """True where user space puts programs into a map, as far as the profile tells."""
+        return bool(self._dynamic.get((unit, map_name)))
+
     def slots(self, unit: str) -> dict[Slot, str]:
         """Static slots of one object."""
         return self._slots[unit]

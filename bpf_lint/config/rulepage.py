@@ -38,7 +38,9 @@ def render(rule: Rule, kernel: KernelModel) -> str:
 def _summary(rule: Rule) -> str:
     preview = "" if rule.status == "stable" else "; a preview, off by default"
     calls = _listed(f"`bpf_{name}()`" for name in rule.helpers)
-    what = f"calls of {calls}" if calls else f"every `{rule.event}`"
+    what = (
+        f"calls of {calls}" if calls else "every " + _listed(f"`{name}`" for name in rule.events())
+    )
     return f"`{rule.id}` ({rule.severity}{preview}) looks at {what}. It reports `{rule.when}`."
 
 

@@ -6,7 +6,7 @@ expressions; prototypes are C declarations.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,12 +18,19 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 # --- rules/kernel/*.toml -------------------------------------------------------------------
 
 
+# A kernel's version, "5.10"; "" for the newest.
+Version = Annotated[str, msgspec.Meta(pattern=r"^(\d+\.\d+)?$")]
+
+PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
+
+
 class Effect(Data, frozen=True, kw_only=True):
     """What a helper does to packet, memory or control flow.
 
     Args:
         kind: "redirect" (arms a target), "clone_redirect", "redirect_map", "fib_lookup",
-            "tail_call", "map_lookup", "map_update", "map_delete", "for_each", "loop",
+            "tail_call", "map_lookup", "map_update", "map_delete", "for_each", "loop", "packet",
+            "store" (writes memory into the packet),
             "write" (fills an output buffer), "read_context" or "" for none.
         ifindex: Parameter that holds the target ifindex (redirects).
         flags: Parameter that holds the flags.
@@ -34,6 +41,12 @@ class Effect(Data, frozen=True, kw_only=True):
         refused: Value returned for flags that the helper refuses, by program type.
         allowed_flags: Mask of the flags that it takes, by program type.
         answers: Results of "fib_lookup" with which the output ifindex is set.
+        answers_before: The same for kernels before a version.
+        resolved: Results of "fib_lookup" with which the addresses are set, too.
+        addresses: Members of its buffer that hold them.
+        nexthop: Parameter that holds the next hop (redirects), 0 for none.
+        packet: What the helper makes true of the packet when it returns 0 (kind "packet").
+        minimum: Value of `length` from which on it does.
 
     A `length` of digits is a size in bytes; without one, a buffer is as large as the map's
     value. `ifindex` of "fib_lookup" is "record.member" inside `buffer`.
@@ -54,6 +67,12 @@ class Effect(Data, frozen=True, kw_only=True):
     refused: dict[str, int] = {}
     allowed_flags: dict[str, int] = {}
     answers: list[int] = msgspec.field(default_factory=lambda: [0])
+    answers_before: dict[Version, list[int]] = {}
+    resolved: list[int] = msgspec.field(default_factory=lambda: [0])
+    addresses: list[str] = []
+    nexthop: str = ""
+    packet: dict[PacketFact, Literal[0, 1]] = {}
+    minimum: int = 0
 
 
 class Helper(Data, frozen=True, kw_only=True):
@@ -104,6 +123,8 @@ class Hook(Data, frozen=True, kw_only=True):
         device_side: Whose namespace `skb->dev` is in: "device" or "peer" (netkit primary).
         at_ingress: True where the kernel says tc ingress (skb_at_tc_ingress).
         ingress_ifindex: "device", "zero" or "unknown".
+        sends_back: Direction of a redirect to the program's own device that returns the packet
+            to its sender: "egress" (flags 0) or "ingress"; "" where there is none.
         l2_header: False where packets have no Ethernet header yet, on any device.
         record: Context record of the program's first parameter.
         pass_verdict: Return value that lets the packet go on, by name.
@@ -116,6 +137,7 @@ class Hook(Data, frozen=True, kw_only=True):
     at_ingress: bool = False
     ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
     l2_header: bool = True
+    sends_back: Literal["egress", "ingress", ""] = ""
     record: str = "__sk_buff"
     pass_verdict: str = ""
     redirect_verdict: int = 7
@@ -215,6 +237,7 @@ class Configuration(Data, frozen=True, kw_only=True):
         programs: More macros, by program path.
         values: Load-time constants.
         probes: All must hold for the tree to have it.
+        kernel: Oldest kernel that it is for, as "5.4"; "" for one with all that the model knows.
         source: Where the project's own code says so.
     """
 
@@ -224,6 +247,7 @@ class Configuration(Data, frozen=True, kw_only=True):
     programs: dict[str, list[str]] = {}
     values: dict[str, int] = {}
     probes: list[Probe] = []
+    kernel: Version = ""
     source: str = ""
 
 
@@ -258,12 +282,15 @@ class Device(Data, frozen=True, kw_only=True):
         netns: Namespace the device is in.
         peer_netns: Namespace of its peer, "" without one.
         l2_header: Overrides the kind's.
+        collect_metadata: True for a tunnel device that serves all tunnels ("external"): packets
+            arrive with the tunnel's metadata as their destination.
     """
 
     kind: str
     netns: str
     peer_netns: str = ""
     l2_header: bool | None = None
+    collect_metadata: bool = False
     modes: list[str] = []
     description: str = ""
 
@@ -341,6 +368,14 @@ class ProgArray(Data, frozen=True, kw_only=True):
     description: str = ""
 
 
+# How names of functions usually tell the IP version.
+FAMILIES = {
+    "both": ["*46*", "*64*", "*4to6*", "*6to4*"],
+    "IPv4": ["*ipv4*", "*_v4*", "*_ip4*"],
+    "IPv6": ["*ipv6*", "*_v6*", "*_ip6*"],
+}
+
+
 class Profile(Data, frozen=True, kw_only=True):
     """What a project attaches where, in which mode, with which defines.
 
@@ -351,6 +386,8 @@ class Profile(Data, frozen=True, kw_only=True):
             program loads the address of such a variable, it finds the variable's value.
         scratch_sections: Sections whose variables the loader copies for each CPU: memory of one
             run, in which an offset that the program adds selects the copy.
+        families: Patterns of function names by the IP version that they speak of, "IPv4" or
+            "IPv6"; those under "both" are of neither. The first that matches counts.
         tail_sections, tail_tags: Sections and btf_decl_tags that put a program into a slot;
             "{map}" stands for the name (or the `id`) of the prog array, "{index}" for the slot.
     """
@@ -362,6 +399,7 @@ class Profile(Data, frozen=True, kw_only=True):
     scratch_sections: list[str] = []
     tail_sections: list[str] = msgspec.field(default_factory=lambda: ["{map}/{index}"])
     tail_tags: list[str] = []
+    families: dict[str, list[str]] = msgspec.field(default_factory=lambda: dict(FAMILIES))
     recognise: list[Probe] = []
     front_end: FrontEndFlags = FrontEndFlags()
     modes: dict[str, Mode] = {}
@@ -385,23 +423,29 @@ class Example(Data, frozen=True, kw_only=True):
     code: str
 
 
+EventName = Literal["redirect", "fib_lookup", "fib_use", "narrowing", "tail_call"]
+
+
 class Rule(Data, frozen=True, kw_only=True):
     """One rule: what it looks at, when it fires, and all of its text.
 
     Args:
-        event: Event of the dataflow it looks at ("redirect", "fib_lookup", ...).
+        event: What it looks at: "redirect", "fib_lookup", "fib_use" (of what a FIB lookup has not
+            set), "narrowing" (of an ifindex), "tail_call"; or several of them.
         helpers: Names of helpers it is limited to; empty for all of that event.
         when: C expression over the event's facts.
+        at: What the finding stands at: the "event", or the "origin" of its number.
         status: "stable" or "preview" (off by default).
         message, suggestion: Templates with {facts}.
     """
 
     id: str
     title: str
-    event: str
+    event: EventName | list[EventName]
     when: str
     severity: Literal["error", "warning", "note"] = "error"
     status: Literal["stable", "preview"] = "stable"
+    at: Literal["event", "origin"] = "event"
     helpers: list[str] = []
     message: str
     suggestion: str
@@ -412,6 +456,10 @@ class Rule(Data, frozen=True, kw_only=True):
     bad: Example
     good: Example
     references: list[str] = []
+
+    def events(self) -> list[EventName]:
+        """All that it looks at."""
+        return self.event if isinstance(self.event, list) else [self.event]
 
 
 # --- bpf-lint.toml -------------------------------------------------------------------------------

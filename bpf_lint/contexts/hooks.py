@@ -96,4 +96,5 @@ def context_of(
         and (kind.l2_header if device.l2_header is None else device.l2_header),
         ingress_ifindex_zero=hook.ingress_ifindex == "zero",
         program_type=hook.program_type,
+        metadata_dst=device.collect_metadata and hook.at_ingress,
     )

@@ -32,8 +32,10 @@ class SystemJob(msgspec.Struct, frozen=True):
         mode: Mode of the profile; "" where the profile has none.
         configuration: Configuration of the profile; "default" where it has none.
         units: All programs that are built in it.
+        kernel: Oldest kernel that it is for; "" for the newest that the model knows.
     """
 
     mode: str
     configuration: str
     units: tuple[UnitJob, ...]
+    kernel: str = ""

@@ -70,7 +70,9 @@ class _Plan:
         modes = modes_of(self.profile, self.tree, self.wanted.modes)
         configurations = self.configurations()
         jobs = [
-            SystemJob(mode, name, self.units(modes[mode], configuration, mode))
+            SystemJob(
+                mode, name, self.units(modes[mode], configuration, mode), configuration.kernel
+            )
             for mode in modes
             for name, configuration in configurations.items()
             if not configuration.modes or mode in configuration.modes

@@ -18,7 +18,8 @@ from bpf_lint.dataflow.events import Unknown
 from bpf_lint.dataflow.instructions import RUN, call
 from bpf_lint.dataflow.joining import return_class, same, widen
 from bpf_lint.dataflow.memo import Outcome, Result
-from bpf_lint.dataflow.state import Armed, Frame, State
+from bpf_lint.dataflow.path import told
+from bpf_lint.dataflow.state import Frame, State
 from bpf_lint.dataflow.terminators import LEAVE
 from bpf_lint.dataflow.values import ANY, Value, convert, pointers, pointing
 
@@ -109,9 +110,10 @@ class Activation:
         """States with equal keys are joined: same redirect waiting, same kind of result."""
         telling = self.flow.telling[block]
         if not telling or len(self._pending[block]) >= _STATES:
-            return (state.armed,)
+            return (state.armed, told(state))
         return (
             state.armed,
+            told(state),
             *(return_class(state.regs[r]) if r in state.regs else None for r in telling),
         )
 
@@ -158,10 +160,11 @@ class Activation:
         """Join states when there are too many."""
         if len(states) <= _STATES:
             return states
-        by_key: dict[Armed | None, State] = {}
+        by_key: dict[Key, State] = {}
         for state in states:
-            other = by_key.get(state.armed)
-            by_key[state.armed] = state if other is None else self.frame.join(other, state)
+            key = (state.armed, told(state))
+            other = by_key.get(key)
+            by_key[key] = state if other is None else self.frame.join(other, state)
         return [state.fork() for state in by_key.values()]
 
     def give(self, instruction: ir.Call, value: Value, state: State) -> None:

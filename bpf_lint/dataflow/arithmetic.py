@@ -13,6 +13,7 @@ from bpf_lint.dataflow.values import (
     ONE,
     POSITIVE,
     UNKNOWN,
+    UNSET,
     ZERO,
     Atom,
     Origin,
@@ -146,20 +147,36 @@ def comparison(op: str, left: Value, right: Value, signed: bool, bits: int) -> V
 
 def compare(op: str, a: Atom, b: Atom, signed: bool, bits: int = 64) -> bool | None:
     """Whether `a op b` holds; None where it can go either way."""
+    if type(a) is Origin and a.zero:
+        a = 0
+    if type(b) is Origin and b.zero:
+        b = 0
     if type(a) is int and type(b) is int:
         return COMPARISONS[op](wrap(a, bits, signed), wrap(b, bits, signed))
     if type(b) is int:
         return _against(op, a, wrap(b, bits, signed), signed)
     if type(a) is int:
         return _against(MIRRORED[op], b, wrap(a, bits, signed), signed)
+    if type(a) is Origin and type(b) is Origin and _differ(a, b):
+        return {"==": False, "!=": True}.get(op)
     if a is b and not isinstance(a, (str, Origin)):
         return COMPARISONS[op](0, 0)
     return None
 
 
+def _differ(a: Origin, b: Origin) -> bool:
+    """True for numbers of two devices of one namespace; a text with spaces names no device."""
+    return (
+        a.netns == b.netns
+        and a.device != b.device
+        and all(device and " " not in device for device in (a.device, b.device))
+        and min(a.narrow, b.narrow) == 32
+    )
+
+
 def _against(op: str, atom: Atom, bound: int, signed: bool) -> bool | None:
     """Whether an atom that is not an integer compares so with an integer."""
-    if atom is UNKNOWN:
+    if atom is UNKNOWN or atom is UNSET:
         return None
     if atom is NEGATIVE and signed:
         return _ordered(op, bound >= 0, below=True)
@@ -184,7 +201,7 @@ def unary(op: str, value: Value, bits: int, signed: bool) -> Value:
         elif op == "!":
             if atom is UNKNOWN:
                 return EITHER
-            results.add(0)
+            results.add(int(type(atom) is Origin and atom.zero))
         elif op == "-" and atom in _OPPOSITE:
             results.add(_OPPOSITE[atom])
         else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
+import msgspec
+
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
-from bpf_lint.config.schema import KernelModel, MapKind, Profile, SymbolMeaning
+from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
 from bpf_lint.dataflow.memory import Region
@@ -61,6 +63,7 @@ class Binding:
             fixed_members(unit, kernel),
             frozenset(profile.patched_sections),
             frozenset(scratch.values()),
+            job.kernel,
         )
 
 
@@ -106,24 +109,45 @@ def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> str:
     return _PREFIX.get(sharing, "M:") + name
 
 
-def helper_models(kernel: KernelModel) -> Mapping[int, HelperModel]:
-    """Helpers by number, their prototypes read when first asked for."""
-    return _Helpers(kernel)
+def helper_models(kernel: KernelModel, oldest: str = "") -> Mapping[int, HelperModel]:
+    """Helpers by number, their prototypes read when first asked for.
+
+    Args:
+        oldest: Version of the oldest kernel that they have to be right for; "" for the newest.
+    """
+    return _Helpers(kernel, oldest)
 
 
 class _Helpers(dict[int, HelperModel]):
-    def __init__(self, kernel: KernelModel) -> None:
+    def __init__(self, kernel: KernelModel, oldest: str) -> None:
         super().__init__()
+        self._oldest = oldest
         self._by_number = {helper.number: (name, helper) for name, helper in kernel.helpers.items()}
 
     def get(self, number: int, default: object = None) -> HelperModel | None:  # type: ignore[override]
         found = super().get(number)
         if found is None and number in self._by_number:
             name, helper = self._by_number[number]
+            helper = as_before(helper, self._oldest)
             parameters = prototype(helper.prototype).parameters
             positions = {parameter.name: at for at, parameter in enumerate(parameters)}
             found = self[number] = HelperModel(name, helper, positions)
         return found
+
+
+def as_before(helper: Helper, oldest: str) -> Helper:
+    """A helper as kernels have it since a version; "" for the newest."""
+    effect = helper.effect
+    older = [v for v in effect.answers_before if oldest and version(oldest) < version(v)]
+    if not older:
+        return helper
+    answers = effect.answers_before[min(older, key=version)]
+    return msgspec.structs.replace(helper, effect=msgspec.structs.replace(effect, answers=answers))
+
+
+def version(text: str) -> tuple[int, ...]:
+    """A kernel's version, to be compared."""
+    return tuple(int(part) for part in text.split("."))
 
 
 def variable_value(binding: Binding, name: str) -> Value | None:

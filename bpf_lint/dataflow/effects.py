@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow import memory
+from bpf_lint.dataflow import memory, path
 from bpf_lint.dataflow.environment import FixedMember
-from bpf_lint.dataflow.events import Event, MapStore, Payload, TailCall, carried, scratch_of
+from bpf_lint.dataflow.events import (
+    Event,
+    FibUse,
+    MapStore,
+    Payload,
+    Redirect,
+    TailCall,
+    carried,
+    scratch_of,
+)
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memory import Slice
 from bpf_lint.dataflow.state import Frame, State
@@ -74,16 +83,20 @@ class Effects:
 
     def copy(self, target: Value, source: Value, bits: int, place: Place, state: State) -> None:
         """Copy `bits` between addresses."""
-        sources = [
+        sources = self.taken(source, bits, state)
+        if UNKNOWN in source or not sources:
+            sources.append(())
+        cells = sources[0] if len(sources) == 1 else memory.blend(bits, sources)
+        self._put(target, bits, cells, place, state)
+
+    def taken(self, source: Value, bits: int, state: State) -> list[Slice]:
+        """The cells at each address that a source can be."""
+        return [
             ()
             if at.offset is None or at.base[0] in "PDOIF"
             else self.frame.take(state, at.base, at.offset, bits)
             for at in pointers(source)
         ]
-        if UNKNOWN in source or not sources:
-            sources.append(())
-        cells = sources[0] if len(sources) == 1 else memory.blend(bits, sources)
-        self._put(target, bits, cells, place, state)
 
     def clear(self, target: Value, bits: int, zero: bool, place: Place, state: State) -> None:
         """Fill `bits` with zero, or with contents that are not known."""
@@ -113,6 +126,13 @@ class Effects:
     def _record(self) -> str:
         return "xdp_md" if "xdp" in self.frame.read("hook", 0, 0) else "__sk_buff"
 
+    def use(self, place: Place, what: str, how: str, state: State) -> None:
+        """Tell that a part of a FIB lookup's result is used that was not set."""
+        lookup = self.frame.load(state, path.BASE, path.FIB, path.BITS)
+        bases = [at.base for at in pointers(lookup)]
+        owner = bases[0].split(":")[1] if bases and bases[0].startswith("L:") else ""
+        self.emit(place, FibUse(what, how, owner))
+
     def emit(self, place: Place, payload: Payload) -> None:
         """Tell the callers of something that happened here."""
         event = Event(place, self._function, payload)
@@ -133,5 +153,8 @@ class Effects:
             payload = payload._replace(
                 scratch=scratch_of(regions), armed=payload.armed or state.armed
             )
+            event = event._replace(payload=payload)
+        elif isinstance(payload, Redirect) and state.armed and not payload.armed:
+            payload = payload._replace(armed=state.armed)
             event = event._replace(payload=payload)
         self.events.setdefault((event.place, event.function, event.wrappers, payload), event)

@@ -47,6 +47,7 @@ class Environment:
         patched_sections: See `Profile`.
         copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
+        kernel: Oldest kernel that the helpers are for.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Environment:
         fixed: tuple[FixedMember, ...] = (),
         patched_sections: frozenset[str] = frozenset(),
         copied: frozenset[str] = frozenset(),
+        kernel: str = "",
     ) -> None:
         self.unit = unit
         self.functions = unit.functions
@@ -73,6 +75,7 @@ class Environment:
         }
         self.copied = copied
         self.fixed = fixed
+        self.kernel = kernel
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
         self._cycles: dict[str, tuple[str, ...]] = {}
@@ -174,7 +177,7 @@ class Environment:
         digest.update(repr(sorted(self.copied)).encode())
         digest.update(repr(sorted(self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
-        digest.update(repr(self.fixed).encode())
+        digest.update(repr((self.fixed, self.kernel)).encode())
         return digest.digest()
 
 

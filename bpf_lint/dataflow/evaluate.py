@@ -15,6 +15,7 @@ from bpf_lint.dataflow.values import (
     MARKS,
     ONE,
     UNKNOWN,
+    UNSET,
     ZERO,
     Atom,
     Origin,
@@ -45,14 +46,16 @@ class Evaluator:
         environment: The unit.
         frame: Memory of the activation.
 
+    `compares_unset` is set when a comparison reads what a FIB lookup has not set.
     """
 
-    __slots__ = ("environment", "frame", "function")
+    __slots__ = ("compares_unset", "environment", "frame", "function")
 
     def __init__(self, function: str, environment: Environment, frame: Frame) -> None:
         self.function = function
         self.environment = environment
         self.frame = frame
+        self.compares_unset = False
 
     def value(self, expression: ir.Expr, state: State) -> Value:
         """The value of an expression."""
@@ -138,6 +141,8 @@ class Evaluator:
     def _binary(self, expression: ir.Binary, state: State) -> Value:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
+        if (UNSET in left and exact(right) is None) or (UNSET in right and exact(left) is None):
+            self.compares_unset = expression.op in arithmetic.COMPARISONS
         return arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
 
     def _cast(self, expression: ir.Cast, state: State) -> Value:
@@ -215,7 +220,7 @@ def with_place(atom: Atom, place: Place) -> Atom:
     if via is not None and via.place is NOWHERE:
         via = Via(via.base, via.offset, place)
     at = place if atom.place is NOWHERE else atom.place
-    return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device)
+    return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device, atom.zero)
 
 
 __all__ = ["ZERO", "Evaluator", "placed", "shifted"]

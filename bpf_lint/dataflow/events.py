@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bpf_lint.dataflow import path
 from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.state import Armed
-from bpf_lint.dataflow.values import Origin, Value
+from bpf_lint.dataflow.values import NONE, Origin, Value
 from bpf_lint.model.place import Place
 
 
 class Redirect(NamedTuple):
-    """A redirect helper was called with this target."""
+    """A redirect helper was called with this target.
+
+    Args:
+        used: False where the call's result is dropped.
+        nexthop: Its parameters for the next hop, none where it takes none.
+        packet: What the path has done to the packet, by the names of `path.PACKET`.
+        armed: A redirect that waited already, and that this one replaces.
+    """
 
     helper: str
     target: Value
     flags: Value
     used: bool
+    nexthop: Value = NONE
+    packet: tuple[Value, ...] = ()
+    armed: Armed | None = None
 
 
 class FibLookup(NamedTuple):
@@ -24,6 +35,32 @@ class FibLookup(NamedTuple):
 
     helper: str
     target: Value
+
+
+class FibUse(NamedTuple):
+    """Something is done with a part of a FIB lookup's result that the lookup has not set.
+
+    Args:
+        what: "ifindex" or "addresses".
+        how: What is done with it.
+        owner: Function that the result belongs to, "" where none of the chain does.
+    """
+
+    what: str
+    how: str
+    owner: str
+
+
+class Narrow(NamedTuple):
+    """An ifindex was put into a type with fewer bits.
+
+    Args:
+        name: Member or variable, as the source names it; "" where it does not.
+    """
+
+    atom: Origin
+    bits: int
+    name: str
 
 
 class TailCall(NamedTuple):
@@ -64,7 +101,7 @@ class Unknown(NamedTuple):
     text: str
 
 
-Payload = Redirect | FibLookup | TailCall | MapStore | Assign | Unknown
+Payload = Redirect | FibLookup | FibUse | Narrow | TailCall | MapStore | Assign | Unknown
 
 
 class Call(NamedTuple):
@@ -109,5 +146,5 @@ def scratch_of(
 
 
 def carried(base: str) -> bool:
-    """True for memory that survives a tail call: the context and per-run scratch maps."""
-    return base == "ctx" or base.startswith("R:")
+    """True for what survives a tail call: the context, per-run scratch maps, the packet."""
+    return base in ("ctx", path.BASE) or base.startswith("R:")

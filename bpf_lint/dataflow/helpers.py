@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from bpf_lint import ir
+from bpf_lint.config.schema import Effect
+from bpf_lint.dataflow import path
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.environment import HelperModel
 from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unknown
@@ -13,10 +15,15 @@ from bpf_lint.dataflow.joining import same, widen
 from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import (
     ANY,
+    EITHER,
     NEGATIVE,
+    NONE,
+    ONE,
     POSITIVE,
     SKB_NETNS,
     UNKNOWN,
+    UNSET,
+    ZERO,
     Atom,
     Origin,
     Pointer,
@@ -28,6 +35,7 @@ from bpf_lint.dataflow.values import (
     origin,
     pointer,
     pointers,
+    pointing,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +51,11 @@ class HelperCall(NamedTuple):
     arguments: tuple[Value, ...]
     state: State
 
+
+# Bytes of an Ethernet header that hold addresses.
+_ETHERNET_ADDRESSES = 12
+
+_FACTS = tuple(path.PACKET.values())
 
 Transfer = Callable[[HelperCall], list[State]]
 
@@ -90,7 +103,12 @@ def _redirect(made: HelperCall) -> list[State]:
     effect = model.data.effect
     target = argument(model, effect.ifindex, arguments)
     flags = argument(model, effect.flags, arguments)
-    activation.effects.emit(call.place, Redirect(model.name, target, flags, call.used))
+    nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
+    packet = tuple(activation.frame.load(state, path.BASE, at, path.BITS) for at in _FACTS)
+    told = Redirect(model.name, target, flags, call.used, nexthop, packet, state.armed)
+    activation.effects.emit(call.place, told)
+    if UNSET in target:
+        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     if effect.kind == "clone_redirect":
         activation.give(call, results(model), state)
         return [state]
@@ -134,8 +152,8 @@ def _fib_lookup(made: HelperCall) -> list[State]:
         activation.effects.havoc(buffer, 0, state)
         activation.give(call, results(model), state)
         return [state]
-    offset, bits = layout
     frame = activation.frame
+    offset, bits = layout
     asked: Value = frozenset()
     for at in targets:
         if at.offset is not None:
@@ -143,27 +161,90 @@ def _fib_lookup(made: HelperCall) -> list[State]:
         else:
             asked |= ANY
     activation.effects.emit(call.place, FibLookup(model.name, asked))
+    if UNSET in asked:
+        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     found = frozenset([origin(model.name, SKB_NETNS, call.place)])
+    left = asked | {UNKNOWN, UNSET}
     length = exact(argument(model, effect.length, arguments))
+    resolved, answers = frozenset(effect.resolved), frozenset(effect.answers)
     states = []
-    answers = frozenset(effect.answers)
-    for answer, after in ((answers, found), (results(model) - answers, asked)):
+    for status, answer in enumerate((resolved, answers - resolved, results(model) - answers)):
         if not answer:
             continue
         branch = state.fork()
         activation.effects.havoc(buffer, (length or 0) * 8, branch)
+        parts = [(offset, bits, left if status == _FAILED else found)]
+        if status != _RESOLVED:
+            parts += _addresses(activation, effect)
         for at in targets:
-            if at.offset is not None:
-                activation.effects.write(
-                    frozenset([pointer(at.base, at.offset + offset)]),
-                    bits,
-                    after,
-                    call.place,
-                    branch,
-                )
+            for start, width, value in parts if at.offset is not None else ():
+                spot = pointing(at.base, (at.offset or 0) + start)
+                activation.effects.write(spot, width, value, call.place, branch)
+        path.tell(branch, path.FIB, number(status) | frozenset(targets))
         activation.give(call, answer, branch)
         states.append(branch)
     return states
+
+
+# Outcomes of a FIB lookup: all is set, or no Ethernet addresses, or nothing.
+_RESOLVED, _FAILED = 0, 2
+
+
+def _addresses(activation: Activation, effect: Effect) -> list[tuple[int, int, Value]]:
+    """The bytes of a lookup's result that hold Ethernet addresses, not set."""
+    layouts = activation.environment.unit.layouts
+    unset = frozenset([UNKNOWN, UNSET])
+    places = [layouts[name] for name in effect.addresses if name in layouts]
+    return [(at, 8, unset) for start, bits in places for at in range(start, start + bits, 8)]
+
+
+def _store(made: HelperCall) -> list[State]:
+    """A helper that writes memory into the packet."""
+    activation, call, model, arguments, state = made
+    effect = model.data.effect
+    length = exact(argument(model, effect.length, arguments)) or 0
+    written = activation.effects.taken(argument(model, effect.buffer, arguments), 8 * length, state)
+    if any(UNSET in value for cells in written for _, _, value in cells):
+        activation.effects.use(call.place, "addresses", "written into the packet", state)
+    offset = exact(argument(model, effect.index, arguments))
+    at = path.PACKET["readdressed"]
+    # Not told apart from a write that fails: the program drops the packet then.
+    if (
+        offset is not None
+        and offset < _ETHERNET_ADDRESSES
+        and not path.is_set(activation.frame.load(state, path.BASE, at, path.BITS))
+    ):
+        path.tell(state, at, ONE)
+    return _plain(made)
+
+
+def _packet(made: HelperCall) -> list[State]:
+    """A helper that changes the packet where it succeeds."""
+    activation, call, model, arguments, state = made
+    effect = model.data.effect
+    result = results(model)
+    size = exact(argument(model, effect.length, arguments)) if effect.minimum else None
+    facts: dict[int, Value] = {}
+    for name, value in effect.packet.items():
+        at = path.PACKET[name]
+        wanted = number(value)
+        if effect.minimum and (size is None or size < effect.minimum):
+            wanted = EITHER
+        if activation.frame.load(state, path.BASE, at, path.BITS) != wanted:
+            facts[at] = wanted
+    if not facts:
+        activation.give(call, result, state)
+        return [state]
+    failed = result - {0}
+    states = []
+    if failed:
+        other = state.fork()
+        activation.give(call, failed, other)
+        states.append(other)
+    for at, wanted in facts.items():
+        path.tell(state, at, wanted)
+    activation.give(call, ZERO, state)
+    return [state, *states]
 
 
 def _tail_call(made: HelperCall) -> list[State]:
@@ -287,4 +368,6 @@ _TRANSFERS: dict[str, Transfer] = {
     "write": _write,
     "for_each": _callback,
     "loop": _callback,
+    "packet": _packet,
+    "store": _store,
 }

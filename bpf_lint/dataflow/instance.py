@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow import memory
+from bpf_lint.dataflow import memory, path
 from bpf_lint.dataflow.binding import Binding, variable_value
 from bpf_lint.dataflow.evaluate import placed
 from bpf_lint.dataflow.events import Event
@@ -82,12 +82,15 @@ class Instance:
         """Add an entry state; True where it says anything new."""
         if any(covers(known.entry, entry) for known in self.arrivals):
             return False
-        count = [conflicts(known.entry, entry) for known in self.arrivals]
+        # What has been done to the packet is never blurred: there is little of it.
+        packet = entry.get(path.BASE)
+        alike = [known for known in self.arrivals if known.entry.get(path.BASE) == packet]
+        count = [conflicts(known.entry, entry) for known in alike]
         fewest = min(count, default=0)
         if not count or (fewest and len(count) < _ENTRIES):
             self.arrivals.append(Arrival(entry, before))
         else:
-            nearest = self.arrivals[count.index(fewest)]
+            nearest = alike[count.index(fewest)]
             nearest.entry = joined(nearest.entry, entry)
         return True
 
@@ -129,12 +132,22 @@ class Instance:
         region = entry.get(base, EMPTY)
         if base == "ctx":
             return {**self._facts, **region}
+        if base == path.BASE:
+            return {**packet_facts(self.key.hook), **region}
         return region
 
 
 def variable(unit: str, base: str) -> str:
     """Where stores of one object's programs into a variable meet, as in a map."""
     return f"V:{unit}/{base[2:]}"
+
+
+def packet_facts(hook: HookContext) -> Region:
+    """What is true of a packet when it reaches a hook."""
+    facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
+    return {
+        at: (path.BITS, number(int(facts.get(name, False)))) for name, at in path.PACKET.items()
+    }
 
 
 def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
@@ -157,12 +170,13 @@ def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Regi
 def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
     """0, the receiving device, or either, by the hook."""
     received = frozenset([origin(name, SKB_NETNS, device=hook.device)])
+    absent = frozenset([origin(name, SKB_NETNS, zero=True)])
     match kernel.hooks[hook.hook].ingress_ifindex:
         case "zero":
-            return ZERO
+            return absent
         case "device":
             return received
-    return join(received, ZERO)
+    return received | absent
 
 
 def variable_region(binding: Binding, name: str) -> Region:

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow.calls import call_named
-from bpf_lint.dataflow.events import Assign
+from bpf_lint.dataflow.events import Assign, Narrow
 from bpf_lint.dataflow.helpers import call_helper
 from bpf_lint.dataflow.state import State
-from bpf_lint.dataflow.values import ANY, convert, functions, origins, pattern, pointers
+from bpf_lint.dataflow.values import (
+    ANY,
+    UNKNOWN,
+    UNSET,
+    convert,
+    functions,
+    origins,
+    pattern,
+    pointers,
+)
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
@@ -19,6 +28,8 @@ if TYPE_CHECKING:
 def _set(activation: Activation, instruction: ir.Set, state: State) -> None:
     value = activation.evaluator.value(instruction.value, state)
     bits, signed = activation.function.reg_widths[instruction.reg]
+    if 8 <= bits < 32:
+        _narrowed(activation, instruction, bits, "", state)
     state.regs[instruction.reg] = convert(value, bits, signed) if bits < 64 else value
 
 
@@ -27,6 +38,11 @@ def _store(activation: Activation, instruction: ir.Store, state: State) -> None:
     if instruction.bits < 64:
         value = pattern(value, instruction.bits)
     address = activation.evaluator.value(instruction.address, state)
+    if UNSET in value and UNKNOWN in address:
+        activation.effects.use(instruction.place, "addresses", "written into the packet", state)
+    if 8 <= instruction.bits < 32:
+        name = stored_in(instruction.address)
+        _narrowed(activation, instruction, instruction.bits, name, state)
     if instruction.bits >= 16:
         found = pointers(address)
         base = found[0].base if len(found) == 1 else ""
@@ -34,6 +50,18 @@ def _store(activation: Activation, instruction: ir.Store, state: State) -> None:
             told = Assign(atom, base, stored_in(instruction.address))
             activation.effects.emit(instruction.place, told)
     activation.effects.write(address, instruction.bits, value, instruction.place, state)
+
+
+def _narrowed(
+    activation: Activation, instruction: ir.Set | ir.Store, bits: int, name: str, state: State
+) -> None:
+    """Tell of ifindexes that lose bits here, by a conversion or by where they are put."""
+    whole = instruction.value
+    while isinstance(whole, ir.Cast):
+        whole = whole.operand
+    for atom in origins(activation.evaluator.value(whole, state)):
+        if atom.narrow > bits:
+            activation.effects.emit(instruction.place, Narrow(atom, bits, name))
 
 
 def stored_in(address: ir.Expr) -> str:
@@ -44,9 +72,15 @@ def stored_in(address: ir.Expr) -> str:
 
 
 def _copy(activation: Activation, instruction: ir.Copy, state: State) -> None:
+    target = activation.evaluator.value(instruction.target, state)
+    source = activation.evaluator.value(instruction.source, state)
+    if UNKNOWN in target:
+        written = activation.effects.taken(source, instruction.bits, state)
+        if any(UNSET in value for cells in written for _, _, value in cells):
+            activation.effects.use(instruction.place, "addresses", "copied into the packet", state)
     activation.effects.copy(
-        activation.evaluator.value(instruction.target, state),
-        activation.evaluator.value(instruction.source, state),
+        target,
+        source,
         instruction.bits,
         instruction.place,
         state,

@@ -66,7 +66,7 @@ def vague(atom: Atom) -> Atom:
     if type(atom) is Pointer:
         return pointer(atom.base, None)
     assert type(atom) is Origin
-    return origin(atom.symbol, atom.netns, narrow=atom.narrow, device=atom.device)
+    return origin(atom.symbol, atom.netns, narrow=atom.narrow, device=atom.device, zero=atom.zero)
 
 
 def same(left: State, right: State) -> bool:

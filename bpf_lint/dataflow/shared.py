@@ -56,10 +56,7 @@ class SharedMaps:
             fixed = settle(atom, writer.hook, device_netns)
             if fixed.via is not None and fixed.via.base == store.base:
                 # Read from the same map: it says nothing about where the number came from.
-                fixed = origin(
-                    fixed.symbol, fixed.netns, fixed.place, None, fixed.narrow, fixed.device
-                )
-                value |= {fixed}
+                value |= {_seen_through(fixed, None)}
                 continue
             value |= {fixed}
             self.writers.setdefault((store.base, offset, root_key(fixed)), writer)
@@ -92,11 +89,13 @@ class SharedMaps:
     def _seen(self, base: str, offset: int, value: Value) -> Value:
         """Origins as a reader sees them: obtained through this map."""
         return frozenset(
-            origin(a.symbol, a.netns, a.place, Via(base, offset, NOWHERE), a.narrow, a.device)
-            if type(a) is Origin
-            else a
-            for a in value
+            _seen_through(a, Via(base, offset, NOWHERE)) if type(a) is Origin else a for a in value
         )
+
+
+def _seen_through(atom: Origin, via: Via | None) -> Origin:
+    """An origin, obtained through a map."""
+    return origin(atom.symbol, atom.netns, atom.place, via, atom.narrow, atom.device, atom.zero)
 
 
 def root_key(atom: Origin) -> tuple[object, ...]:
@@ -112,7 +111,7 @@ def settle(atom: Origin, hook: HookContext, device_netns: str) -> Origin:
         netns = device_netns
     else:
         return atom
-    return origin(atom.symbol, netns, atom.place, atom.via, atom.narrow, atom.device)
+    return origin(atom.symbol, netns, atom.place, atom.via, atom.narrow, atom.device, atom.zero)
 
 
 __all__ = ["ANYWHERE", "UNKNOWN", "SharedMaps", "Writer", "root_key", "settle"]

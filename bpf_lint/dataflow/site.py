@@ -27,6 +27,18 @@ class Site(NamedTuple):
     used: bool = True
 
 
+def owner_site(event: Event, program: str, owner: str) -> Site:
+    """The site of an event in the function that owns what it is about, or below it."""
+    function = event.chain[-1].callee if event.chain else program
+    if owner in ("", function):
+        return Site(event.place, function, event.chain)
+    for at in range(len(event.chain) - 1, -1, -1):
+        caller = event.chain[at - 1].callee if at else program
+        if caller == owner:
+            return Site(event.chain[at].place, owner, event.chain[:at])
+    return Site(event.place, function, event.chain)
+
+
 def site_of(event: Event, program: str, functions: Mapping[str, ir.Function]) -> Site:
     """The site of an event that happened below `program`."""
     chain = event.chain

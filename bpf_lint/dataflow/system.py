@@ -16,9 +16,17 @@ from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
+from bpf_lint.dataflow import path
 from bpf_lint.dataflow.binding import Binding, helper_models
 from bpf_lint.dataflow.events import Event, MapStore, TailCall
-from bpf_lint.dataflow.instance import Arrival, Entry, Instance, InstanceKey, variable
+from bpf_lint.dataflow.instance import (
+    Arrival,
+    Entry,
+    Instance,
+    InstanceKey,
+    packet_facts,
+    variable,
+)
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.shared import SharedMaps, Writer
@@ -56,7 +64,7 @@ class System:
         self.entries: dict[HookContext, Program] = {}
         self._kernel = kernel
         self._interpreter = interpreter
-        helpers = helper_models(kernel)
+        helpers = helper_models(kernel, job.kernel)
         self.bindings = {
             unit_job.name: Binding(job, unit_job, units[unit_job.name], kernel, profile, helpers)
             for unit_job in job.units
@@ -89,7 +97,7 @@ class System:
         self.unresolved = {}
         waiting: deque[InstanceKey] = deque()
         for key in starts:
-            self._instance(key).arrive({})
+            self._instance(key).arrive({path.BASE: packet_facts(key.hook)})
             waiting.append(key)
         while waiting:
             key = waiting.popleft()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bpf_lint import ir
+from bpf_lint.dataflow import path
 from bpf_lint.dataflow.joining import by_class, return_class
 from bpf_lint.dataflow.memo import Result
 from bpf_lint.dataflow.refine import assume, case_values, lvalue, without, write_back
@@ -21,7 +22,10 @@ def _jump(activation: Activation, block: int, end: ir.Jump, state: State) -> Non
 
 
 def _branch(activation: Activation, block: int, end: ir.Branch, state: State) -> None:
+    activation.evaluator.compares_unset = False
     value = activation.evaluator.value(end.condition, state)
+    if activation.evaluator.compares_unset:
+        activation.effects.use(end.place, "ifindex", "compared", state)
     can_hold, can_fail = truth(value)
     if can_hold and can_fail:
         taken = assume(activation.evaluator, state.fork(), end.condition, True)
@@ -59,8 +63,11 @@ def _return(activation: Activation, block: int, end: ir.Return, state: State) ->
     handed = {at.base for at in pointers(value)}  # a record returned by value
     own = activation.flow.own
     outer = {b: r for b, r in state.memory.items() if b not in own or b in handed}
+    if path.BASE in outer:
+        outer[path.BASE] = path.at_return(outer[path.BASE], own)
+    facts = path.told(State({}, outer))
     for part in by_class(value):
-        key = (state.armed, return_class(part))
+        key = (state.armed, facts, return_class(part))
         after = State({}, outer, state.armed)
         known = activation.returned.get(key)
         if known is None:

@@ -17,6 +17,8 @@ UNKNOWN = "?"
 NEGATIVE = "<0"
 POSITIVE = ">0"
 NONZERO = "!0"
+# Beside UNKNOWN: what is left where a FIB lookup did not set a part of its result.
+UNSET = "?fib"
 
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
@@ -45,12 +47,20 @@ class Origin:
         via: Last shared map it travelled through, or None.
         narrow: Width of the narrowest integer it passed through, 32 or less.
         device: Device that the profile names for it.
+        zero: True where it is the number 0, for want of a device.
     """
 
-    __slots__ = ("device", "narrow", "netns", "place", "symbol", "via")
+    __slots__ = ("device", "narrow", "netns", "place", "symbol", "via", "zero")
 
     def __init__(
-        self, symbol: str, netns: str, place: Place, via: Via | None, narrow: int, device: str
+        self,
+        symbol: str,
+        netns: str,
+        place: Place,
+        via: Via | None,
+        narrow: int,
+        device: str,
+        zero: bool,
     ) -> None:
         self.symbol = symbol
         self.netns = netns
@@ -58,12 +68,13 @@ class Origin:
         self.via = via
         self.narrow = narrow
         self.device = device
+        self.zero = zero
 
     def key(self) -> tuple[object, ...]:
         """A total order, for output that does not depend on memory addresses."""
         via = self.via or Via("", 0, NOWHERE)
         where = (via.base, via.offset or 0, via.place)
-        return (self.symbol, self.netns, self.place, where, self.narrow, self.device)
+        return (self.symbol, self.netns, self.place, where, self.narrow, self.device, self.zero)
 
     def __repr__(self) -> str:
         return f"Origin({self.symbol}@{self.netns} {self.place})"
@@ -100,12 +111,13 @@ def origin(
     via: Via | None = None,
     narrow: int = 32,
     device: str = "",
+    zero: bool = False,
 ) -> Origin:
     """The one `Origin` with these properties."""
-    key = (symbol, netns, place, via, narrow, device)
+    key = (symbol, netns, place, via, narrow, device, zero)
     found = _origins.get(key)
     if found is None:
-        found = _origins[key] = Origin(symbol, netns, place, via, narrow, device)
+        found = _origins[key] = Origin(symbol, netns, place, via, narrow, device, zero)
     return found
 
 
@@ -161,7 +173,7 @@ def capped(atoms: Value) -> Value:
         return frozenset(rest)
     merged: set[Atom] = {a for a in rest if type(a) is not Origin}
     merged |= {
-        origin(a.symbol, a.netns, NOWHERE, None, a.narrow, a.device)
+        origin(a.symbol, a.netns, NOWHERE, None, a.narrow, a.device, a.zero)
         for a in rest
         if type(a) is Origin
     }
@@ -244,7 +256,9 @@ def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
         if bits < atom.narrow:
             if bits < 8:  # a flag made of it, not a number
                 return UNKNOWN
-            return origin(atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device)
+            return origin(
+                atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device, atom.zero
+            )
         return atom
     if bits < 32 and atom in MARKS:
         return UNKNOWN
@@ -262,6 +276,8 @@ def truth(value: Value) -> tuple[bool, bool]:
                 can_be_false = True
         elif atom is UNKNOWN:
             return True, True
+        elif type(atom) is Origin and atom.zero:
+            can_be_false = True
         else:
             can_be_true = True
     return can_be_true, can_be_false

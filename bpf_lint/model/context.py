@@ -21,6 +21,7 @@ class HookContext(msgspec.Struct, frozen=True, order=True):
         at_ingress: True where the kernel runs the program at tc ingress.
         l2_header: True where the packet has its Ethernet header.
         ingress_ifindex_zero: True where `skb->ingress_ifindex` is always 0.
+        metadata_dst: True where a packet arrives with a tunnel's metadata as its destination.
         program_type: "tc", "xdp", "lwt", ... as the kernel model names it.
     """
 
@@ -37,3 +38,4 @@ class HookContext(msgspec.Struct, frozen=True, order=True):
     l2_header: bool = True
     ingress_ifindex_zero: bool = False
     program_type: str = "tc"
+    metadata_dst: bool = False

@@ -81,8 +81,12 @@ def tasks(
 def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
     """Members ("record.member") that the kernel model names."""
     fields = {f"{one.record}.{one.field}" for one in kernel.context}
-    effects = {one.effect.ifindex for one in kernel.helpers.values() if "." in one.effect.ifindex}
-    return tuple(sorted(fields | effects))
+    named = (
+        name
+        for one in kernel.helpers.values()
+        for name in (one.effect.ifindex, *one.effect.addresses)
+    )
+    return tuple(sorted(fields | {name for name in named if "." in name}))
 
 
 def roots_of(profile: Profile) -> tuple[str, ...]:

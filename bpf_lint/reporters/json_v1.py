@@ -70,6 +70,7 @@ class JsonContext(msgspec.Struct, frozen=True):
     l2_header: bool = True
     ingress_ifindex_zero: bool = False
     program_type: str = "tc"
+    metadata_dst: bool = False
 
 
 class JsonFinding(msgspec.Struct, frozen=True):

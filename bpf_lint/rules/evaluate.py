@@ -5,20 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
-from bpf_lint.dataflow.events import Event, FibLookup, Redirect, TailCall
+from bpf_lint.dataflow.events import (
+    Event,
+    FibLookup,
+    FibUse,
+    Narrow,
+    Payload,
+    Redirect,
+    TailCall,
+)
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import settle
-from bpf_lint.dataflow.site import Site, site_of
+from bpf_lint.dataflow.site import Site, owner_site, site_of
 from bpf_lint.dataflow.system import System
 from bpf_lint.dataflow.values import UNKNOWN, Origin, includes, number
 from bpf_lint.model.finding import Finding, Occurrence
-from bpf_lint.rules.facts import Facts, event_facts, hook_facts, target_facts, targets
+from bpf_lint.model.place import Place
+from bpf_lint.rules.facts import (
+    Facts,
+    device_kinds,
+    event_facts,
+    hook_facts,
+    target_facts,
+    targets,
+)
+from bpf_lint.rules.slots import Slots
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
 
-_EVENTS: dict[str, type] = {"redirect": Redirect, "fib_lookup": FibLookup}
+_EVENTS: dict[str, type] = {
+    "redirect": Redirect,
+    "fib_lookup": FibLookup,
+    "fib_use": FibUse,
+    "narrowing": Narrow,
+    "tail_call": TailCall,
+}
+_REPORTED = tuple(_EVENTS.values())
 
 
 class Hit(NamedTuple):
@@ -53,23 +78,21 @@ def evaluate(
     """
     texts = Texts(statement)
     tracer = Tracer(system)
-    netns = {name: device.netns for name, device in system.profile.devices.items()}
+    judge = Judge(system, rules, kernel)
     by_site: dict[tuple[str, Site], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
     for instance in system.instances.values():
         for arrival, event, site in _events(instance):
-            for hit in _hits(instance, arrival, event, site, rules, kernel, netns):
+            for hit in judge.hits(instance, arrival, event, site):
                 key = (hit.rule.id, Site(site.place, site.function, ()))
                 by_site.setdefault(key, []).append(hit)
-            payload = event.payload
-            assert isinstance(payload, (Redirect, FibLookup))
-            if UNKNOWN in payload.target and not targets(payload):
-                facts = _facts(instance, event, None, kernel, netns)
+            if judge.is_unknown(event):
+                facts = judge.facts(instance, event, None)
                 hit = Hit(_UNKNOWN_RULE, instance, arrival, event, site, None, facts)
                 unknown.setdefault(Site(site.place, site.function, ()), []).append(hit)
     return Evaluated(
-        [_finding(hits, tracer, texts, netns) for hits in by_site.values()],
-        [_finding(hits, tracer, texts, netns) for hits in unknown.values()],
+        [_finding(hits, tracer, texts, judge.netns) for hits in by_site.values()],
+        [_finding(hits, tracer, texts, judge.netns) for hits in unknown.values()],
     )
 
 
@@ -93,7 +116,10 @@ def _events(instance: Instance) -> Iterator[tuple[Arrival, Event, Site]]:
     functions = instance.binding.unit.functions
     for arrival in instance.arrivals:
         for event in arrival.outcome.events:
-            if isinstance(event.payload, (Redirect, FibLookup)):
+            payload = event.payload
+            if isinstance(payload, FibUse):
+                yield arrival, event, owner_site(event, instance.key.function, payload.owner)
+            elif isinstance(payload, _REPORTED):
                 yield arrival, event, site_of(event, instance.key.function, functions)
 
 
@@ -130,49 +156,147 @@ def outcomes(
     }
 
 
-def _hits(
-    instance: Instance,
-    arrival: Arrival,
-    event: Event,
-    site: Site,
-    rules: Sequence[Rule],
-    kernel: KernelModel,
-    netns: dict[str, str],
-) -> Iterator[Hit]:
-    for rule in rules:
+class Judge:
+    """The rules of a run, and what they need to know of one system.
+
+    Attributes:
+        netns: Namespace of each device of the profile.
+    """
+
+    def __init__(self, system: System, rules: Sequence[Rule], kernel: KernelModel) -> None:
+        profile = system.profile
+        self.netns = {name: device.netns for name, device in profile.devices.items()}
+        self._rules: dict[type, list[Rule]] = {}
+        for rule in rules:
+            for name in rule.events():
+                self._rules.setdefault(_EVENTS[name], []).append(rule)
+        self._kernel = kernel
+        self._l2_header = device_kinds(kernel, profile)
+        self._own = frozenset(
+            f"{one.record}.{one.field}" for one in kernel.context if one.meaning == "ifindex"
+        )
+        self._slots = Slots(system)
+        narrow = Narrow in self._rules
+        self._truncated = frozenset(_truncated(system)) if narrow else frozenset()
+        self._cut = frozenset(_cut(system)) if narrow else frozenset()
+        self._system = system
+        self._lost: frozenset[Place] | None = None
+
+    def hits(self, instance: Instance, arrival: Arrival, event: Event, site: Site) -> Iterator[Hit]:
+        """Rules that hold for an event."""
         payload = event.payload
-        if not isinstance(payload, _EVENTS[rule.event]):
-            continue
-        assert isinstance(payload, (Redirect, FibLookup))
-        if rule.helpers and payload.helper not in rule.helpers:
-            continue
-        test = condition(rule.when)
-        # A 0, or what is not known, has no origin to show.
-        nameless = bool(test.names & {"target.zero", "target.unknown"})
-        about_target = any(name.startswith("target.") for name in test.names)
-        atoms: list[Origin | None] = [] if nameless else [*targets(payload)]
-        verdict = outcomes(instance, arrival, event, site, kernel)
-        for atom in atoms if about_target and atoms else atoms[:1] or [None]:
-            facts = _facts(instance, event, atom, kernel, netns)
-            facts.update(verdict, used=int(site.used))
-            if test.holds(facts):
-                yield Hit(rule, instance, arrival, event, site, atom, facts)
+        rules = self._rules.get(type(payload), ())
+        if not rules or (isinstance(payload, Narrow) and not self._reaches(payload)):
+            return
+        verdict = outcomes(instance, arrival, event, site, self._kernel)
+        verdict["used"] = int(site.used)
+        if isinstance(payload, Redirect) and payload.armed is not None:
+            first = payload.armed.place
+            again = first in (event.place, site.place)  # in a loop, and mostly its last turn
+            verdict["rearmed"] = int(not again and first not in self._discarded())
+        if isinstance(payload, TailCall):
+            verdict.update(self._slots.facts(instance, arrival, event, payload))
+        for rule in rules:
+            if rule.helpers and getattr(payload, "helper", "") not in rule.helpers:
+                continue
+            test = condition(rule.when)
+            # A 0, or what is not known, has no origin to show.
+            nameless = bool(test.names & {"target.zero", "target.unknown"})
+            about_target = any(name.startswith("target.") for name in test.names)
+            atoms: list[Origin | None] = [] if nameless else [*targets(payload)]
+            for atom in atoms if about_target and atoms else atoms[:1] or [None]:
+                facts = self.facts(instance, event, atom)
+                facts.update(verdict)
+                if isinstance(payload, Narrow):
+                    facts["target.bits"] = payload.bits
+                elif atom is not None and (atom.symbol, atom.place) in self._cut:
+                    facts["target.bits"] = 32  # told where it happens
+                if test.holds(facts):
+                    at = site
+                    if rule.at == "origin" and atom is not None:
+                        at = _origin_site(instance, site, atom)
+                    yield Hit(rule, instance, arrival, event, at, atom, facts)
+
+    def facts(self, instance: Instance, event: Event, atom: Origin | None) -> Facts:
+        """Facts of an event, for one of the things that its ifindex can be."""
+        hook = instance.key.hook
+        netns = self.netns.get(hook.device, hook.skb_netns)
+        return {
+            **hook_facts(hook, self._kernel),
+            **event_facts(event.payload),
+            **target_facts(atom, hook, netns, self._l2_header, self._own),
+        }
+
+    def _discarded(self) -> frozenset[Place]:
+        """Redirects whose verdict is lost on some path, which is told where they are made."""
+        if self._lost is None:
+            self._lost = frozenset(
+                place
+                for instance in self._system.instances.values()
+                for arrival, event, site in _events(instance)
+                if isinstance(event.payload, Redirect)
+                and (
+                    not site.used
+                    or outcomes(instance, arrival, event, site, self._kernel)["discarded"]
+                )
+                for place in (event.place, site.place)
+            )
+        return self._lost
+
+    def is_unknown(self, event: Event) -> bool:
+        """True for a target of which nothing is known."""
+        payload = event.payload
+        if not isinstance(payload, (Redirect, FibLookup)):
+            return False
+        return UNKNOWN in payload.target and not targets(payload)
+
+    def _reaches(self, narrowing: Narrow) -> bool:
+        """True where the number that loses bits is later a target."""
+        return (narrowing.atom.symbol, narrowing.atom.place) in self._truncated
 
 
-def _facts(
-    instance: Instance,
-    event: Event,
-    atom: Origin | None,
-    kernel: KernelModel,
-    netns: dict[str, str],
-) -> Facts:
-    hook = instance.key.hook
-    assert isinstance(event.payload, (Redirect, FibLookup))
-    return {
-        **hook_facts(hook, kernel),
-        **event_facts(event.payload),
-        **target_facts(atom, hook, netns.get(hook.device, hook.skb_netns)),
-    }
+def _origin_site(instance: Instance, site: Site, atom: Origin) -> Site:
+    """Where the program reads a number, in the function around that line."""
+    functions = instance.binding.unit.functions
+    names = [instance.key.function, *(call.callee for call in site.chain)]
+    for at, name in enumerate(names):
+        place = functions[name].place
+        last = max(e.line for e in _places(functions[name]))
+        if place.path == atom.place.path and place.line <= atom.place.line <= last:
+            return Site(atom.place, name, site.chain[:at])
+    return Site(atom.place, site.function, site.chain)
+
+
+def _places(function: ir.Function) -> Iterator[Place]:
+    yield function.place
+    for block in function.blocks:
+        for instruction in block.instructions:
+            yield instruction.place
+        if isinstance(block.end, (ir.Branch, ir.Switch)):
+            yield block.end.place
+
+
+def _truncated(system: System) -> Iterator[tuple[str, Place]]:
+    """Origins that reach a redirect or a FIB lookup with fewer bits than they had."""
+    for payload in _payloads(system):
+        if isinstance(payload, (Redirect, FibLookup)):
+            for atom in targets(payload):
+                if atom.narrow < 32:
+                    yield atom.symbol, atom.place
+
+
+def _cut(system: System) -> Iterator[tuple[str, Place]]:
+    """Origins that lose bits where a program stores or converts them."""
+    for payload in _payloads(system):
+        if isinstance(payload, Narrow):
+            yield payload.atom.symbol, payload.atom.place
+
+
+def _payloads(system: System) -> Iterator[Payload]:
+    for instance in system.instances.values():
+        for arrival in instance.arrivals:
+            for event in arrival.outcome.events:
+                yield event.payload
 
 
 def _finding(hits: list[Hit], tracer: Tracer, texts: Texts, netns: dict[str, str]) -> Finding:
@@ -210,7 +334,8 @@ def _occurrences(hits: list[Hit], tracer: Tracer, netns: dict[str, str]) -> tupl
 def _assumptions(hit: Hit) -> tuple[str, ...]:
     """What has to be so for the rule to hold, where the analysis could not decide it."""
     payload = hit.event.payload
-    assert isinstance(payload, (Redirect, FibLookup))
+    if not isinstance(payload, (Redirect, FibLookup)):
+        return ()
     if hit.atom is None or len(payload.target) == 1 or hit.atom.via is not None:
         return ()
     others = sorted({o.symbol for o in targets(payload)} - {hit.atom.symbol})

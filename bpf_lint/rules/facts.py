@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpf_lint.config.schema import DeviceKind, KernelModel
-from bpf_lint.dataflow.events import FibLookup, Redirect
-from bpf_lint.dataflow.instance import Instance
+from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
+from bpf_lint.dataflow import path
+from bpf_lint.dataflow.events import FibLookup, FibUse, Narrow, Payload, Redirect
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.values import SKB_NETNS, UNKNOWN, Origin, exact, origins
 from bpf_lint.model.context import HookContext
@@ -22,6 +22,7 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
         "hook.name": hook.hook,
         "hook.at_ingress": int(hook.at_ingress),
         "hook.ingress_ifindex_zero": int(hook.ingress_ifindex_zero),
+        "hook.sends_back": kernel.hooks[hook.hook].sends_back,
         "device.name": hook.device,
         "device.kind": hook.device_kind,
         "device.l2_header": int(hook.l2_header),
@@ -34,21 +35,70 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
     }
 
 
-def event_facts(payload: Redirect | FibLookup) -> Facts:
-    """Facts of the call, whatever its target."""
-    flags = exact(payload.flags) if isinstance(payload, Redirect) else None
+def event_facts(payload: Payload) -> Facts:
+    """Facts of what happens, whatever its target."""
+    match payload:
+        case Redirect():
+            return {**_call_facts(payload), **_redirect_facts(payload)}
+        case FibLookup():
+            return _call_facts(payload)
+        case FibUse():
+            return {"unset": payload.what, "use": payload.how}
+        case Narrow():
+            return {"cut": f"when it is stored in {payload.name}" if payload.name else "here"}
+    return {}
+
+
+def _call_facts(payload: Redirect | FibLookup) -> Facts:
     return {
         "helper": f"bpf_{payload.helper}",
-        "flags": flags if flags is not None else 0,
-        "flags.known": int(flags is not None),
-        "used": int(payload.used) if isinstance(payload, Redirect) else 1,
+        "cut": f"on its way to bpf_{payload.helper}()",
         "target.unknown": int(UNKNOWN in payload.target),
         "target.zero": int(0 in payload.target),
     }
 
 
-def target_facts(atom: Origin | None, hook: HookContext, device_netns: str) -> Facts:
-    """Facts of one thing the ifindex can be; `atom` None where its origin is not known."""
+def _redirect_facts(payload: Redirect) -> Facts:
+    """Facts of a redirect: packet facts are what is certain on the path."""
+    flags = exact(payload.flags)
+    packet = dict(zip(path.PACKET, payload.packet, strict=True))
+    return {
+        "flags": flags if flags is not None else 0,
+        "flags.known": int(flags is not None),
+        "used": int(payload.used),
+        "nexthop.given": int(exact(payload.nexthop) != 0),
+        "packet.l2_header": int(not path.is_clear(packet["l2_header"])),
+        "packet.metadata_dst": int(path.is_set(packet["metadata_dst"])),
+        "packet.reshaped": int(not path.is_clear(packet["reshaped"])),
+        "packet.readdressed": int(not path.is_clear(packet["readdressed"])),
+        "rearmed": int(payload.armed is not None),
+    }
+
+
+def device_kinds(kernel: KernelModel, profile: Profile) -> dict[str, bool]:
+    """Devices of a profile by name: whether packets on them have an Ethernet header."""
+    return {
+        name: kernel.devices.get(device.kind, DeviceKind()).l2_header
+        if device.l2_header is None
+        else device.l2_header
+        for name, device in profile.devices.items()
+        if device.kind != "unknown"
+    }
+
+
+def target_facts(
+    atom: Origin | None,
+    hook: HookContext,
+    device_netns: str,
+    l2_header: dict[str, bool],
+    own: frozenset[str],
+) -> Facts:
+    """Facts of one thing the ifindex can be; `atom` None where its origin is not known.
+
+    Args:
+        l2_header: See `device_kinds`.
+        own: Symbols that are the number of the program's own device.
+    """
     if atom is None:
         return {
             "target.known": 0,
@@ -58,16 +108,22 @@ def target_facts(atom: Origin | None, hook: HookContext, device_netns: str) -> F
             "target.device": "",
             "target.bits": 32,
             "target.via_map": 0,
+            "target.l2_header": 0,
+            "target.self": 0,
+            "target.absent": 0,
         }
     fixed = settle(atom, hook, device_netns)
     return {
-        "target.known": 1,
+        "target.known": int(not atom.zero),
         "target.netns": fixed.netns,
         "target.origin": describe(fixed),
         "target.symbol": fixed.symbol,
         "target.device": fixed.device,
         "target.bits": fixed.narrow,
         "target.via_map": int(fixed.via is not None),
+        "target.l2_header": int(l2_header.get(fixed.device, False)),
+        "target.self": int(atom.symbol in own and atom.via is None and not atom.zero),
+        "target.absent": int(atom.zero),
     }
 
 
@@ -83,24 +139,23 @@ def map_name(base: str) -> str:
     return base[2:].rsplit("/", 1)[-1].removesuffix(">inner")
 
 
-def targets(payload: Redirect | FibLookup) -> list[Origin]:
+def targets(payload: Payload) -> list[Origin]:
     """What the ifindex can be, as far as it is known, one for each root."""
+    if isinstance(payload, Narrow):
+        return [payload.atom]
+    if not isinstance(payload, (Redirect, FibLookup)):
+        return []
     seen: dict[tuple[object, ...], Origin] = {}
     for atom in origins(payload.target):
-        seen.setdefault((atom.symbol, atom.netns, atom.place), atom)
+        seen.setdefault((atom.symbol, atom.netns, atom.place, atom.zero), atom)
     return list(seen.values())
-
-
-def device_netns(instance: Instance, fallback: dict[str, str]) -> str:
-    """Namespace of the device that an instance's program is attached to."""
-    return fallback.get(instance.key.hook.device, instance.key.hook.skb_netns)
 
 
 __all__ = [
     "SKB_NETNS",
     "Facts",
     "describe",
-    "device_netns",
+    "device_kinds",
     "event_facts",
     "hook_facts",
     "map_name",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpf_lint.dataflow.events import Assign, Call, Event, FibLookup, MapStore, Redirect, TailCall
+from bpf_lint.dataflow.events import (
+    Assign,
+    Call,
+    Event,
+    FibLookup,
+    FibUse,
+    MapStore,
+    Narrow,
+    Redirect,
+    TailCall,
+)
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import ANYWHERE, root_key, settle
 from bpf_lint.dataflow.site import site_of
@@ -164,6 +174,13 @@ def happens(event: Event) -> Step:
             return step("redirect", event.place, f"bpf_{payload.helper}() in {event.function}")
         case FibLookup():
             return step("fib_lookup", event.place, f"bpf_{payload.helper}() in {event.function}")
+        case FibUse():
+            return step("fib_use", event.place, f"{payload.how} in {event.function}")
+        case Narrow():
+            into = f" into {payload.name}" if payload.name else ""
+            return step("narrowing", event.place, f"cut to {payload.bits} bits{into}")
+        case TailCall():
+            return step("tail_call", event.place, f"tail call in {event.function}")
     return step("event", event.place, event.function)
 
 

@@ -28,7 +28,8 @@ def test_a_redirect_waits_for_its_verdict_unless_its_flags_are_refused(
     (result,) = ran.outcome.results
     assert result.value == {verdict}
     assert (result.armed is not None) is waits
-    assert ran.payloads(Redirect) == [Redirect("redirect", values(HOST), values(flags), True)]
+    (made,) = ran.payloads(Redirect)
+    assert made[:4] == ("redirect", values(HOST), values(flags), True)
 
 
 def test_flags_that_are_not_known_are_taken_as_allowed() -> None:
@@ -178,7 +179,7 @@ def test_what_a_callback_stores_is_there_afterwards() -> None:
 
 def test_a_redirect_in_a_callback_waits() -> None:
     ran = run(LOOP % ("bpf_redirect(s->other, 0);", "7"), HOST)
-    assert [payload.target for payload in ran.payloads(Redirect)] == [values(HOST)]
+    assert {payload.target for payload in ran.payloads(Redirect)} == {values(HOST)}
     assert {result.armed is not None for result in ran.outcome.results} == {True, False}
 
 

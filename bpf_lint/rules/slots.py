@@ -1,0 +1,106 @@
+"""Facts of a tail call: what is in the slot, and whether it fits the packet and the caller."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from bpf_lint.callgraph.tailcalls import Program
+from bpf_lint.dataflow import path
+from bpf_lint.dataflow.events import Event, TailCall
+from bpf_lint.dataflow.instance import Arrival, Instance
+from bpf_lint.dataflow.system import System
+from bpf_lint.dataflow.values import exact
+from bpf_lint.rules.facts import Facts, map_name
+
+
+class Slots:
+    """The prog arrays of one system, and which programs are of which kind."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._families = system.profile.families
+        self._kinds: dict[Program, set[str]] = {}
+        self._of_unit: dict[str, set[str]] = {}
+        for hook, program in system.entries.items():
+            self._kinds.setdefault(program, set()).add(hook.program_type)
+            self._of_unit.setdefault(program.unit, set()).add(hook.program_type)
+
+    def facts(self, instance: Instance, arrival: Arrival, event: Event, call: TailCall) -> Facts:
+        """Facts of one tail call."""
+        unit = instance.key.unit
+        slot = exact(call.slot)
+        programs = self._system.targets(unit, call)
+        kind = instance.key.hook.program_type
+        other = [one for one in programs if kind not in self.kinds(one)]
+        family = self.family(instance, event)
+        foreign = [
+            one for one in programs if family and self._named(one.function) not in ("", family)
+        ]
+        translated = _translated(arrival, call)
+        absent = slot is not None and self._is_absent(unit, call, slot)
+        shown = other or foreign or list(programs)
+        facts: Facts = {
+            "map": ", ".join(map_name(base) for base in call.maps),
+            "slot": "?" if slot is None else slot,
+            "slot.known": int(slot is not None),
+            "slot.absent": int(absent),
+            "slot.other_kind": int(bool(programs) and len(other) == len(programs)),
+            "slot.other_family": int(
+                not translated and bool(programs) and len(foreign) == len(programs)
+            ),
+            "callee": shown[0].function if shown else "",
+            "callee.kind": ", ".join(sorted(self.kinds(shown[0]))) if shown else "",
+            "callee.family": self._named(shown[0].function) if shown else "",
+            "family": family,
+        }
+        return {**facts, "slot.why": _why(facts)}
+
+    def kinds(self, program: Program) -> set[str]:
+        """Program types that a program is loaded as; its object's where it is no entry."""
+        return self._kinds.get(program) or self._of_unit.get(program.unit) or set()
+
+    def family(self, instance: Instance, event: Event) -> str:
+        """The IP version that the nearest caller's name speaks of, "" for none or both."""
+        names = [event.function, *(call.callee for call in reversed(event.chain))]
+        for name in (*names, instance.key.function):
+            for family, patterns in self._families.items():
+                if any(fnmatchcase(name, pattern) for pattern in patterns):
+                    return "" if family == "both" else family
+        return ""
+
+    def _named(self, function: str) -> str:
+        for family, patterns in self._families.items():
+            if any(fnmatchcase(function, pattern) for pattern in patterns):
+                return "" if family == "both" else family
+        return ""
+
+    def _is_absent(self, unit: str, call: TailCall, slot: int) -> bool:
+        """True where the array is known and nothing is put into the slot."""
+        if len(call.maps) != 1 or self._system.targets(unit, call):
+            return False
+        name = map_name(call.maps[0])
+        declared = self._system.units[unit].maps.get(name)
+        if declared is not None and 0 < declared.max_entries <= slot:
+            return True
+        arrays = self._system.arrays
+        filled = any(one.map == name for one in arrays.slots(unit))
+        return filled and not arrays.is_shared(unit, name)
+
+
+def _why(facts: Facts) -> str:
+    """What does not fit, in words."""
+    if facts["slot.absent"]:
+        return "it holds no program, so that the call returns"
+    if facts["slot.other_kind"]:
+        return f"{facts['callee']} is loaded as another type of program ({facts['callee.kind']})"
+    return f"{facts['callee']} is for {facts['callee.family']}, the caller is for {facts['family']}"
+
+
+def _translated(arrival: Arrival, call: TailCall) -> bool:
+    """True where the packet may have become one of the other IP version on the path."""
+    at = path.PACKET["translated"]
+    cells = {
+        start: value for base, some in call.scratch if base == path.BASE for start, _, value in some
+    }
+    value = cells.get(at) or arrival.entry.get(path.BASE, {}).get(at, (0, None))[1]
+    return value is not None and not path.is_clear(value)
