@@ -1,4 +1,4 @@
-"""Generate what is made from the sources: rules' pages, JSON schemas, the finding in the README.
+"""Generate what is made from the sources: rules' pages, the facts they name, JSON schemas, the finding in the README.
 
 With --check, write nothing and fail where a file on disk is not what would be generated.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.rulepage import render
 from bpf_lint.config.shapes import SHAPES, data_schema
+from bpf_lint.config.vocabulary import page
 from bpf_lint.reporters import json_v1
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,7 @@ def generated() -> dict[Path, str]:
     schemas["report"] = json_v1.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
+    files[ROOT / "docs" / "facts.md"] = page()
     files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
     return files
 

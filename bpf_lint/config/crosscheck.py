@@ -7,7 +7,9 @@ from typing import Any
 
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.nearest import unknown
+from bpf_lint.config.rulepage import FACT
 from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
+from bpf_lint.config.vocabulary import facts_of
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]
@@ -66,8 +68,12 @@ def check_kernel(kernel: KernelModel) -> None:
 
 
 def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
-    """Check a rule's condition and the helpers it is limited to."""
+    """Check a rule's condition, the facts that it names, and the helpers it is limited to."""
     _expression(rule.when, error, "when")
+    facts = facts_of(rule.events())
+    _known("fact", sorted(condition(rule.when).names), facts, error, "when")
+    for key in ("message", "suggestion"):
+        _known("fact", FACT.findall(getattr(rule, key)), facts, error, key)
     _known("helper", rule.helpers, kernel.helpers, error, "helpers")
 
 

@@ -105,18 +105,20 @@ def _redirect(made: HelperCall) -> list[State]:
     flags = argument(model, effect.flags, arguments)
     nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
     packet = tuple(activation.frame.load(state, path.BASE, at, path.BITS) for at in _FACTS)
-    told = Redirect(model.name, target, flags, call.used, nexthop, packet, state.armed)
+    program_type = _program_type(activation)
+    allowed = effect.allowed_flags.get(program_type)
+    value = exact(flags)
+    refused = allowed is not None and value is not None and bool(value & ~allowed)
+    replaced = None if refused or effect.kind == "clone_redirect" else state.armed
+    told = Redirect(model.name, target, flags, call.used, nexthop, packet, replaced)
     activation.effects.emit(call.place, told)
     if UNSET in target:
         activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     if effect.kind == "clone_redirect":
         activation.give(call, results(model), state)
         return [state]
-    program_type = _program_type(activation)
     verdict = number(effect.verdict.get(program_type, 0))
-    allowed = effect.allowed_flags.get(program_type)
-    value = exact(flags)
-    if allowed is not None and value is not None and value & ~allowed:
+    if refused:
         verdict = number(effect.refused.get(program_type, 0))
     else:
         state.armed = Armed(call.place)

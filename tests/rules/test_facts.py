@@ -1,0 +1,106 @@
+"""The facts that rules can name are those that events have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.config.crosscheck import check_rule
+from bpf_lint.config.reading import parse
+from bpf_lint.config.schema import EventName, Rule
+from bpf_lint.config.vocabulary import COMMON, FACTS, facts_of
+from bpf_lint.dataflow.system import System
+from bpf_lint.model.errors import ConfigError
+from bpf_lint.rules.evaluate import Hit, Judge, _events
+from tests.dataflow.harness import KERNEL
+from tests.dataflow.systems import PROG_ARRAY, analyse, attach, profile
+
+SOURCE = (
+    PROG_ARRAY
+    + """
+#define HOST_DEV 41
+SEC("tc") int entry(struct __sk_buff *c) {
+    struct bpf_fib_lookup fib = {};
+    u16 narrow = HOST_DEV;
+    fib.ifindex = c->ifindex;
+    bpf_fib_lookup(c, &fib, sizeof(fib), 0);
+    if (c->mark == 1)
+        return bpf_redirect(narrow, 0);
+    if (c->mark == 2)
+        return bpf_redirect(fib.ifindex, 0);
+    bpf_tail_call(c, &calls, 1);
+    return 0;
+}"""
+)
+RULE = Catalogue(data_folder()).rules[0]
+
+
+def hits(event: EventName, when: str = "1") -> list[Hit]:
+    system: System = analyse(
+        {"a.c": SOURCE},
+        profile(
+            attach("a.c", "entry", "tc-ingress", "lxc"),
+            symbols=[{"name": "HOST_DEV", "netns": "host", "device": "uplink"}],
+        ),
+    )
+    rule = Rule(
+        id="any",
+        title="",
+        event=event,
+        when=when,
+        message="",
+        suggestion="",
+        description="",
+        kernel="",
+        bad=RULE.bad,
+        good=RULE.good,
+    )
+    judge = Judge(system, [rule], KERNEL)
+
+    def all_hits() -> Iterator[Hit]:
+        for instance in system.instances.values():
+            for arrival, one, site in _events(instance):
+                yield from judge.hits(instance, arrival, one, site)
+
+    return list(all_hits())
+
+
+@pytest.mark.parametrize("event", sorted(FACTS))
+def test_every_event_has_the_facts_that_are_told(event: EventName) -> None:
+    made = hits(event)
+    assert made
+    for hit in made:
+        assert hit.facts.keys() == COMMON.keys() | FACTS[event].keys()
+
+
+def test_rules_of_several_events_can_use_what_they_share() -> None:
+    assert "helper" in facts_of(["redirect", "fib_lookup"])
+    assert "flags" not in facts_of(["redirect", "fib_lookup"])
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "near"),
+    [
+        ("when", "target.l2_heade", 'did you mean "target.l2_header"?'),
+        ("when", "slot.absent", 'unknown fact "slot.absent"'),
+        ("message", "{hlper}() is wrong", 'did you mean "helper"?'),
+        ("suggestion", "{target.nets}", 'did you mean "target.netns"?'),
+    ],
+)
+def test_a_fact_that_does_not_exist_is_an_error(key: str, text: str, near: str) -> None:
+    texts = {"when": "1", "message": "m", "suggestion": "s", key: text}
+    body = "\n".join(f"{name} = {value!r}" for name, value in texts.items())
+    document = parse(
+        f'id = "x"\ntitle = "x"\nevent = "redirect"\n{body}\ndescription = "d"\nkernel = "k"\n'
+        '[bad]\ncode = "b"\n[good]\ncode = "g"\n',
+        "x.toml",
+    )
+    from bpf_lint.config.reading import convert
+
+    rule = convert(document, Rule)
+    with pytest.raises(ConfigError) as failed:
+        check_rule(rule, KERNEL, document.error)
+    assert near in str(failed.value)
+    assert "x.toml" in str(failed.value)
