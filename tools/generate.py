@@ -1,4 +1,4 @@
-"""Generate what is made from the sources: rules' pages, the facts they name, JSON schemas, the finding in the README.
+"""Generate what is made from the sources: pages of rules and facts, schemas, the README's finding.
 
 With --check, write nothing and fail where a file on disk is not what would be generated.
 """
