@@ -423,7 +423,9 @@ class Example(Data, frozen=True, kw_only=True):
     code: str
 
 
-EventName = Literal["redirect", "fib_lookup", "fib_use", "narrowing", "tail_call"]
+EventName = Literal[
+    "redirect", "fib_lookup", "fib_use", "narrowing", "tail_call", "unavailable_helper"
+]
 
 
 class Rule(Data, frozen=True, kw_only=True):
@@ -431,7 +433,8 @@ class Rule(Data, frozen=True, kw_only=True):
 
     Args:
         event: What it looks at: "redirect", "fib_lookup", "fib_use" (of what a FIB lookup has not
-            set), "narrowing" (of an ifindex), "tail_call"; or several of them.
+            set), "narrowing" (of an ifindex), "tail_call", "unavailable_helper" (a call of one that
+            the program type does not have); or several of them.
         helpers: Names of helpers it is limited to; empty for all of that event.
         when: C expression over the event's facts.
         at: What the finding stands at: the "event", or the "origin" of its number.

@@ -62,6 +62,7 @@ FACTS: dict[EventName, dict[str, str]] = {
         "unset": 'what the lookup has not set: "ifindex" or "addresses"',
         "use": "what is done with it, in words",
     },
+    "unavailable_helper": {"helper": "the helper, with bpf_, text"},
     "narrowing": {"cut": "where the ifindex lost bits, in words"},
     "tail_call": {
         "map": "name of the prog array, text",

@@ -63,6 +63,12 @@ class Narrow(NamedTuple):
     name: str
 
 
+class Unavailable(NamedTuple):
+    """A helper is called that programs of this type do not have."""
+
+    helper: str
+
+
 class TailCall(NamedTuple):
     """A tail call: maps, slot, and the packet's scratch space as far as it was written."""
 
@@ -101,7 +107,9 @@ class Unknown(NamedTuple):
     text: str
 
 
-Payload = Redirect | FibLookup | FibUse | Narrow | TailCall | MapStore | Assign | Unknown
+Payload = (
+    Redirect | FibLookup | FibUse | Narrow | Unavailable | TailCall | MapStore | Assign | Unknown
+)
 
 
 class Call(NamedTuple):

@@ -10,7 +10,7 @@ from bpf_lint.config.schema import Effect
 from bpf_lint.dataflow import path
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.environment import HelperModel
-from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unknown
+from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, Unavailable, Unknown
 from bpf_lint.dataflow.joining import same, widen
 from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import (
@@ -71,6 +71,9 @@ def call_helper(
             activation.effects.havoc(argument, 0, state)
         activation.give(call, ANY, state)
         return [state]
+    types = model.data.program_types
+    if types and _program_type(activation) not in (*types, UNKNOWN):
+        activation.effects.emit(call.place, Unavailable(model.name))
     transfer = _TRANSFERS.get(model.data.effect.kind, _plain)
     return transfer(HelperCall(activation, call, model, arguments, state))
 

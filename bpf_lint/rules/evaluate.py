@@ -16,6 +16,7 @@ from bpf_lint.dataflow.events import (
     Payload,
     Redirect,
     TailCall,
+    Unavailable,
 )
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import settle
@@ -42,6 +43,7 @@ _EVENTS: dict[str, type] = {
     "fib_use": FibUse,
     "narrowing": Narrow,
     "tail_call": TailCall,
+    "unavailable_helper": Unavailable,
 }
 _REPORTED = tuple(_EVENTS.values())
 

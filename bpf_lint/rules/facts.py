@@ -6,7 +6,7 @@ from typing import Any
 
 from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
 from bpf_lint.dataflow import path
-from bpf_lint.dataflow.events import FibLookup, FibUse, Narrow, Payload, Redirect
+from bpf_lint.dataflow.events import FibLookup, FibUse, Narrow, Payload, Redirect, Unavailable
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.values import SKB_NETNS, UNKNOWN, Origin, exact, origins
 from bpf_lint.model.context import HookContext
@@ -42,6 +42,8 @@ def event_facts(payload: Payload) -> Facts:
             return {**_call_facts(payload), **_redirect_facts(payload)}
         case FibLookup():
             return _call_facts(payload)
+        case Unavailable():
+            return {"helper": f"bpf_{payload.helper}"}
         case FibUse():
             return {"unset": payload.what, "use": payload.how}
         case Narrow():

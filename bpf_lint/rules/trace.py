@@ -14,6 +14,7 @@ from bpf_lint.dataflow.events import (
     Narrow,
     Redirect,
     TailCall,
+    Unavailable,
 )
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import ANYWHERE, root_key, settle
@@ -179,6 +180,8 @@ def happens(event: Event) -> Step:
         case Narrow():
             into = f" into {payload.name}" if payload.name else ""
             return step("narrowing", event.place, f"cut to {payload.bits} bits{into}")
+        case Unavailable():
+            return step("helper", event.place, f"bpf_{payload.helper}() in {event.function}")
         case TailCall():
             return step("tail_call", event.place, f"tail call in {event.function}")
     return step("event", event.place, event.function)

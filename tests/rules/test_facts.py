@@ -21,6 +21,7 @@ SOURCE = (
     PROG_ARRAY
     + """
 #define HOST_DEV 41
+static long (*adjust_head)(void *c, int delta) = (void *)44; /* of XDP */
 SEC("tc") int entry(struct __sk_buff *c) {
     struct bpf_fib_lookup fib = {};
     u16 narrow = HOST_DEV;
@@ -30,6 +31,7 @@ SEC("tc") int entry(struct __sk_buff *c) {
         return bpf_redirect(narrow, 0);
     if (c->mark == 2)
         return bpf_redirect(fib.ifindex, 0);
+    adjust_head(c, 0);
     bpf_tail_call(c, &calls, 1);
     return 0;
 }"""
