@@ -126,9 +126,9 @@ def _installed(
 def _matches(array: ProgArray, program: str, function: ir.Function) -> bool:
     for pattern in array.programs:
         path, _, name = pattern.partition(":")
-        if fnmatchcase(program, path) and (
-            fnmatchcase(function.name, name)
-            or (function.section and fnmatchcase(function.section, name))
-        ):
+        # A glob is about programs; only a name in full can be that of a function without section.
+        if not fnmatchcase(program, path) or not (function.section or function.name == name):
+            continue
+        if fnmatchcase(function.name, name) or fnmatchcase(function.section, name):
             return True
     return False

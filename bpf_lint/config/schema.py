@@ -128,6 +128,7 @@ class Hook(Data, frozen=True, kw_only=True):
         l2_header: False where packets have no Ethernet header yet, on any device.
         record: Context record of the program's first parameter.
         pass_verdict: Return value that lets the packet go on, by name.
+        drop_verdicts: Return values that drop the packet.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
         evidence: Experiment ids.
     """
@@ -141,6 +142,7 @@ class Hook(Data, frozen=True, kw_only=True):
     record: str = "__sk_buff"
     pass_verdict: str = ""
     redirect_verdict: int = 7
+    drop_verdicts: list[int] = []
     description: str = ""
     evidence: list[str] = []
 

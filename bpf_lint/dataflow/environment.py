@@ -73,6 +73,10 @@ class Environment:
             for variable in unit.variables.values()
             if variable.section in patched_sections
         }
+        # Load-time constants: what a test says about one holds for the rest of the path.
+        self.constants = frozenset(
+            "G:" + variable.name for variable in unit.variables.values() if variable.constant
+        )
         self.copied = copied
         self.fixed = fixed
         self.kernel = kernel

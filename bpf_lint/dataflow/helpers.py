@@ -107,7 +107,7 @@ def _redirect(made: HelperCall) -> list[State]:
     target = argument(model, effect.ifindex, arguments)
     flags = argument(model, effect.flags, arguments)
     nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
-    packet = tuple(activation.frame.load(state, path.BASE, at, path.BITS) for at in _FACTS)
+    packet = _packet_facts(activation, state)
     program_type = _program_type(activation)
     allowed = effect.allowed_flags.get(program_type)
     value = exact(flags)
@@ -129,6 +129,11 @@ def _redirect(made: HelperCall) -> list[State]:
     return [state]
 
 
+def _packet_facts(activation: Activation, state: State) -> tuple[Value, ...]:
+    """What is true of the packet here."""
+    return tuple(activation.frame.load(state, path.BASE, at, path.BITS) for at in _FACTS)
+
+
 def _program_type(activation: Activation) -> str:
     """The program type of the run, read as a fact of the hook so that the memo knows."""
     (name,) = activation.frame.read("hook", 0, 0) or (UNKNOWN,)
@@ -138,7 +143,9 @@ def _program_type(activation: Activation) -> str:
 def _redirect_map(made: HelperCall) -> list[State]:
     activation, call, model, arguments, state = made
     # The entry was resolved by whoever wrote it, so there is no number to follow.
-    activation.effects.emit(call.place, Redirect(model.name, frozenset(), ANY, call.used))
+    packet = _packet_facts(activation, state)
+    told = Redirect(model.name, NONE, ANY, call.used, packet=packet)
+    activation.effects.emit(call.place, told)
     verdict = model.data.effect.verdict.get(_program_type(activation))
     value = number(verdict) if verdict is not None else results(model)
     flags = exact(argument(model, model.data.effect.flags, arguments))

@@ -117,7 +117,9 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
     if len(address) != 1:
         return
     (target,) = address
-    if type(target) is Pointer and target.offset is not None and target.base[0] in "LcR":
+    if type(target) is not Pointer or target.offset is None:
+        return
+    if target.base[0] in "LcR" or target.base in evaluator.environment.constants:
         evaluator.frame.store(state, target, tested.bits, pattern(kept, tested.bits))
 
 

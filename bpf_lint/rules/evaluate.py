@@ -130,6 +130,7 @@ def outcomes(
 ) -> Facts:
     """What becomes of a redirect's verdict: `returned`, `discarded`, or both on different paths.
 
+    A path that ends by dropping the packet has not discarded the redirect: it was given up.
     A tail call made while the redirect waits counts as returned: the verdict may come from there.
     """
     payload = event.payload
@@ -141,11 +142,13 @@ def outcomes(
     verdict = number(kernel.hooks[instance.key.hook.hook].redirect_verdict)
     available = instance.key.hook.program_type in kernel.helpers[payload.helper].effect.verdict
     waiting = (event.place, site.place)
-    carried_out = [
-        includes(result.value, verdict)
+    ends = [
+        result.value
         for result in arrival.outcome.results
         if result.armed is not None and result.armed.place in waiting
     ]
+    carried_out = [includes(value, verdict) for value in ends]
+    drops = frozenset(kernel.hooks[instance.key.hook.hook].drop_verdicts)
     passed_on = any(
         isinstance(other.payload, TailCall)
         and other.payload.armed is not None
@@ -154,7 +157,9 @@ def outcomes(
     )
     return {
         "returned": int(passed_on or any(carried_out)),
-        "discarded": int(available and not all(carried_out)),
+        "discarded": int(
+            available and any(not includes(value, verdict) and not value <= drops for value in ends)
+        ),
     }
 
 

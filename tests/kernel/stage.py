@@ -20,10 +20,11 @@ VIRTUAL = ("netkit", "ipvlan")
 
 
 class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Packets that reach a program, and where they arrive if it lets them pass."""
+    """Packets that reach a program, where they arrive if it lets them pass, and its route."""
 
     send: str
     normal: str
+    route: str = ""
 
 
 @cache
@@ -62,7 +63,8 @@ def attached(function: str, section: str, mode: str) -> Attached:
     """A program at its place in a mode."""
     found = place(section, mode)
     assert found, f"{section} is not attached in mode {mode}"
-    return Attached(function, *found, send=traffic(section, mode).send)
+    packets = traffic(section, mode)
+    return Attached(function, *found, send=packets.send, route=packets.route)
 
 
 def traffic(section: str, mode: str) -> Traffic:

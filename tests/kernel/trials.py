@@ -13,12 +13,14 @@ class Attached(msgspec.Struct, frozen=True):
         at: Device it is attached to, "netns/name".
         hook: Hook of the kernel model.
         send: Packets that reach it, as `harness.traffic.send` takes them.
+        route: Route that a route's program is attached to, "netns destination ...".
     """
 
     function: str
     at: str
     hook: str
     send: str
+    route: str = ""
 
 
 class Trial(msgspec.Struct, frozen=True):

@@ -108,9 +108,7 @@ class Programs:
         """Attach everything an experiment asks for; to be closed."""
         attached = ExitStack()
         if experiment.attach == "route":
-            where, prefix, rest = experiment.route.split(" ", 2)
-            command = f"route replace {prefix} encap bpf xmit pinned {PINS}/lwt_actor {rest}"
-            network.call(where, ["ip", *command.split()])
+            attach_route(network, experiment.route, f"{PINS}/lwt_actor")
         else:
             self._attach(network, experiment.at, experiment.hook, experiment.attach, attached)
         if experiment.second:
@@ -139,6 +137,19 @@ def attach_tc(
         filters.attach(program, _index(network, at), hook, namespace, attached)
     else:
         attach_link(network, at, program, TCX[hook], attached)
+
+
+def attach_route(network: Network, route: str, pinned: str) -> None:
+    """Give a route ("netns destination ...") a transmit program."""
+    where, prefix, rest = route.split(" ", 2)
+    command = f"route replace {prefix} encap bpf xmit pinned {pinned} {rest}"
+    network.call(where, ["ip", *command.split()])
+
+
+def remove_route(network: Network, route: str) -> None:
+    """Remove a route, and its program."""
+    where, prefix, _ = route.split(" ", 2)
+    network.call(where, ["ip", "route", "del", prefix])
 
 
 def attach_link(

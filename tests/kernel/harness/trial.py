@@ -13,7 +13,16 @@ from ..trials import Attached, Result, Trial
 from . import linux
 from .loader import Object, Symbol
 from .network import Network, NotRunError
-from .programs import PROGRAM_TYPES, XDP, XDP_FLAGS, attach_link, attach_tc
+from .programs import (
+    PINS,
+    PROGRAM_TYPES,
+    XDP,
+    XDP_FLAGS,
+    attach_link,
+    attach_route,
+    attach_tc,
+    remove_route,
+)
 from .run import DECOY, FAR_END, Bench, add_decoy, remove_decoy, strays
 from .traffic import Watch, send
 
@@ -113,13 +122,19 @@ def attach_program(network: Network, one: Attached, loaded: Loaded, attached: Ex
     program = loaded.programs[one.function]
     if one.hook == "xdp":
         attach_link(network, one.at, program, XDP, attached, XDP_FLAGS["generic"])
+    elif one.route:
+        pinned = f"{PINS}/{one.function}"
+        linux.pin(program, pinned)
+        attached.callback(os.unlink, pinned)
+        attach_route(network, one.route, pinned)
+        attached.callback(remove_route, network, one.route)
     else:
         attach_tc(network, one.at, program, one.hook, "", attached)
 
 
 def program_type(hook: str) -> str:
     """Program type of a hook's programs."""
-    return "xdp" if hook == "xdp" else "tc"
+    return {"xdp": "xdp", "lwt-xmit": "lwt_xmit"}.get(hook, "tc")
 
 
 def _send(network: Network, trial: Trial, watch: Watch) -> Result:

@@ -11,13 +11,18 @@
 #define POD_ETH0 50
 
 #define OUTSIDE 0x0a0000fe /* 10.0.0.254 */
+#define NODE 0x0a000001 /* 10.0.0.1 */
+#define BE16(value) __builtin_bswap16(value)
 #define BE32(value) __builtin_bswap32(value)
 
 enum { AF_INET = 2, ETHERNET = 14 };
+enum { TO = 0, FROM = 6, IP_FROM = 26, IP_TO = 30 }; /* in an Ethernet frame with IPv4 */
 
-HELPER(9, long, bpf_skb_store_bytes, struct __sk_buff *skb, __u32 at, const void *from, __u32 size,
-       __u64 flags);
-HELPER(43, long, bpf_skb_change_head, struct __sk_buff *skb, __u32 size, __u64 flags);
+/* The next hop of bpf_redirect_neigh(). */
+struct next_hop {
+	__u32 family;
+	__be32 address[4];
+};
 
 struct bpf_elf_map {
 	__u32 type;

@@ -86,46 +86,6 @@ int injected_right(struct __sk_buff *skb)
 	return bpf_redirect_peer(HOST_LXC0, 0);
 }
 
-/* goal: POD_ETH0:in */
-SEC("tun-ingress")
-int headerless_wrong(struct __sk_buff *skb)
-{
-	return bpf_redirect(HOST_LXC0, 0); /* gap: missing-l2-header */
-}
-
-/* goal: POD_ETH0:in */
-SEC("tun-ingress")
-int headerless_right(struct __sk_buff *skb)
-{
-	__u8 header[ETHERNET] = { 2, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0x20, 8, 0 };
-
-	if (bpf_skb_change_head(skb, ETHERNET, 0))
-		return TC_ACT_SHOT;
-	if (bpf_skb_store_bytes(skb, 0, header, ETHERNET, 0))
-		return TC_ACT_SHOT;
-	return bpf_redirect(HOST_LXC0, 0);
-}
-
-/* goal: udp:pod */
-SEC("tun-ingress")
-int headerless_neighbour_wrong(struct __sk_buff *skb)
-{
-	return bpf_redirect_neigh(HOST_LXC0, 0, 0, 0); /* gap: neigh-without-l2-header */
-}
-
-/* goal: udp:pod */
-SEC("tun-ingress")
-int headerless_neighbour_right(struct __sk_buff *skb)
-{
-	__u8 header[ETHERNET] = { 2, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0x20, 8, 0 };
-
-	if (bpf_skb_change_head(skb, ETHERNET, 0))
-		return TC_ACT_SHOT;
-	if (bpf_skb_store_bytes(skb, 0, header, ETHERNET, 0))
-		return TC_ACT_SHOT;
-	return bpf_redirect_neigh(HOST_LXC0, 0, 0, 0);
-}
-
 /* goal: tunfd:tun0 */
 SEC("tun-egress")
 int towards_tun_wrong(struct __sk_buff *skb)
