@@ -372,9 +372,8 @@ class ProgArray(Data, frozen=True, kw_only=True):
 
 # How names of functions usually tell the IP version.
 FAMILIES = {
-    "both": ["*46*", "*64*", "*4to6*", "*6to4*"],
-    "IPv4": ["*ipv4*", "*_v4*", "*_ip4*"],
-    "IPv6": ["*ipv6*", "*_v6*", "*_ip6*"],
+    "IPv4": ["*ipv4*", "*_v4*", "*_ip4*", "*46*", "*64*"],
+    "IPv6": ["*ipv6*", "*_v6*", "*_ip6*", "*46*", "*64*"],
 }
 
 
@@ -389,7 +388,7 @@ class Profile(Data, frozen=True, kw_only=True):
         scratch_sections: Sections whose variables the loader copies for each CPU: memory of one
             run, in which an offset that the program adds selects the copy.
         families: Patterns of function names by the IP version that they speak of, "IPv4" or
-            "IPv6"; those under "both" are of neither. The first that matches counts.
+            "IPv6". A name that speaks of several is of none.
         tail_sections, tail_tags: Sections and btf_decl_tags that put a program into a slot;
             "{map}" stands for the name (or the `id`) of the prog array, "{index}" for the slot.
     """

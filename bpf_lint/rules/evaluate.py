@@ -22,7 +22,7 @@ from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.site import Site, owner_site, site_of
 from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import UNKNOWN, Origin, includes, number
+from bpf_lint.dataflow.values import UNKNOWN, Origin
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import (
@@ -36,6 +36,7 @@ from bpf_lint.rules.facts import (
 from bpf_lint.rules.slots import Slots
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
+from bpf_lint.rules.verdicts import Verdicts
 
 _EVENTS: dict[str, type] = {
     "redirect": Redirect,
@@ -125,44 +126,6 @@ def _events(instance: Instance) -> Iterator[tuple[Arrival, Event, Site]]:
                 yield arrival, event, site_of(event, instance.key.function, functions)
 
 
-def outcomes(
-    instance: Instance, arrival: Arrival, event: Event, site: Site, kernel: KernelModel
-) -> Facts:
-    """What becomes of a redirect's verdict: `returned`, `discarded`, or both on different paths.
-
-    A path that ends by dropping the packet has not discarded the redirect: it was given up.
-    A tail call made while the redirect waits counts as returned: the verdict may come from there.
-    """
-    payload = event.payload
-    if (
-        not isinstance(payload, Redirect)
-        or kernel.helpers[payload.helper].effect.kind != "redirect"
-    ):
-        return {"returned": 1, "discarded": 0}
-    verdict = number(kernel.hooks[instance.key.hook.hook].redirect_verdict)
-    available = instance.key.hook.program_type in kernel.helpers[payload.helper].effect.verdict
-    waiting = (event.place, site.place)
-    ends = [
-        result.value
-        for result in arrival.outcome.results
-        if result.armed is not None and result.armed.place in waiting
-    ]
-    carried_out = [includes(value, verdict) for value in ends]
-    drops = frozenset(kernel.hooks[instance.key.hook.hook].drop_verdicts)
-    passed_on = any(
-        isinstance(other.payload, TailCall)
-        and other.payload.armed is not None
-        and other.payload.armed.place in waiting
-        for other in arrival.outcome.events
-    )
-    return {
-        "returned": int(passed_on or any(carried_out)),
-        "discarded": int(
-            available and any(not includes(value, verdict) and not value <= drops for value in ends)
-        ),
-    }
-
-
 class Judge:
     """The rules of a run, and what they need to know of one system.
 
@@ -186,8 +149,7 @@ class Judge:
         narrow = Narrow in self._rules
         self._truncated = frozenset(_truncated(system)) if narrow else frozenset()
         self._cut = frozenset(_cut(system)) if narrow else frozenset()
-        self._system = system
-        self._lost: frozenset[Place] | None = None
+        self._verdicts = Verdicts(system, kernel)
 
     def hits(self, instance: Instance, arrival: Arrival, event: Event, site: Site) -> Iterator[Hit]:
         """Rules that hold for an event."""
@@ -195,12 +157,12 @@ class Judge:
         rules = self._rules.get(type(payload), ())
         if not rules or (isinstance(payload, Narrow) and not self._reaches(payload)):
             return
-        verdict = outcomes(instance, arrival, event, site, self._kernel)
+        verdict = self._verdicts.outcomes(instance, arrival, event, site)
         verdict["used"] = int(site.used)
         if isinstance(payload, Redirect) and payload.armed is not None:
             first = payload.armed.place
             again = first in (event.place, site.place)  # in a loop, and mostly its last turn
-            verdict["rearmed"] = int(not again and first not in self._discarded())
+            verdict["rearmed"] = int(not again and first not in self._verdicts.discarded())
         if isinstance(payload, TailCall):
             verdict.update(self._slots.facts(instance, arrival, event, payload))
         for rule in rules:
@@ -233,22 +195,6 @@ class Judge:
             **event_facts(event.payload),
             **target_facts(atom, hook, netns, self._l2_header, self._own),
         }
-
-    def _discarded(self) -> frozenset[Place]:
-        """Redirects whose verdict is lost on some path, which is told where they are made."""
-        if self._lost is None:
-            self._lost = frozenset(
-                place
-                for instance in self._system.instances.values()
-                for arrival, event, site in _events(instance)
-                if isinstance(event.payload, Redirect)
-                and (
-                    not site.used
-                    or outcomes(instance, arrival, event, site, self._kernel)["discarded"]
-                )
-                for place in (event.place, site.place)
-            )
-        return self._lost
 
     def is_unknown(self, event: Event) -> bool:
         """True for a target of which nothing is known."""

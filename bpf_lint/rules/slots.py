@@ -31,7 +31,7 @@ class Slots:
         slot = exact(call.slot)
         programs = self._system.targets(unit, call)
         kind = instance.key.hook.program_type
-        other = [one for one in programs if kind not in self.kinds(one)]
+        other = [one for one in programs if kind not in (self.kinds(one) or (kind,))]
         family = self.family(instance, event)
         foreign = [
             one for one in programs if family and self._named(one.function) not in ("", family)
@@ -63,16 +63,22 @@ class Slots:
         """The IP version that the nearest caller's name speaks of, "" for none or both."""
         names = [event.function, *(call.callee for call in reversed(event.chain))]
         for name in (*names, instance.key.function):
-            for family, patterns in self._families.items():
-                if any(fnmatchcase(name, pattern) for pattern in patterns):
-                    return "" if family == "both" else family
+            spoken = self._spoken(name)
+            if spoken:
+                return spoken[0] if len(spoken) == 1 else ""
         return ""
 
     def _named(self, function: str) -> str:
-        for family, patterns in self._families.items():
-            if any(fnmatchcase(function, pattern) for pattern in patterns):
-                return "" if family == "both" else family
-        return ""
+        spoken = self._spoken(function)
+        return spoken[0] if len(spoken) == 1 else ""
+
+    def _spoken(self, function: str) -> list[str]:
+        """The IP versions that a function's name speaks of."""
+        return [
+            family
+            for family, patterns in self._families.items()
+            if any(fnmatchcase(function, pattern) for pattern in patterns)
+        ]
 
     def _is_absent(self, unit: str, call: TailCall, slot: int) -> bool:
         """True where the array is known and nothing is put into the slot."""

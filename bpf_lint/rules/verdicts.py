@@ -1,0 +1,109 @@
+"""What becomes of a redirect: whether the program ends with its verdict, or loses it."""
+
+from __future__ import annotations
+
+from bpf_lint.config.schema import KernelModel
+from bpf_lint.dataflow.events import Event, Redirect, TailCall
+from bpf_lint.dataflow.instance import Arrival, Instance, InstanceKey
+from bpf_lint.dataflow.memo import Result
+from bpf_lint.dataflow.site import Site, site_of
+from bpf_lint.dataflow.system import System
+from bpf_lint.dataflow.values import includes, number
+from bpf_lint.model.context import HookContext
+from bpf_lint.model.place import Place
+from bpf_lint.rules.facts import Facts
+
+
+class Verdicts:
+    """Follows the redirects of one system to the ends of its programs."""
+
+    def __init__(self, system: System, kernel: KernelModel) -> None:
+        self._system = system
+        self._kernel = kernel
+        self._after: dict[InstanceKey, bool] = {}
+        self._lost: frozenset[Place] | None = None
+
+    def outcomes(self, instance: Instance, arrival: Arrival, event: Event, site: Site) -> Facts:
+        """What becomes of a redirect's verdict: `returned`, `discarded`, or both.
+
+        A path that ends by dropping the packet has not discarded the redirect: it was given up.
+        """
+        payload = event.payload
+        if not isinstance(payload, Redirect):
+            return {"returned": 1, "discarded": 0}
+        effect = self._kernel.helpers[payload.helper].effect
+        if effect.kind != "redirect":
+            return {"returned": 1, "discarded": 0}
+        hook = instance.key.hook
+        waiting = (event.place, site.place)
+        ends = [
+            result
+            for result in arrival.outcome.results
+            if result.armed is not None and result.armed.place in waiting
+        ]
+        calls = [
+            other.payload
+            for other in arrival.outcome.events
+            if isinstance(other.payload, TailCall)
+            and other.payload.armed is not None
+            and other.payload.armed.place in waiting
+        ]
+        lost = any(self._ends_otherwise(end, hook) for end in ends) or any(
+            self._is_lost_after(instance, call) for call in calls
+        )
+        return {
+            # The verdict may come from the program that is called.
+            "returned": int(bool(calls) or any(self._carries_out(end, hook) for end in ends)),
+            "discarded": int(hook.program_type in effect.verdict and lost),
+        }
+
+    def discarded(self) -> frozenset[Place]:
+        """Redirects whose verdict is lost on some path, which is told where they are made."""
+        if self._lost is None:
+            self._lost = frozenset(self._places())
+        return self._lost
+
+    def _places(self) -> set[Place]:
+        found: set[Place] = set()
+        for instance in self._system.instances.values():
+            functions = instance.binding.unit.functions
+            for arrival in instance.arrivals:
+                for event in arrival.outcome.events:
+                    if isinstance(event.payload, Redirect):
+                        site = site_of(event, instance.key.function, functions)
+                        ends = self.outcomes(instance, arrival, event, site)
+                        if not site.used or ends["discarded"]:
+                            found |= {event.place, site.place}
+        return found
+
+    def _carries_out(self, end: Result, hook: HookContext) -> bool:
+        return includes(end.value, number(self._kernel.hooks[hook.hook].redirect_verdict))
+
+    def _ends_otherwise(self, end: Result, hook: HookContext) -> bool:
+        """True where the program ends neither with the redirect nor with a drop."""
+        drops = frozenset(self._kernel.hooks[hook.hook].drop_verdicts)
+        return not self._carries_out(end, hook) and not end.value <= drops
+
+    def _is_lost_after(self, instance: Instance, call: TailCall) -> bool:
+        """True where a program that a tail call leads to can end with something else."""
+        return any(
+            self._is_lost_in(InstanceKey(target.unit, target.function, instance.key.hook))
+            for target in self._system.targets(instance.key.unit, call)
+        )
+
+    def _is_lost_in(self, key: InstanceKey) -> bool:
+        """True where a program can end without the redirect that waits when it begins."""
+        if key in self._after or key not in self._system.instances:
+            return self._after.get(key, False)
+        self._after[key] = False  # while it is being looked at: programs that call each other
+        instance = self._system.instances[key]
+        self._after[key] = found = any(
+            any(r.armed is not None or self._ends_otherwise(r, key.hook) for r in outcome.results)
+            or any(
+                self._is_lost_after(instance, event.payload)
+                for event in outcome.events
+                if isinstance(event.payload, TailCall)
+            )
+            for outcome in (arrival.outcome for arrival in instance.arrivals)
+        )
+        return found
