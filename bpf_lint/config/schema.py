@@ -168,7 +168,7 @@ class MapKind(Data, frozen=True, kw_only=True):
 
     Args:
         sharing: "shared" (other runs write it), "run" (per-CPU scratch of one run when it has
-            one entry), "programs", "devices", "maps", "opaque".
+            few entries), "programs", "devices", "maps", "opaque".
     """
 
     sharing: str = "shared"

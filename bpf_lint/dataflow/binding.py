@@ -97,6 +97,9 @@ def symbol_value(meaning: SymbolMeaning) -> Value:
     return frozenset(atoms)
 
 
+# Entries up to which a per-CPU array is scratch of a run, each entry a memory of its own.
+_SCRATCH = 8
+
 _PREFIX = {"programs": "P:", "devices": "D:", "maps": "I:", "opaque": "O:"}
 
 
@@ -105,7 +108,7 @@ def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> str:
     name = declared.name if declared.pinned else f"{unit}/{declared.name}"
     sharing = kernel.maps.get(declared.kind, MapKind()).sharing
     if sharing == "run":
-        return ("R:" if declared.max_entries == 1 else "M:") + name
+        return ("R:" if 1 <= declared.max_entries <= _SCRATCH else "M:") + name
     return _PREFIX.get(sharing, "M:") + name
 
 

@@ -84,6 +84,11 @@ class Environment:
         self._heights: dict[str, int] = {}
         self._cycles: dict[str, tuple[str, ...]] = {}
         self._value_bits = _value_bits(unit, bases)
+        self._entries = {
+            bases[name]: declared.max_entries
+            for name, declared in unit.maps.items()
+            if bases.get(name, "").startswith("R:")
+        }
         self._shared = self._fingerprint()
 
     def address(self, name: str) -> Pointer:
@@ -96,7 +101,11 @@ class Environment:
 
     def bits_of(self, base: str) -> int:
         """Size of the value of the map behind a memory base, 0 where it is not known."""
-        return self._value_bits.get(base.removesuffix(">inner"), 0)
+        return self._value_bits.get(base.removesuffix(">inner").partition("[")[0], 0)
+
+    def entries_of(self, base: str) -> int:
+        """Entries of a per-CPU array that is scratch of a run; 1 for anything else."""
+        return self._entries.get(base, 1)
 
     def deep_key(self, name: str) -> str:
         """A key of everything a call of `name` can execute, equal across units.
@@ -169,7 +178,8 @@ class Environment:
             if (declared := self.unit.maps.get(name)) is not None:
                 bits = self.bits_of("M" + self.bases.get(name, "")[1:])
                 digest.update(
-                    f"{declared.kind}{declared.value_bits}{declared.inner}{bits}".encode()
+                    f"{declared.kind}{declared.value_bits}{declared.inner}{bits}"
+                    f"x{declared.max_entries}".encode()
                 )
 
     def _fingerprint(self) -> bytes:

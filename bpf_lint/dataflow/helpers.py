@@ -271,10 +271,28 @@ def _tail_call(made: HelperCall) -> list[State]:
 def _map_lookup(made: HelperCall) -> list[State]:
     activation, call, model, arguments, state = made
     found: set[Atom] = {0}
-    for at in pointers(argument(model, model.data.effect.map, arguments)):
-        found.add(pointer(inner(at), 0) if at.base[0] in "MRI" else UNKNOWN)
+    effect = model.data.effect
+    for at in pointers(argument(model, effect.map, arguments)):
+        if at.base[0] == "R":
+            found |= {pointer(base, 0) for base in _entries(made, at, effect)}
+        else:
+            found.add(pointer(inner(at), 0) if at.base[0] in "MI" else UNKNOWN)
     activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
     return [state]
+
+
+def _entries(made: HelperCall, at: Pointer, effect: Effect) -> list[str]:
+    """The memory of the entries of a per-CPU array that a key can select."""
+    count = made.activation.environment.entries_of(at.base)
+    if count == 1:
+        return [at.base]
+    keys = [
+        exact(made.activation.frame.load(made.state, one.base, one.offset, 32))
+        for one in pointers(argument(made.model, effect.key, made.arguments) if effect.key else ANY)
+        if one.offset is not None
+    ]
+    known = [key for key in keys if key is not None] if len(keys) == 1 else []
+    return [f"{at.base}[{key}]" for key in known or range(count) if key < count]
 
 
 def inner(at: Pointer) -> str:
@@ -288,25 +306,31 @@ def _map_update(made: HelperCall) -> list[State]:
     sources = pointers(argument(model, effect.value, arguments))
     for at in pointers(argument(model, effect.map, arguments)):
         bits = activation.environment.bits_of(at.base)
+        bases = _entries(made, at, effect) if at.base[0] == "R" else [at.base]
         for source in sources:
             if at.base[0] in "MR" and bits and source.offset is not None:
-                _put(activation, at.base, source, bits, call, state)
+                _put(activation, bases, source, bits, call, state)
     activation.give(call, results(model), state)
     return [state]
 
 
 def _put(
-    activation: Activation, base: str, source: Pointer, bits: int, call: ir.Call, state: State
+    activation: Activation,
+    bases: list[str],
+    source: Pointer,
+    bits: int,
+    call: ir.Call,
+    state: State,
 ) -> None:
-    """Copy a value into a map."""
+    """Copy a value into a map, or into one of a few entries of scratch memory."""
     cells = activation.frame.take(state, source.base, source.offset or 0, bits)
     for start, width, value in cells:
-        if base[0] == "R":
-            activation.effects.write(
-                frozenset([pointer(base, start)]), width, value, call.place, state
-            )
+        if bases and bases[0][0] == "R":
+            targets = frozenset(pointer(base, start) for base in bases)
+            activation.effects.write(targets, width, value, call.place, state)
         elif any(type(atom) is Origin for atom in value):
-            activation.effects.emit(call.place, MapStore(base, start, width, value))
+            for base in bases:
+                activation.effects.emit(call.place, MapStore(base, start, width, value))
 
 
 def _write(made: HelperCall) -> list[State]:
@@ -330,7 +354,14 @@ def _callback(made: HelperCall) -> list[State]:
     passed = argument(model, effect.callback_context, arguments)
     if effect.kind == "for_each":
         maps = argument(model, effect.map, arguments)
-        values = frozenset(pointer(inner(at), 0) for at in pointers(maps)) or ANY
+        values = (
+            frozenset(
+                pointer(base, 0)
+                for at in pointers(maps)
+                for base in (_entries(made, at, effect) if at.base[0] == "R" else [inner(at)])
+            )
+            or ANY
+        )
         given: tuple[Value, ...] = (maps, ANY, values, passed)
     else:
         given = (ANY, passed)
