@@ -193,8 +193,9 @@ def _sent(setting: Setting) -> str:
 def _loops(setting: Setting) -> bool:
     """True where sending to skb->dev itself runs the same program again."""
     experiment = setting.experiment
-    sends = not experiment.flags and experiment.helper != "redirect_peer"
-    return sends and experiment.hook == "tc-egress"
+    direction = "ingress" if experiment.flags & 1 else "egress"
+    stays = experiment.hook in ("tc-ingress", "tc-egress") and direction != setting.hook.sends_back
+    return stays and experiment.helper != "redirect_peer"
 
 
 def _accepted(setting: Setting, name: str, target: Device) -> bool:

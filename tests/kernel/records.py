@@ -62,7 +62,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         add_header: Device whose MAC address the program's new Ethernet header has.
         runs: How often the program does this before it lets packets pass.
         second: Hook of another program, which returns the redirect verdict without a helper.
-        fib, fib_input: Destination of a FIB lookup, and the device it names as input.
+        fib, fib_input: Destination of a FIB lookup, and the device it names as input, or "0".
         send, want, instead: What is sent, where the target would show it, and where the packet
             is seen when nothing is redirected.
         before, between, after: Commands ("netns: ip arguments").

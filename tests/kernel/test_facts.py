@@ -39,7 +39,7 @@ def test_all_records_are_there() -> None:
 
 def test_what_was_added_is_not_about_what_was_imported() -> None:
     ids = {one.id for one in added()}
-    assert len(ids) == 116
+    assert len(ids) == 143
     assert ids.isdisjoint(one.id for one in imported())
     assert len({(one.id, one.kernel) for one in added()}) == len(added())
     flags = {topology(experiments()[one].topology).devices["pod/eth0"].options for one in ids}

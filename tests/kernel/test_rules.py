@@ -16,6 +16,8 @@ from .records import Experiment, Observation, experiments, observations, topolog
 
 CATALOGUE = Catalogue(data_folder())
 RULES = {rule.id: rule for rule in CATALOGUE.rules}
+# -ENODEV.
+NO_DEVICE = -19
 ARRIVED = {"DELIVERED", "CLONE-DELIVERED", "CLONE-DELIVERED,ORIGINAL-DELIVERED"}
 
 
@@ -24,6 +26,8 @@ def facts(experiment: Experiment, target: str) -> dict[str, object]:
     setting = Setting(CATALOGUE.kernel, topology(experiment.topology), experiment)
     hook = setting.hook
     kind = setting.kind(setting.devices[experiment.at])
+    headed = hook.l2_header and kind.l2_header
+    named = setting.devices.get(target)
     return {
         "helper": f"bpf_{experiment.helper or 'fib_lookup'}",
         "flags": experiment.flags,
@@ -34,10 +38,21 @@ def facts(experiment: Experiment, target: str) -> dict[str, object]:
         "hook.name": experiment.hook,
         "hook.at_ingress": int(hook.at_ingress),
         "device.kind": setting.devices[experiment.at].kind,
-        "device.l2_header": int(hook.l2_header and kind.l2_header),
+        "hook.sends_back": hook.sends_back,
+        "device.l2_header": int(headed),
+        "packet.l2_header": int(headed or bool(experiment.add_header)),
+        "packet.metadata_dst": 0,
+        "packet.readdressed": 1,
+        "packet.reshaped": int(bool(experiment.add_header)),
+        "nexthop.given": int(bool(experiment.next_hop)),
+        "rearmed": 0,
+        "discarded": int(experiment.verdict is not None),
         "program_type": hook.program_type,
         "target.known": int(target not in ("", "0")),
         "target.zero": int(target == "0"),
+        "target.absent": int(target == "0"),
+        "target.self": int(target == setting.skb_dev),
+        "target.l2_header": int(named is not None and setting.kind(named).l2_header),
         "target.netns": netns(target),
         "target.bits": 32,
     }
@@ -47,7 +62,7 @@ def reports(rule: Rule, experiment: Experiment) -> bool:
     """True where the rule reports the experiment's program."""
     if not experiment.helper or experiment.load:
         return False
-    named = rule.event == "redirect" and experiment.helper in rule.helpers
+    named = "redirect" in rule.events() and experiment.helper in rule.helpers
     return named and condition(rule.when).holds(facts(experiment, experiment.target))
 
 
@@ -64,6 +79,11 @@ def acts(observed: Observation) -> bool:
         ("cross-netns-redirect", 300),
         ("redirect-peer-outside-ingress", 25),
         ("redirect-flags", 18),
+        ("zero-ifindex", 15),
+        ("ingress-ifindex-as-source", 15),
+        ("missing-l2-header", 15),
+        ("neigh-without-l2-header", 8),
+        ("self-redirect-direction", 7),
     ],
 )
 def test_what_a_rule_reports_does_not_arrive(name: str, least: int) -> None:
@@ -105,12 +125,26 @@ def test_a_foreign_fib_input_fails() -> None:
         experiment = experiments()[observed.id]
         if not experiment.fib or observed.saw is None or not observed.saw.ifindex:
             continue
+        if experiment.fib_input == "0":
+            continue
         setting = Setting(CATALOGUE.kernel, topology(experiment.topology), experiment)
         foreign = rule.holds(facts(experiment, experiment.fib_input or setting.skb_dev))
         assert foreign == (observed.saw.fib_ret < 0), observed.id
         seen[foreign] += 1
     assert seen[True] >= 8
     assert seen[False] >= 20
+
+
+def test_a_fib_input_of_0_fails() -> None:
+    rule = condition(RULES["ingress-ifindex-as-source"].when)
+    seen = 0
+    for observed in observations():
+        experiment = experiments()[observed.id]
+        if experiment.fib_input == "0" and observed.saw:
+            assert rule.holds(facts(experiment, "0") | {"returned": 1})
+            assert observed.saw.fib_ret == NO_DEVICE, observed.id
+            seen += 1
+    assert seen >= 15
 
 
 def test_availability_is_what_the_verifier_says() -> None:

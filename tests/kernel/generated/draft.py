@@ -27,6 +27,8 @@ SYMBOLS += ["POD_ETH0", "POD2_ETH0"]
 INGRESS = 1
 TC_HELPERS = ("redirect", "redirect", "redirect_neigh", "redirect_peer", "clone_redirect")
 FLAGS = (0, 0, 0, 0, INGRESS, INGRESS, 2, 0x10000)
+# Sections of `pairs` that say what a program is for, or have a helper or two only.
+LEFT_OUT = ("to-tunnel", "pod-route")
 # How often a number comes this way.
 SOURCES = {"constant": 2, "function": 2, "structure": 2, "scratch": 3, "tail": 2, "chain": 2}
 SOURCES |= {"map": 3, "own": 3, "route": 2, "choice": 2, "loop": 1, "copy": 2, "narrow": 1}
@@ -128,7 +130,7 @@ def netns(device: str) -> str:
 
 def _draw(random: Random, mode: str) -> Draft | None:
     """A random draft; None where its parts do not go together."""
-    section = random.choice([one for one in stage.sections(mode) if one != "to-tunnel"])
+    section = random.choice([one for one in stage.sections(mode) if one not in LEFT_OUT])
     found = stage.place(section, mode)
     assert found
     xdp = found[1] == "xdp"
@@ -189,8 +191,8 @@ def _symbols(mode: str) -> Iterator[str]:
 def _is_told(draft: Draft) -> bool:
     """False where packets are lost for reasons that no rule is about, or where nothing shows.
 
-    That are loops, peers in the same namespace or missing, routes over other devices, missing
-    headers, and targets on the way that a packet takes anyway.
+    That are loops, peers in the same namespace or missing, routes over other devices, and targets
+    on the way that a packet takes anyway.
     """
     if draft.guard in ("received", "not-received") and draft.hook == "tc-egress":
         return False
@@ -210,7 +212,10 @@ def _is_told(draft: Draft) -> bool:
 
 
 def _works(draft: Draft) -> bool:
-    """True where the kernel can redirect to this device of the packet's own namespace."""
+    """True where the kernel can redirect to this device of the packet's own namespace.
+
+    Packets without Ethernet header count, too: what becomes of them is known.
+    """
     kind = stage.stage(draft.mode).devices[draft.target].kind
     peer = stage.stage(draft.mode).devices[draft.target].peer
     headerless = "tun" in draft.own
@@ -218,12 +223,12 @@ def _works(draft: Draft) -> bool:
         crosses = bool(peer) and netns(peer) != netns(draft.own)
         return draft.hook != "tc-ingress" or (crosses and draft.target != draft.own)
     if draft.helper == "redirect_neigh":
-        return not headerless and draft.target != draft.own and _routed(draft)
+        return headerless or (draft.target != draft.own and _routed(draft))
     if draft.target == draft.own:
         egress = draft.hook in ("tc-egress", "netkit-primary", "netkit-peer")
         return egress and draft.flags != 0 and not headerless
     # A clone or frame of generic XDP is not seen at a device that has no other end.
-    return not headerless and (draft.hook != "xdp" or (bool(peer) and kind == "veth"))
+    return draft.hook != "xdp" or (bool(peer) and kind == "veth")
 
 
 def _routed(draft: Draft) -> bool:

@@ -6,6 +6,8 @@
 #define SEC(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
 #define PORT 4242
+/* As `fib_input`: the number 0. */
+#define NO_DEVICE 0xffffffff
 #define BE16(value) __builtin_bswap16(value)
 
 enum { NOTHING, REDIRECT, CLONE, NEIGH, PEER, MAP };
@@ -103,6 +105,8 @@ INLINE void look_up_route(struct __sk_buff *skb, struct settings *ask, struct re
 	params.family = AF_INET4;
 	params.ipv4_dst = ask->fib_destination;
 	params.ifindex = ask->fib_input ? ask->fib_input : skb->ifindex;
+	if (ask->fib_input == NO_DEVICE)
+		params.ifindex = 0;
 	seen->fib_returned = fib_lookup(skb, &params, sizeof(params), 0);
 	seen->fib_ifindex = params.ifindex;
 }

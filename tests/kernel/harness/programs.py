@@ -27,6 +27,8 @@ TCX = {"tc-ingress": 46, "tc-egress": 47, "netkit-primary": 54, "netkit-peer": 5
 XDP, XDP_FLAGS = 37, {"native": 4, "generic": 2}
 # Mounted for this process alone, whatever is there for others.
 PINS = "/mnt"
+# What the actor takes for the number 0, as the input of a FIB lookup.
+NO_DEVICE = 0xFFFFFFFF
 FIRST_KEY = struct.pack("<I", 0)
 
 
@@ -84,7 +86,7 @@ class Programs:
             0 if experiment.runs > 1000 else experiment.runs,
             _ipv4(experiment.next_hop),
             _ipv4(experiment.fib),
-            _index(network, experiment.fib_input) if experiment.fib_input else 0,
+            _fib_input(network, experiment.fib_input),
             experiment.set_mark,
             experiment.set_cb,
             bool(experiment.add_header),
@@ -207,6 +209,13 @@ def _move(register: int, value: int) -> bytes:
 
 def _ipv4(text: str) -> int:
     return struct.unpack("<I", socket.inet_aton(text))[0] if text else 0
+
+
+def _fib_input(network: Network, name: str) -> int:
+    """The setting `fib_input`: 0 stands for the packet's own device."""
+    if name == "0":
+        return NO_DEVICE
+    return _index(network, name) if name else 0
 
 
 def _index(network: Network, name: str) -> int:

@@ -157,7 +157,9 @@ def _send_udp(
         if mark:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, int(mark, 0))
         for _ in range(packets):
-            opened.sendto(MARKER, (address, PORT))
+            # A route's program has dropped it.
+            with suppress_errno(errno.EPERM):
+                opened.sendto(MARKER, (address, PORT))
 
 
 def _send_frames(network: Network, name: str, addresses: str, receiver: str, packets: int) -> None:

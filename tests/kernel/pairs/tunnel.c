@@ -72,6 +72,21 @@ int into_tunnel_right(struct __sk_buff *skb)
 	return bpf_redirect(HOST_VX0, 0);
 }
 
+/* It has no peer. */
+/* goal: wire/vx0:in */
+SEC("to-tunnel")
+int into_tunnel_peer_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect_peer(HOST_VX0, 0); /* gap: redirect-peer-without-peer */
+}
+
+/* goal: wire/vx0:in */
+SEC("to-tunnel")
+int into_tunnel_peer_right(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_VX0, 0);
+}
+
 /* goal: POD_ETH0:in */
 SEC("tun-ingress")
 int injected_wrong(struct __sk_buff *skb)
