@@ -23,7 +23,9 @@ PROGRAM = re.compile(
     r"/\* goal: (?P<goal>[^\s,]+)(?:, after (?P<after>\w+))?(?:, calls (?P<calls>\w+))? \*/\n"
     r'SEC\("(?P<section>[\w-]+)"\)\nint (?P<name>\w+)\('
 )
-FUNCTION = re.compile(r"^(?:static __always_inline )?int (?P<name>\w+)\(.*\n\{\n(?P<body>(?:.*\n)*?)\}", re.MULTILINE)
+FUNCTION = re.compile(
+    r"^(?:static __always_inline )?int (?P<name>\w+)\(.*\n\{\n(?P<body>(?:.*\n)*?)\}", re.MULTILINE
+)
 RULE = "cross-netns-redirect"
 GAP = re.compile(r"/\* gap: ([\w-]+) \*/")
 
