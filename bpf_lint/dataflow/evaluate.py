@@ -13,6 +13,7 @@ from bpf_lint.dataflow.values import (
     ANY,
     EITHER,
     MARKS,
+    NONZERO,
     ONE,
     UNKNOWN,
     UNSET,
@@ -120,7 +121,8 @@ class Evaluator:
             if meaning is not None:
                 return frozenset([with_place(meaning, expression.place)])
         if expression.signed or not MARKS.isdisjoint(result):
-            result = convert(result, bits, expression.signed)
+            loaded = convert(result - {NONZERO}, bits, expression.signed)
+            result = loaded | {NONZERO} if NONZERO in result else loaded
         return placed(result, expression.place)
 
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:

@@ -106,15 +106,26 @@ def _results(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
 
 
 def _flags(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
-    """Registers that only hold constants and that a branch tests."""
+    """Registers that only hold constants, tests, or copies of such, and that a branch tests."""
     tested: set[int] = set()
     constant: set[int] = set()
     other: set[int] = set()
+    copies: list[tuple[int, int]] = []
+    tests: list[tuple[int, int]] = []  # registers that hold a test of others
     for block in blocks:
         for instruction in block.instructions:
             if isinstance(instruction, ir.Set):
-                known = isinstance(instruction.value, (ir.Const, ir.Symbol))
-                (constant if known else other).add(instruction.reg)
+                value = instruction.value
+                source = register(value)
+                if isinstance(value, (ir.Const, ir.Symbol)):
+                    constant.add(instruction.reg)
+                elif is_truth(value):
+                    constant.add(instruction.reg)
+                    tests += [(instruction.reg, source) for source in registers(value)]
+                elif source >= 0:
+                    copies.append((instruction.reg, source))
+                else:
+                    other.add(instruction.reg)
             elif isinstance(instruction, ir.Call):
                 other.add(instruction.result)
             elif isinstance(instruction, ir.Havoc):
@@ -123,7 +134,25 @@ def _flags(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
             tested |= registers(block.end.condition)
         elif isinstance(block.end, ir.Switch):
             tested |= registers(block.end.value)
-    return frozenset(tested & (constant - other))
+    flags = constant | {target for target, _ in copies}
+    size = -1
+    while size != len(other) + len(tested):  # what copies tell, until they tell nothing new
+        size = len(other) + len(tested)
+        other |= {target for target, source in copies if source not in flags - other}
+        tested |= {source for target, source in copies + tests if target in tested}
+    return frozenset(tested & (flags - other))
+
+
+def is_truth(expression: ir.Expr) -> bool:
+    """True for an expression that is 0 or 1."""
+    while isinstance(expression, ir.Cast):
+        expression = expression.operand
+    if isinstance(expression, ir.Unary):
+        return expression.op == "!"
+    return isinstance(expression, ir.Binary) and expression.op in _COMPARISONS
+
+
+_COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">="])
 
 
 def _uses(block: ir.Block) -> tuple[frozenset[int], frozenset[int]]:

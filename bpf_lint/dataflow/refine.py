@@ -12,11 +12,11 @@ from bpf_lint.dataflow.values import (
     POSITIVE,
     UNKNOWN,
     Atom,
-    Pointer,
     Value,
     exact,
     number,
     pattern,
+    pointers,
     wrap,
 )
 
@@ -99,6 +99,8 @@ def _narrowed(atom: Atom, op: str, bound: int, signed: bool, bits: int) -> Atom:
     """What an unknown number is once it compares so."""
     if op == "==":
         return wrap(bound, bits, signed)
+    if op == "!=" and bound == 0 and atom is UNKNOWN:
+        return NONZERO
     if atom in (UNKNOWN, NONZERO) and signed:
         if (op == "<" and bound <= 0) or (op == "<=" and bound < 0):
             return NEGATIVE
@@ -114,13 +116,16 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
         return
     assert isinstance(tested, ir.Load)
     address = evaluator.value(tested.address, state)
-    if len(address) != 1:
+    targets = pointers(address)
+    # What was read is not at address 0, which the verifier would refuse.
+    if len(targets) != 1 or UNKNOWN in address or targets[0].offset is None:
         return
-    (target,) = address
-    if type(target) is not Pointer or target.offset is None:
-        return
+    target = targets[0]
     if target.base[0] in "LcR" or target.base in evaluator.environment.constants:
-        evaluator.frame.store(state, target, tested.bits, pattern(kept, tested.bits))
+        known = pattern(kept, tested.bits)
+        if NONZERO in kept and UNKNOWN not in kept:  # of as many bits as are stored
+            known = (known - {UNKNOWN}) | {NONZERO}
+        evaluator.frame.store(state, target, tested.bits, known)
 
 
 def case_values(value: Value, low: int, high: int, signed: bool, bits: int) -> Value:
