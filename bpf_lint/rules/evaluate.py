@@ -27,9 +27,10 @@ from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import (
     Facts,
-    device_kinds,
     event_facts,
     hook_facts,
+    known_devices,
+    refusal,
     target_facts,
     targets,
 )
@@ -141,7 +142,7 @@ class Judge:
             for name in rule.events():
                 self._rules.setdefault(_EVENTS[name], []).append(rule)
         self._kernel = kernel
-        self._l2_header = device_kinds(kernel, profile)
+        self._devices = known_devices(kernel, profile)
         self._own = frozenset(
             f"{one.record}.{one.field}" for one in kernel.context if one.meaning == "ifindex"
         )
@@ -190,11 +191,14 @@ class Judge:
         """Facts of an event, for one of the things that its ifindex can be."""
         hook = instance.key.hook
         netns = self.netns.get(hook.device, hook.skb_netns)
-        return {
+        facts = {
             **hook_facts(hook, self._kernel),
             **event_facts(event.payload),
-            **target_facts(atom, hook, netns, self._l2_header, self._own),
+            **target_facts(atom, hook, netns, self._devices, self._own),
         }
+        if isinstance(event.payload, Redirect):
+            facts["peer.why"] = refusal(facts)
+        return facts
 
     def is_unknown(self, event: Event) -> bool:
         """True for a target of which nothing is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
 from bpf_lint.dataflow import path
@@ -77,28 +77,36 @@ def _redirect_facts(payload: Redirect) -> Facts:
     }
 
 
-def device_kinds(kernel: KernelModel, profile: Profile) -> dict[str, bool]:
-    """Devices of a profile by name: whether packets on them have an Ethernet header."""
-    return {
-        name: kernel.devices.get(device.kind, DeviceKind()).l2_header
-        if device.l2_header is None
-        else device.l2_header
-        for name, device in profile.devices.items()
-        if device.kind != "unknown"
-    }
+class KnownDevice(NamedTuple):
+    """What is known of a device of the profile."""
+
+    l2_header: bool
+    has_peer: bool
+
+
+def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevice]:
+    """Devices of a profile by name, those of unknown kind left out."""
+    found = {}
+    for name, device in profile.devices.items():
+        if device.kind == "unknown" or device.kind not in kernel.devices:
+            continue
+        kind = kernel.devices[device.kind]
+        header = kind.l2_header if device.l2_header is None else device.l2_header
+        found[name] = KnownDevice(header, kind.has_peer)
+    return found
 
 
 def target_facts(
     atom: Origin | None,
     hook: HookContext,
     device_netns: str,
-    l2_header: dict[str, bool],
+    devices: dict[str, KnownDevice],
     own: frozenset[str],
 ) -> Facts:
     """Facts of one thing the ifindex can be; `atom` None where its origin is not known.
 
     Args:
-        l2_header: See `device_kinds`.
+        devices: See `known_devices`.
         own: Symbols that are the number of the program's own device.
     """
     if atom is None:
@@ -111,10 +119,12 @@ def target_facts(
             "target.bits": 32,
             "target.via_map": 0,
             "target.l2_header": 0,
+            "target.no_peer": 0,
             "target.self": 0,
             "target.absent": 0,
         }
     fixed = settle(atom, hook, device_netns)
+    device = devices.get(fixed.device)
     return {
         "target.known": int(not atom.zero),
         "target.netns": fixed.netns,
@@ -123,10 +133,22 @@ def target_facts(
         "target.device": fixed.device,
         "target.bits": fixed.narrow,
         "target.via_map": int(fixed.via is not None),
-        "target.l2_header": int(l2_header.get(fixed.device, False)),
+        "target.l2_header": int(device is not None and device.l2_header),
+        "target.no_peer": int(device is not None and not device.has_peer),
         "target.self": int(atom.symbol in own and atom.via is None and not atom.zero),
         "target.absent": int(atom.zero),
     }
+
+
+def refusal(facts: Facts) -> str:
+    """Why bpf_redirect_peer() cannot work, in words."""
+    if not facts["hook.at_ingress"]:
+        kind = facts["device.kind"]
+        return (
+            "works only at tc ingress, but this program runs at "
+            f"{facts['hook.name']} of a {kind} device"
+        )
+    return f"is given {facts['target.device']}, which has no peer"
 
 
 def describe(atom: Origin) -> str:
@@ -156,10 +178,11 @@ def targets(payload: Payload) -> list[Origin]:
 __all__ = [
     "SKB_NETNS",
     "Facts",
+    "KnownDevice",
     "describe",
-    "device_kinds",
     "event_facts",
     "hook_facts",
+    "known_devices",
     "map_name",
     "target_facts",
     "targets",

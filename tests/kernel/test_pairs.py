@@ -77,7 +77,6 @@ def test_rules_and_devices_are_covered() -> None:
 def test_a_gap_is_closed_by_its_rule() -> None:
     known = {rule.id for rule in Catalogue(data_folder()).rules}
     gaps = {program.gap for program in PROGRAMS.values() if program.gap}
-    assert gaps
     assert gaps & known == set(), "these rules exist now: expect their findings in `pairs`"
 
 

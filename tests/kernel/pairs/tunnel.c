@@ -77,7 +77,7 @@ int into_tunnel_right(struct __sk_buff *skb)
 SEC("to-tunnel")
 int into_tunnel_peer_wrong(struct __sk_buff *skb)
 {
-	return bpf_redirect_peer(HOST_VX0, 0); /* gap: redirect-peer-without-peer */
+	return bpf_redirect_peer(HOST_VX0, 0); /* want: redirect-peer-outside-ingress "no peer" */
 }
 
 /* goal: wire/vx0:in */
