@@ -16,7 +16,8 @@ from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Analysis as Engine
 from bpf_lint.dataflow.coverage import Coverage, coverage
 from bpf_lint.dataflow.edges import hook_graphs
-from bpf_lint.ir.nodes import Unit
+from bpf_lint.dataflow.system import System
+from bpf_lint.ir.nodes import Call, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.pipeline.parse import Parsed, unit_key
@@ -50,6 +51,7 @@ class Answer(msgspec.Struct, frozen=True):
     Args:
         unresolved: Tail calls without a known target: "path:line: map[index]".
         failed: Why the system could not be analysed, "" where it was.
+        idle: Programs that redirect packets, and of which nothing is attached or called.
         settled: False where values in maps still changed in the last round.
     """
 
@@ -60,6 +62,7 @@ class Answer(msgspec.Struct, frozen=True):
     failed: str = ""
     coverage: Coverage | None = None
     graphs: tuple[HookGraph, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -162,7 +165,24 @@ def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answe
         "",
         coverage(system, engine.audit) if work.audit else None,
         tuple(hook_graphs(system, engine.audit)) if work.graph else (),
+        tuple(_idle(system, work.kernel)),
     )
+
+
+def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
+    """Programs that redirect packets, and of which no hook and no tail call runs anything."""
+    reached = {key.unit for key in system.instances}
+    numbers = {
+        one.number for one in kernel.helpers.values() if one.effect.kind.endswith("redirect")
+    }
+    for name, unit in sorted(system.units.items()):
+        if name not in reached and any(
+            isinstance(instruction, Call) and instruction.helper in numbers
+            for function in unit.functions.values()
+            for block in function.blocks
+            for instruction in block.instructions
+        ):
+            yield name
 
 
 def units_of(system: SystemJob, parsed: Parsed) -> dict[str, Unit]:

@@ -147,7 +147,7 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=_notes(setup.plans, answers),
+        notes=(*_notes(setup.plans, answers), *_idle(setup.plans, answers)),
     )
 
 
@@ -159,6 +159,20 @@ def _failed(setup: Setup, answers: Sequence[Answer]) -> Iterator[Skipped]:
             name = "/".join(part for part in (job.mode, job.configuration) if part)
             for unit in job.units:
                 yield Skipped(unit.name, f"{name}: {answer.failed}")
+
+
+def _idle(plans: Sequence[Plan], answers: Sequence[Answer]) -> Iterator[str]:
+    """Programs whose redirects no hook leads to, in any mode or configuration."""
+    jobs = [job for plan in plans for job in plan.systems]
+    met: dict[str, bool] = {}
+    for job, answer in zip(jobs, answers, strict=True):
+        for unit in job.units:
+            met[unit.name] = met.get(unit.name, False) or unit.name not in answer.idle
+    for name in sorted(name for name, attached in met.items() if not attached):
+        yield (
+            f"{name} redirects packets, but none of its programs is attached to a hook: "
+            "say where they run in [[attachments]]"
+        )
 
 
 def _notes(plans: Iterable[Plan], answers: Sequence[Answer]) -> tuple[str, ...]:

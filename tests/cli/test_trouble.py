@@ -308,3 +308,10 @@ def test_a_name_that_is_not_utf8_is_said(lint: Lint, project: Path) -> None:
     folder = project / os.fsdecode(b"odd\xfe")
     (project / "bpf").rename(folder)
     assert "its path is not UTF-8" in lint(folder).err
+
+
+def test_redirects_that_no_hook_leads_to_are_named(lint: Lint, project: Path) -> None:
+    add(project, "odd.c", PROGRAM.encode())  # attachments are those of pod.c
+    text = " ".join(lint("bpf").out.split())
+    assert "bpf/odd.c redirects packets, but none of its programs is attached to a hook" in text
+    assert "bpf/pod.c redirects" not in text

@@ -1,6 +1,10 @@
 /* Freestanding <stdint.h> for trees that bring none. */
 #pragma once
 
+/* libc's headers define these types again unless they were here. */
+#define _BITS_STDINT_INTN_H 1
+#define _BITS_STDINT_UINTN_H 1
+
 typedef __INT8_TYPE__ int8_t;
 typedef __INT16_TYPE__ int16_t;
 typedef __INT32_TYPE__ int32_t;
