@@ -219,7 +219,8 @@ class Mode(Data, frozen=True, kw_only=True):
         probes: All must hold for the tree to have this mode.
         defines: Macros of every program in this mode; "NAME" or "NAME=value".
         programs: More macros, by program path.
-        values: Load-time constants fixed by the mode (variable name -> number).
+        values: Load-time constants fixed by the mode (variable name -> number), and what user
+            space stores in members of map values or of constants ("record.member" -> number).
     """
 
     description: str = ""

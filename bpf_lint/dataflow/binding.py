@@ -64,6 +64,7 @@ class Binding:
             frozenset(profile.patched_sections),
             frozenset(scratch.values()),
             job.kernel,
+            {name: value for name, value in unit_job.values.items() if "." in name},
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -48,6 +49,7 @@ class Environment:
         copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
         kernel: Oldest kernel that the helpers are for.
+        members: Member ("record.member") -> number that user space stores in it.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Environment:
         patched_sections: frozenset[str] = frozenset(),
         copied: frozenset[str] = frozenset(),
         kernel: str = "",
+        members: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.unit = unit
         self.functions = unit.functions
@@ -80,6 +83,7 @@ class Environment:
         self.copied = copied
         self.fixed = fixed
         self.kernel = kernel
+        self.members = members
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
         self._cycles: dict[str, tuple[str, ...]] = {}
@@ -191,7 +195,7 @@ class Environment:
         digest.update(repr(sorted(self.copied)).encode())
         digest.update(repr(sorted(self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
-        digest.update(repr((self.fixed, self.kernel)).encode())
+        digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
 
 

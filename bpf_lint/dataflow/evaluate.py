@@ -120,6 +120,9 @@ class Evaluator:
             meaning = self.environment.fields.get(expression.address.name)
             if meaning is not None:
                 return frozenset([with_place(meaning, expression.place)])
+            known = self.environment.members.get(expression.address.name)
+            if known is not None:
+                return number(known)
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -322,3 +323,24 @@ def test_a_fib_lookup_belongs_to_the_namespace_of_the_hook() -> None:
     assert len(payloads(system, FibLookup)) == 1
     (found,) = origins(payloads(system, Redirect)[0].target)
     assert found.symbol == "fib_lookup"
+
+
+def test_a_member_can_have_a_number_that_user_space_stores() -> None:
+    source = """struct state { u32 kind; u32 l3; };
+    struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32); __type(value, struct state);
+    } states SEC(".maps");
+    SEC("tc") int entry(struct __sk_buff *c) {
+        u32 key = c->mark;
+        struct state *s = bpf_map_lookup_elem(&states, &key);
+        if (s && s->l3) return bpf_redirect(c->ifindex, 0);
+        if (s && s->kind) return bpf_redirect(c->ifindex, 1);
+        return 0; }"""
+    attached = profile(attach("a.c", "entry", "tc-ingress", "lxc"))
+
+    def flags(**options: Any) -> set[object]:
+        system = analyse({"a.c": source}, attached, **options)
+        return {atom for one in payloads(system, Redirect) for atom in one.flags}
+
+    assert flags() == {0, 1}
+    assert flags(values={"state.l3": 0}) == {1}
+    assert flags(values={"state.l3": 1, "state.kind": 0}) == {0}
