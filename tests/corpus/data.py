@@ -16,12 +16,13 @@ VARIABLES = ("BPF_LINT_CILIUM", "BPF_LINT_CILIUM_OLD")
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A finding that must be there."""
+    """A finding that must be there; in a pair, `rule` is the pair's."""
 
-    rule: str
+    rule: str = ""
     mode: str
     site: str
     entry: str = ""
+    configurations: list[str] = []
     passes: list[str] = []
 
 
@@ -40,18 +41,32 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Two commits with equal findings."""
+    """Two commits with equal findings, but for those of `except_rules`."""
 
     name: str
     before: str
     after: str
     silent_sites: list[str] = []
+    silent_rules: list[str] = []
+    except_rules: list[str] = []
+
+
+class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A bug and its fix: where one rule reports before, and where it still does after."""
+
+    name: str
+    rule: str
+    before: str
+    after: str
+    findings: list[Expected]
+    remains: list[str] = []
 
 
 class Corpus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of `cilium.toml`."""
 
     trees: list[Tree]
+    pairs: list[Pair]
     controls: list[Control]
 
 

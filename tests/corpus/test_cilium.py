@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.corpus.data import Control, Expected, Tree, extract, read_corpus
+from tests.corpus.data import Control, Expected, Pair, Tree, extract, read_corpus
 from tests.running import lint_json
 
 CORPUS = read_corpus()
@@ -21,31 +23,43 @@ NAMESPACE_RULES = (
 pytestmark = pytest.mark.cilium
 
 Analyse = Callable[[str], dict[str, Any]]
+Found = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def analyse(tmp_path_factory: pytest.TempPathFactory) -> Analyse:
-    """Analyse a commit once, as `bpf-lint bpf` does without options."""
+def analyser(factory: pytest.TempPathFactory, *options: str) -> Analyse:
+    """Analyse each commit once."""
     reports: dict[str, dict[str, Any]] = {}
 
     def report(commit: str) -> dict[str, Any]:
         if commit not in reports:
-            folder = tmp_path_factory.mktemp(commit[:12])
+            folder = factory.mktemp(commit[:12])
             extract(commit, folder)
-            reports[commit] = lint_json("bpf", cwd=folder, timeout=1800).report
+            reports[commit] = lint_json(*options, "bpf", cwd=folder, timeout=1800).report
         return reports[commit]
 
     return report
 
 
-def each(report: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Every finding of the namespace rules with each of its contexts."""
-    return [
-        (finding, context)
-        for finding in report["findings"]
-        if finding["rule"] in NAMESPACE_RULES
-        for context in finding["contexts"]
-    ]
+@pytest.fixture(scope="module")
+def analyse(tmp_path_factory: pytest.TempPathFactory) -> Analyse:
+    """As `bpf-lint bpf` does without options."""
+    return analyser(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def analyse_all(tmp_path_factory: pytest.TempPathFactory) -> Analyse:
+    """With every rule, the previews too."""
+    return analyser(tmp_path_factory, "--select", "*")
+
+
+def contexts(report: dict[str, Any]) -> Found:
+    """Every finding with each of its contexts."""
+    return [(finding, context) for finding in report["findings"] for context in finding["contexts"]]
+
+
+def each(report: dict[str, Any]) -> Found:
+    """Those of the namespace rules."""
+    return [found for found in contexts(report) if found[0]["rule"] in NAMESPACE_RULES]
 
 
 def site(step: dict[str, Any]) -> str:
@@ -61,7 +75,8 @@ def matches(expected: Expected, finding: dict[str, Any], context: dict[str, Any]
 
 def passed(context: dict[str, Any]) -> set[str]:
     """The places of a path, of the origin and of its way."""
-    steps = [*context["trace"], *context["target"].get("steps", []), context["target"]]
+    target = context["target"]
+    steps = [*context["trace"], *([*target.get("steps", []), target] if target else [])]
     return {site(step) for step in steps if step["path"].startswith("bpf/")}
 
 
@@ -80,11 +95,17 @@ def test_every_program_is_analysed(tree: Tree, analyse: Analyse) -> None:
     ids=lambda value: value.name if isinstance(value, Tree) else f"{value.rule}@{value.site}",
 )
 def test_a_known_bug_is_reported(tree: Tree, expected: Expected, analyse: Analyse) -> None:
-    found = [context for f, context in each(analyse(tree.commit)) if matches(expected, f, context)]
+    check_reported(expected, each(analyse(tree.commit)))
+
+
+def check_reported(expected: Expected, reported: Found) -> None:
+    found = [context for f, context in reported if matches(expected, f, context)]
     assert found, f"not reported: {expected.rule} at {expected.site} in mode {expected.mode}"
     places = set().union(*map(passed, found))
     missing = [step for step in expected.passes if not places & set(step.split("|"))]
     assert missing == []
+    if expected.configurations:
+        assert {context["configuration"] for context in found} == set(expected.configurations)
 
 
 @pytest.mark.parametrize("tree", CORPUS.trees, ids=lambda tree: tree.name)
@@ -101,20 +122,58 @@ def test_what_is_right_is_not_reported(tree: Tree, analyse: Analyse) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [(pair, expected) for pair in CORPUS.pairs for expected in pair.findings],
+    ids=lambda value: value.name if isinstance(value, Pair) else value.site,
+)
+def test_a_bug_is_reported_before_its_fix(
+    pair: Pair, expected: Expected, analyse_all: Analyse
+) -> None:
+    expected = msgspec.structs.replace(expected, rule=pair.rule)
+    check_reported(expected, contexts(analyse_all(pair.before)))
+
+
+@pytest.mark.parametrize("pair", CORPUS.pairs, ids=lambda pair: pair.name)
+def test_a_fix_ends_the_reports_of_its_functions(pair: Pair, analyse_all: Analyse) -> None:
+    known = {expected.site for expected in pair.findings}
+    before, after = analyse_all(pair.before), analyse_all(pair.after)
+    functions = {f["function"] for f, _ in contexts(before) if site(f) in known}
+    still = {
+        site(f) for f, _ in contexts(after) if f["rule"] == pair.rule and f["function"] in functions
+    }
+    assert still == set(pair.remains)
+
+
 def without_lines(report: dict[str, Any]) -> set[tuple[str, str, str, str]]:
     return {(f["rule"], f["path"], f["function"], context["mode"]) for f, context in each(report)}
 
 
+def by_rule(
+    report: dict[str, Any], left_out: list[str]
+) -> tuple[Counter[str], set[tuple[str, str, str]]]:
+    """How many sites each rule reports, and where: code may have moved to another function."""
+    found = [(f, context) for f, context in contexts(report) if f["rule"] not in left_out]
+    sites = Counter(rule for rule, _ in {(f["rule"], site(f)) for f, _ in found})
+    return sites, {(f["rule"], context["entry"], context["mode"]) for f, context in found}
+
+
 @pytest.mark.parametrize("control", CORPUS.controls, ids=lambda control: control.name)
-def test_a_change_that_fixes_nothing_changes_nothing(control: Control, analyse: Analyse) -> None:
-    before, after = analyse(control.before), analyse(control.after)
+def test_a_change_that_fixes_nothing_changes_nothing(
+    control: Control, analyse_all: Analyse
+) -> None:
+    before, after = analyse_all(control.before), analyse_all(control.after)
     assert without_lines(before) == without_lines(after)
-    sites = {site(f) for f, _ in each(before)} | {site(f) for f, _ in each(after)}
-    assert sites.isdisjoint(control.silent_sites)
+    left_out = control.except_rules
+    assert by_rule(before, left_out) == by_rule(after, left_out)
+    found = [*contexts(before), *contexts(after)]
+    assert {site(f) for f, _ in found}.isdisjoint(control.silent_sites)
+    assert {f["rule"] for f, _ in found}.isdisjoint(control.silent_rules)
 
 
 def test_the_data_names_whole_commits() -> None:
+    pairs: list[Control | Pair] = [*CORPUS.controls, *CORPUS.pairs]
     commits = [tree.commit for tree in CORPUS.trees]
-    commits += [commit for c in CORPUS.controls for commit in (c.before, c.after)]
-    assert all(len(commit) == 40 for commit in commits)
     assert len(set(commits)) == len(commits)
+    commits += [commit for pair in pairs for commit in (pair.before, pair.after)]
+    assert all(len(commit) == 40 for commit in commits)
