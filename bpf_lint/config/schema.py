@@ -241,6 +241,7 @@ class Configuration(Data, frozen=True, kw_only=True):
         values: Load-time constants.
         probes: All must hold for the tree to have it.
         kernel: Oldest kernel that it is for, as "5.4"; "" for one with all that the model knows.
+        kernel_probes: `kernel` counts for trees in which these hold; others need a newer one.
         source: Where the project's own code says so.
     """
 
@@ -251,6 +252,7 @@ class Configuration(Data, frozen=True, kw_only=True):
     values: dict[str, int] = {}
     probes: list[Probe] = []
     kernel: Version = ""
+    kernel_probes: list[Probe] = []
     source: str = ""
 
 

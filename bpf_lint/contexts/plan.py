@@ -71,13 +71,17 @@ class _Plan:
         configurations = self.configurations()
         jobs = [
             SystemJob(
-                mode, name, self.units(modes[mode], configuration, mode), configuration.kernel
+                mode, name, self.units(modes[mode], configuration, mode), self.kernel(configuration)
             )
             for mode in modes
             for name, configuration in configurations.items()
             if not configuration.modes or mode in configuration.modes
         ]
         return [job for job in jobs if job.units]
+
+    def kernel(self, configuration: Configuration) -> str:
+        """The oldest kernel that a configuration is for, in this tree."""
+        return configuration.kernel if hold(configuration.kernel_probes, self.folder) else ""
 
     def configurations(self) -> dict[str, Configuration]:
         """Configurations that the tree has, in the profile's order."""
