@@ -43,6 +43,7 @@ _CALL = {
     "helper": "the helper, with bpf_, text",
     "cut": "where the ifindex lost bits, in words",
     "target.unknown": "the ifindex can also be a number that is not known",
+    "target.only": "the ifindex cannot be anything else",
     "target.zero": "the ifindex can be a 0 that the program wrote",
 }
 

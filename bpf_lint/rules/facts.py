@@ -57,6 +57,7 @@ def _call_facts(payload: Redirect | FibLookup) -> Facts:
         "cut": f"on its way to bpf_{payload.helper}()",
         "target.unknown": int(UNKNOWN in payload.target),
         "target.zero": int(0 in payload.target),
+        "target.only": int(len(payload.target) == 1),
     }
 
 
