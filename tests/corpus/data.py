@@ -41,14 +41,13 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Two commits with equal findings, but for those of `except_rules`."""
+    """Two commits with equal findings."""
 
     name: str
     before: str
     after: str
     silent_sites: list[str] = []
     silent_rules: list[str] = []
-    except_rules: list[str] = []
 
 
 class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
