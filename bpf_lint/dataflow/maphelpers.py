@@ -1,0 +1,164 @@
+"""Helpers that read, write or walk maps, and those that call back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpf_lint import ir
+from bpf_lint.config.schema import Effect
+from bpf_lint.dataflow.calls import call_named
+from bpf_lint.dataflow.events import MapStore
+from bpf_lint.dataflow.helpercall import HelperCall, argument, results
+from bpf_lint.dataflow.joining import same, widen
+from bpf_lint.dataflow.state import State
+from bpf_lint.dataflow.values import (
+    ANY,
+    UNKNOWN,
+    Atom,
+    Origin,
+    Pointer,
+    Value,
+    exact,
+    functions,
+    pointer,
+    pointers,
+)
+
+if TYPE_CHECKING:
+    from bpf_lint.dataflow.activation import Activation
+
+
+def map_lookup(made: HelperCall) -> list[State]:
+    """The address of a value, or 0."""
+    activation, call, model, arguments, state = made
+    found: set[Atom] = {0}
+    effect = model.data.effect
+    for at in pointers(argument(model, effect.map, arguments)):
+        if at.base[0] == "R":
+            found |= {pointer(base, 0) for base in _entries(made, at, effect)}
+        else:
+            found.add(pointer(inner(at), 0) if at.base[0] in "MI" else UNKNOWN)
+    activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
+    return [state]
+
+
+def _entries(made: HelperCall, at: Pointer, effect: Effect) -> list[str]:
+    """The memory of the entries of a per-CPU array that a key can select."""
+    count = made.activation.environment.entries_of(at.base)
+    if count == 1:
+        return [at.base]
+    keys = [
+        exact(made.activation.frame.load(made.state, one.base, one.offset, 32))
+        for one in pointers(argument(made.model, effect.key, made.arguments) if effect.key else ANY)
+        if one.offset is not None
+    ]
+    known = [key for key in keys if key is not None] if len(keys) == 1 else []
+    return [f"{at.base}[{key}]" for key in known or range(count) if key < count]
+
+
+def inner(at: Pointer) -> str:
+    """The memory that a lookup in a map leads to: its values, or those of its inner maps."""
+    return "M:" + at.base[2:] + ">inner" if at.base[0] == "I" else at.base
+
+
+def map_update(made: HelperCall) -> list[State]:
+    """A value is copied into a map."""
+    activation, call, model, arguments, state = made
+    effect = model.data.effect
+    sources = pointers(argument(model, effect.value, arguments))
+    for at in pointers(argument(model, effect.map, arguments)):
+        bits = activation.environment.bits_of(at.base)
+        bases = _entries(made, at, effect) if at.base[0] == "R" else [at.base]
+        for source in sources:
+            if at.base[0] in "MR" and bits and source.offset is not None:
+                _put(activation, bases, source, bits, call, state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _put(
+    activation: Activation,
+    bases: list[str],
+    source: Pointer,
+    bits: int,
+    call: ir.Call,
+    state: State,
+) -> None:
+    """Copy a value into a map, or into one of a few entries of scratch memory."""
+    cells = activation.frame.take(state, source.base, source.offset or 0, bits)
+    for start, width, value in cells:
+        if bases and bases[0][0] == "R":
+            targets = frozenset(pointer(base, start) for base in bases)
+            activation.effects.write(targets, width, value, call.place, state)
+        elif any(type(atom) is Origin for atom in value):
+            for base in bases:
+                activation.effects.emit(call.place, MapStore(base, start, width, value))
+
+
+def write(made: HelperCall) -> list[State]:
+    """A buffer of the caller is filled."""
+    activation, call, model, arguments, state = made
+    effect = model.data.effect
+    if effect.length.isdigit():
+        size: int | None = int(effect.length)
+    else:
+        size = exact(argument(model, effect.length, arguments))
+    if size is None and effect.map:
+        maps = pointers(argument(model, effect.map, arguments))
+        size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
+    activation.effects.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def callback(made: HelperCall) -> list[State]:
+    """A function of the program is called, any number of times."""
+    activation, call, model, arguments, state = made
+    effect = model.data.effect
+    passed = argument(model, effect.callback_context, arguments)
+    if effect.kind == "for_each":
+        maps = argument(model, effect.map, arguments)
+        values = (
+            frozenset(
+                pointer(base, 0)
+                for at in pointers(maps)
+                for base in (_entries(made, at, effect) if at.base[0] == "R" else [inner(at)])
+            )
+            or ANY
+        )
+        given: tuple[Value, ...] = (maps, ANY, values, passed)
+    else:
+        given = (ANY, passed)
+    names = functions(argument(model, effect.callback, arguments))
+    states = _turns(activation, call, names, given, state)
+    for after in states:
+        activation.give(call, results(model), after)
+    return states
+
+
+def _turns(
+    activation: Activation,
+    call: ir.Call,
+    names: list[str],
+    given: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    """States after a callback ran any number of times, one for each redirect that waits."""
+    # A copy of the call that ignores the result.
+    plain = [ir.Call(-1, name, -1, None, (), 0, True, call.place) for name in names]
+    met = {state.armed: state}
+    waiting = [state]
+    grown = 0
+    while waiting:
+        before = waiting.pop()
+        for one in plain:
+            for after in call_named(activation, one, one.callee, given, before.fork()):
+                known = met.get(after.armed)
+                if known is not None:
+                    grown += 1
+                    after = widen(known, activation.frame.join(known, after), grown)
+                    if same(known, after):
+                        continue
+                met[after.armed] = after
+                waiting.append(after)
+    return [after.fork() for after in met.values()]
