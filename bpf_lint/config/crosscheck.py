@@ -70,6 +70,8 @@ def check_kernel(kernel: KernelModel) -> None:
 def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
     """Check a rule's condition, the facts that it names, and the helpers it is limited to."""
     _expression(rule.when, error, "when")
+    for name in sorted(condition(rule.when).calls):
+        raise error(f"{name}() cannot be called in a condition", "when")
     facts = facts_of(rule.events())
     _known("fact", sorted(condition(rule.when).names), facts, error, "when")
     for key in ("message", "suggestion"):

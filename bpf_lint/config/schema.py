@@ -44,7 +44,7 @@ class Effect(Data, frozen=True, kw_only=True):
         answers_before: The same for kernels before a version.
         resolved: Results of "fib_lookup" with which the addresses are set, too.
         addresses: Members of its buffer that hold them.
-        nexthop: Parameter that holds the next hop (redirects), 0 for none.
+        nexthop: Parameter that holds the size of the next hop (redirects), 0 for none.
         packet: What the helper makes true of the packet when it returns 0 (kind "packet").
         minimum: Value of `length` from which on it does.
 
@@ -448,7 +448,7 @@ class Rule(Data, frozen=True, kw_only=True):
 
     id: str
     title: str
-    event: EventName | list[EventName]
+    event: EventName | Annotated[list[EventName], msgspec.Meta(min_length=1)]
     when: str
     severity: Literal["error", "warning", "note"] = "error"
     status: Literal["stable", "preview"] = "stable"
@@ -509,6 +509,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     scratch_sections: list[str] = []
     tail_sections: list[str] = []
     tail_tags: list[str] = []
+    families: dict[str, list[str]] = {}
     mode: dict[str, Mode] = {}
     configurations: dict[str, Configuration] = {}
     values: dict[str, int] = {}

@@ -107,6 +107,7 @@ def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile
         scratch_sections=[*profile.scratch_sections, *user.scratch_sections],
         tail_sections=[*profile.tail_sections, *user.tail_sections],
         tail_tags=[*profile.tail_tags, *user.tail_tags],
+        families=user.families or profile.families,
         values={**profile.values, **user.values},
     )
 

@@ -15,7 +15,7 @@ from bpf_lint.dataflow.effects import Effects
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.evaluate import Evaluator
 from bpf_lint.dataflow.events import Unknown
-from bpf_lint.dataflow.instructions import RUN, call
+from bpf_lint.dataflow.instructions import RUN, call, test
 from bpf_lint.dataflow.joining import return_class, same, widen
 from bpf_lint.dataflow.memo import Outcome, Result
 from bpf_lint.dataflow.path import told
@@ -148,6 +148,10 @@ class Activation:
                 )
                 if not states:
                     return
+            elif type(instruction) is ir.Set and instruction.reg in self.flow.flags:
+                states = self._limit(
+                    [s for state in states for s in test(self, instruction, state)]
+                )
             else:
                 run = RUN[type(instruction)]
                 for state in states:

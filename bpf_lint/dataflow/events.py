@@ -16,7 +16,7 @@ class Redirect(NamedTuple):
 
     Args:
         used: False where the call's result is dropped.
-        nexthop: Its parameters for the next hop, none where it takes none.
+        nexthop: Size of its parameters for the next hop, none where it takes none.
         packet: What the path has done to the packet, by the names of `path.PACKET`.
         armed: A redirect that waited already, and that this one replaces.
     """

@@ -18,10 +18,11 @@ class Flow:
         telling: Of these, the registers that keep states apart: those that can become the
             function's result, and flags that only ever hold constants and are tested.
         merges: Blocks that more than one edge leads to.
+        flags: Registers that only hold constants and tests, and that are tested.
         own: Memory bases of the function's locals.
     """
 
-    __slots__ = ("headers", "live", "merges", "own", "rank", "telling")
+    __slots__ = ("flags", "headers", "live", "merges", "own", "rank", "telling")
 
     def __init__(self, function: ir.Function) -> None:
         blocks = function.blocks
@@ -36,7 +37,8 @@ class Flow:
         edges = Counter(t for source in self.rank for t in followers[source])
         self.merges = frozenset(block for block, count in edges.items() if count > 1)
         self.live = _liveness(blocks, followers, self.rank)
-        telling = _results(blocks) | _flags(blocks)
+        self.flags = _flags(blocks)
+        telling = _results(blocks) | self.flags
         self.telling = [tuple(sorted(telling & live)) for live in self.live]
         self.own = frozenset(f"L:{function.name}:{local.name}" for local in function.locals)
 

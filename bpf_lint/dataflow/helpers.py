@@ -94,6 +94,8 @@ def _redirect_map(made: HelperCall) -> list[State]:
     # The entry was resolved by whoever wrote it, so there is no number to follow.
     packet = _packet_facts(activation, state)
     told = Redirect(model.name, NONE, ANY, call.used, packet=packet)
+    if UNSET in argument(model, model.data.effect.key, arguments):
+        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     activation.effects.emit(call.place, told)
     verdict = model.data.effect.verdict.get(program_type(activation))
     value = number(verdict) if verdict is not None else results(model)

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from bpf_lint import ir
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.events import Assign, Narrow
+from bpf_lint.dataflow.flow import is_truth
 from bpf_lint.dataflow.helpers import call_helper
+from bpf_lint.dataflow.refine import assume
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import (
     ANY,
+    EITHER,
+    ONE,
     UNKNOWN,
     UNSET,
+    ZERO,
     convert,
     functions,
     origins,
@@ -31,6 +36,21 @@ def _set(activation: Activation, instruction: ir.Set, state: State) -> None:
     if 8 <= bits < 32:
         _narrowed(activation, instruction, bits, "", state)
     state.regs[instruction.reg] = convert(value, bits, signed) if bits < 64 else value
+
+
+def test(activation: Activation, instruction: ir.Set, state: State) -> list[State]:
+    """The states after a flag was set: one for each outcome where it holds a test."""
+    if is_truth(instruction.value):
+        value = activation.evaluator.value(instruction.value, state)
+        if value == EITHER:
+            held = assume(activation.evaluator, state.fork(), instruction.value, True)
+            failed = assume(activation.evaluator, state, instruction.value, False)
+            if held is not None and failed is not None:
+                held.regs[instruction.reg] = ONE
+                failed.regs[instruction.reg] = ZERO
+                return [held, failed]
+    _set(activation, instruction, state)
+    return [state]
 
 
 def _store(activation: Activation, instruction: ir.Store, state: State) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpf_lint import ir
 from bpf_lint.config.schema import Effect
+from bpf_lint.dataflow import path
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.events import MapStore
 from bpf_lint.dataflow.helpercall import HelperCall, argument, results
@@ -146,19 +147,20 @@ def _turns(
     """States after a callback ran any number of times, one for each redirect that waits."""
     # A copy of the call that ignores the result.
     plain = [ir.Call(-1, name, -1, None, (), 0, True, call.place) for name in names]
-    met = {state.armed: state}
+    met = {(state.armed, path.told(state)): state}
     waiting = [state]
     grown = 0
     while waiting:
         before = waiting.pop()
         for one in plain:
             for after in call_named(activation, one, one.callee, given, before.fork()):
-                known = met.get(after.armed)
+                key = (after.armed, path.told(after))
+                known = met.get(key)
                 if known is not None:
                     grown += 1
                     after = widen(known, activation.frame.join(known, after), grown)
                     if same(known, after):
                         continue
-                met[after.armed] = after
+                met[key] = after
                 waiting.append(after)
     return [after.fork() for after in met.values()]

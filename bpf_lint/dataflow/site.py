@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.dataflow.events import Call, Event, Redirect, TailCall
-from bpf_lint.ir.wrappers import is_thin
+from bpf_lint.ir.wrappers import hands_on, is_thin
 from bpf_lint.model.place import Place
 
 
@@ -51,4 +51,19 @@ def site_of(event: Event, program: str, functions: Mapping[str, ir.Function]) ->
         used = used and chain[-1].used
         chain = chain[:-1]
         function = chain[-1].callee if chain else program
-    return Site(place, function, chain, used)
+    return Site(place, function, chain, used and _is_used(chain, place, function, functions))
+
+
+def _is_used(
+    chain: tuple[Call, ...], place: Place, function: str, functions: Mapping[str, ir.Function]
+) -> bool:
+    """False where functions only hand the result on, to a call that drops it."""
+    for call in reversed(chain):
+        if not hands_on(functions.get(function), place):
+            return True
+        if not call.used:
+            return False
+        place = call.place
+        at = chain.index(call)
+        function = chain[at - 1].callee if at else ""
+    return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.flow import is_truth
 from bpf_lint.dataflow.joining import by_class, return_class
 from bpf_lint.dataflow.memo import Result
 from bpf_lint.dataflow.refine import assume, case_values, lvalue, without, write_back
@@ -57,6 +58,16 @@ def _switch(activation: Activation, block: int, end: ir.Switch, state: State) ->
 
 
 def _return(activation: Activation, block: int, end: ir.Return, state: State) -> None:
+    if end.value is not None and is_truth(end.value):
+        sides = [assume(activation.evaluator, state.fork(), end.value, s) for s in (True, False)]
+        kept = [side for side in sides if side is not None] or [state]
+    else:
+        kept = [state]
+    for side in kept:
+        _leave(activation, end, side)
+
+
+def _leave(activation: Activation, end: ir.Return, state: State) -> None:
     value = NONE if end.value is None else activation.evaluator.value(end.value, state)
     if activation.function.result_bits:
         value = convert(value, activation.function.result_bits, activation.function.result_signed)
@@ -64,7 +75,7 @@ def _return(activation: Activation, block: int, end: ir.Return, state: State) ->
     own = activation.flow.own
     outer = {b: r for b, r in state.memory.items() if b not in own or b in handed}
     if path.BASE in outer:
-        outer[path.BASE] = path.at_return(outer[path.BASE], own)
+        outer[path.BASE] = path.at_return(outer[path.BASE], own - handed)
     facts = path.told(State({}, outer))
     for part in by_class(value):
         key = (state.armed, facts, return_class(part))

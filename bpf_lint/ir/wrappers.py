@@ -5,11 +5,12 @@ A mistake in the arguments is made where such a function is called, not inside o
 
 from __future__ import annotations
 
-from bpf_lint.ir.nodes import Call, Cast, Clear, Copy, Expr, Function, Reg, Store
+from bpf_lint.ir.nodes import Call, Cast, Clear, Copy, Expr, Function, Reg, Return, Store
+from bpf_lint.model.place import Place
 
 
 def is_thin(function: Function | None, stores: bool = False) -> bool:
-    """True for a function with one call, to which it hands a parameter besides the context.
+    """True for a function with one call, to which it hands a parameter that is not the context.
 
     Args:
         stores: Also accept one that writes memory (a tail call's error code, say).
@@ -27,8 +28,6 @@ def is_thin(function: Function | None, stores: bool = False) -> bool:
         return False
     parameters = {p.reg for p in function.parameters if p.reg >= 0}
     handed = {register(argument) for argument in calls[0].arguments} & parameters
-    if len(parameters) == 1:
-        return bool(handed) and calls[0].helper >= 0
     return bool(handed - {function.parameters[0].reg}) or _first_is_number(function, calls[0])
 
 
@@ -43,3 +42,21 @@ def register(expression: Expr) -> int:
     while isinstance(expression, Cast):
         expression = expression.operand
     return expression.index if isinstance(expression, Reg) else -1
+
+
+def hands_on(function: Function | None, place: Place) -> bool:
+    """True for a function that returns the result of its call at a place."""
+    if function is None:
+        return False
+    made = {
+        instruction.result
+        for block in function.blocks
+        for instruction in block.instructions
+        if isinstance(instruction, Call) and instruction.place == place
+    }
+    returned = {
+        register(block.end.value)
+        for block in function.blocks
+        if isinstance(block.end, Return) and block.end.value is not None
+    }
+    return bool(made & returned - {-1})

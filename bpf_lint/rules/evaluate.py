@@ -143,9 +143,15 @@ class Judge:
                 self._rules.setdefault(_EVENTS[name], []).append(rule)
         self._kernel = kernel
         self._devices = known_devices(kernel, profile)
-        self._own = frozenset(
-            f"{one.record}.{one.field}" for one in kernel.context if one.meaning == "ifindex"
-        )
+        self._own = {
+            hook: frozenset(
+                f"{one.record}.{one.field}"
+                for one in kernel.context
+                if one.meaning == "ifindex"
+                or (one.meaning == "ingress_ifindex" and data.ingress_ifindex == "device")
+            )
+            for hook, data in kernel.hooks.items()
+        }
         self._slots = Slots(system)
         narrow = Narrow in self._rules
         self._truncated = frozenset(_truncated(system)) if narrow else frozenset()
@@ -194,7 +200,7 @@ class Judge:
         facts = {
             **hook_facts(hook, self._kernel),
             **event_facts(event.payload),
-            **target_facts(atom, hook, netns, self._devices, self._own),
+            **target_facts(atom, hook, netns, self._devices, self._own[hook.hook]),
         }
         if isinstance(event.payload, Redirect):
             facts["peer.why"] = refusal(facts)

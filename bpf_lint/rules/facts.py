@@ -136,9 +136,14 @@ def target_facts(
         "target.via_map": int(fixed.via is not None),
         "target.l2_header": int(device is not None and device.l2_header),
         "target.no_peer": int(device is not None and not device.has_peer),
-        "target.self": int(atom.symbol in own and atom.via is None and not atom.zero),
+        "target.self": int(_is_own(atom, own)),
         "target.absent": int(atom.zero),
     }
+
+
+def _is_own(atom: Origin, own: frozenset[str]) -> bool:
+    """True for the number of skb->dev, read from the context of this packet."""
+    return atom.symbol in own and atom.via is None and not atom.zero
 
 
 def refusal(facts: Facts) -> str:

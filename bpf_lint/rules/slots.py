@@ -103,10 +103,12 @@ def _why(facts: Facts) -> str:
 
 
 def _translated(arrival: Arrival, call: TailCall) -> bool:
-    """True where the packet may have become one of the other IP version on the path."""
-    at = path.PACKET["translated"]
-    cells = {
-        start: value for base, some in call.scratch if base == path.BASE for start, _, value in some
-    }
-    value = cells.get(at) or arrival.entry.get(path.BASE, {}).get(at, (0, None))[1]
-    return value is not None and not path.is_clear(value)
+    """True where the packet may be another than the one that arrived: translated or unwrapped."""
+    written = next((cells for base, cells in call.scratch if base == path.BASE), ())
+    here = {start: value for start, _, value in written}
+    before = arrival.entry.get(path.BASE, {})
+    for at in (path.PACKET["translated"], path.PACKET["reshaped"]):
+        value = here.get(at) or before.get(at, (0, None))[1]
+        if value is not None and not path.is_clear(value):
+            return True
+    return False

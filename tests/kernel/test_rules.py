@@ -40,6 +40,7 @@ def facts(experiment: Experiment, target: str) -> dict[str, object]:
         "device.kind": setting.devices[experiment.at].kind,
         "hook.sends_back": hook.sends_back,
         "device.l2_header": int(headed),
+        "device.peer_netns": netns(setting.devices[experiment.at].peer),
         "packet.l2_header": int(headed or bool(experiment.add_header)),
         "packet.metadata_dst": 0,
         "packet.readdressed": 1,
@@ -54,6 +55,9 @@ def facts(experiment: Experiment, target: str) -> dict[str, object]:
         "target.self": int(target == setting.skb_dev),
         "target.l2_header": int(named is not None and setting.kind(named).l2_header),
         "target.netns": netns(target),
+        "target.no_peer": int(named is not None and not setting.kind(named).has_peer),
+        "target.only": 1,
+        "target.via_map": 0,
         "target.bits": 32,
     }
 
