@@ -147,10 +147,17 @@ def scratch_of(
 ) -> tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]:
     """The parts of memory that a tail call carries along, as a value."""
     return tuple(
-        (base, tuple(sorted((start, width, value) for start, (width, value) in region.items())))
+        (base, tuple(sorted((start, *cell) for start, cell in kept(base, region).items())))
         for base, region in sorted(regions.items())
         if carried(base)
     )
+
+
+def kept(base: str, region: Region) -> Region:
+    """What of a region survives a tail call: not the lookup whose result was in a local."""
+    if base != path.BASE or path.FIB not in region:
+        return region
+    return {at: cell for at, cell in region.items() if at != path.FIB}
 
 
 def carried(base: str) -> bool:
