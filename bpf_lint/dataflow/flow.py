@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bpf_lint import ir
+from bpf_lint.dataflow.arithmetic import COMPARISONS
 from bpf_lint.ir.wrappers import register
 
 
@@ -151,10 +152,7 @@ def is_truth(expression: ir.Expr) -> bool:
         expression = expression.operand
     if isinstance(expression, ir.Unary):
         return expression.op == "!"
-    return isinstance(expression, ir.Binary) and expression.op in _COMPARISONS
-
-
-_COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">="])
+    return isinstance(expression, ir.Binary) and expression.op in COMPARISONS
 
 
 def _uses(block: ir.Block) -> tuple[frozenset[int], frozenset[int]]:
