@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` puts the current folder first, and that may be the tree that is analysed.
+    del sys.path[0]
+
 import os
 import signal
-import sys
 
 
 def main() -> None:

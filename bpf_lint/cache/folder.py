@@ -1,23 +1,61 @@
-"""The cache folder: entries by key, written at once, checked when read, pruned by age."""
+"""The cache folder: entries by key, written at once, authenticated when read, pruned by age."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import os
+import re
+import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from bpf_lint.files.reading import read
+from bpf_lint.files.writing import place_of
+
 BOUND = 200_000_000  # bytes of all entries
-MARK = b"bpf-lint cache 1\n"
+MARK = b"bpf-lint cache 2\n"
 SUFFIX = ".bin"
+SECRET = "BPF_LINT_CACHE_KEY"  # the variable that holds it
+_NAME = re.compile(r"[0-9a-f]{62}\.bin")
+_GROUP = re.compile(r"[0-9a-f]{2}")
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Results of bpf-lint; remove them at any time.\n"
+)
+_BESIDE = {"CACHEDIR.TAG": _TAG, ".gitignore": "*\n"}
 
 
-def default_folder() -> Path:
-    """The user's cache folder for bpf-lint."""
+def default_folder() -> Path | None:
+    """The user's cache folder for bpf-lint; None where there is no home."""
     home = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(home) if os.path.isabs(home) else Path.home() / ".cache"
-    return base / "bpf-lint"
+    base = Path(home) if os.path.isabs(home) else Path(os.path.expanduser("~")) / ".cache"
+    return base / "bpf-lint" if base.is_absolute() else None
+
+
+def why_unused(path: Path, tree: Path) -> str:
+    """Why a folder cannot be the cache of a tree, "" where it can.
+
+    What lies in the tree, or where others may write, may hold entries that a stranger made: they
+    are only believed where a secret authenticates them.
+    """
+    try:
+        real = place_of(path, tree)
+    except OSError as error:
+        return error.strerror or str(error)
+    if os.environ.get(SECRET):
+        return ""
+    if real.is_relative_to(os.path.realpath(tree)):
+        return f"lies in the analysed tree; name one outside, or set {SECRET}"
+    if real.exists() and not _private(real):
+        return f"belongs to others, or others may write there; set {SECRET} to share one"
+    return ""
+
+
+def _private(path: Path) -> bool:
+    state = path.stat()
+    return state.st_uid == os.geteuid() and not state.st_mode & stat.S_IWOTH
 
 
 class Folder:
@@ -29,7 +67,7 @@ class Folder:
     """
 
     def __init__(self, path: Path | None, bound: int = BOUND) -> None:
-        self.path = path
+        self.path = path.absolute() if path else None
         self.bound = bound
 
     def get(self, key: str) -> bytes | None:
@@ -38,11 +76,11 @@ class Folder:
             return None
         file = self._file(key)
         try:
-            data = file.read_bytes()
+            data = b"" if file.is_symlink() else read(file, self.bound)
         except OSError:
             return None
         head = len(MARK) + 32
-        if not data.startswith(MARK) or _digest(key, data[head:]) != data[len(MARK) : head]:
+        if not data.startswith(MARK) or not _authentic(key, data[head:], data[len(MARK) : head]):
             return None
         with contextlib.suppress(OSError):
             os.utime(file)
@@ -60,9 +98,9 @@ class Folder:
         if self.path is None:
             return
         with contextlib.suppress(OSError):
-            entries = [_entry(file) for file in self.path.rglob(f"*{SUFFIX}")]
+            entries = sorted(_entries(self.path))
             size = sum(bytes_ for _, bytes_, _ in entries)
-            for _, bytes_, file in sorted(entries):
+            for _, bytes_, file in entries:
                 if size <= self.bound:
                     break
                 file.unlink(missing_ok=True)
@@ -73,7 +111,7 @@ class Folder:
         return self.path / key[:2] / (key[2:] + SUFFIX)
 
     def _write(self, file: Path, data: bytes) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._prepare(file.parent)
         handle, name = tempfile.mkstemp(dir=file.parent, suffix=".new")
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -83,6 +121,17 @@ class Folder:
             with contextlib.suppress(OSError):
                 os.unlink(name)
             raise
+
+    def _prepare(self, group: Path) -> None:
+        """Make the folders of an entry; what backups and git should know lies beside them."""
+        assert self.path is not None
+        if not self.path.exists():
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name, text in _BESIDE.items():
+                (self.path / name).write_text(text)
+        if group.is_symlink():
+            raise OSError("is a link")
+        group.mkdir(exist_ok=True, mode=0o700)
 
 
 def key_of(*parts: bytes | str) -> str:
@@ -94,11 +143,29 @@ def key_of(*parts: bytes | str) -> str:
     return found.hexdigest()
 
 
+def _authentic(key: str, data: bytes, digest: bytes) -> bool:
+    return hmac.compare_digest(_digest(key, data), digest)
+
+
 def _digest(key: str, data: bytes) -> bytes:
     """Over the key as well, so that a file under another's name is no entry."""
-    return hashlib.sha256(key.encode() + data).digest()
+    secret = os.environ.get(SECRET, "").encode("utf-8", "surrogateescape")
+    return hmac.digest(secret, key.encode() + data, "sha256")
 
 
-def _entry(file: Path) -> tuple[int, int, Path]:
-    state = file.stat()
-    return state.st_mtime_ns, state.st_size, file
+def _entries(path: Path) -> Iterator[tuple[int, int, Path]]:
+    """Entries with the time of their last use and their size in bytes; nothing else."""
+    for group in os.scandir(path):
+        if not (_GROUP.fullmatch(group.name) and group.is_dir(follow_symlinks=False)):
+            continue
+        for file in os.scandir(group.path):
+            if _NAME.fullmatch(file.name) and file.is_file(follow_symlinks=False):
+                state = file.stat(follow_symlinks=False)
+                if _marked(file.path):
+                    yield state.st_mtime_ns, state.st_size, Path(file.path)
+
+
+def _marked(path: str) -> bool:
+    """True for a file that begins as entries do, also those of other versions."""
+    with open(path, "rb") as stream:
+        return stream.read(len(MARK)).startswith(b"bpf-lint cache ")

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
 
 import msgspec
 
+from bpf_lint.files.reach import of_environment
+from bpf_lint.files.reading import read
+
+# A test for a header; a definition of a stand-in for it is none.
+_TESTED = re.compile(
+    rb"(#\s*define\s+)?__has_(?:include(?:_next)?|embed)\s*\(\s*(?:<([^>\n]+)>|\"([^\"\n]+)\")?"
+)
 FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter")
 
 
 class Manifest(msgspec.Struct, frozen=True, array_like=True):
-    """Digests of files and of folders' listings, as they were."""
+    """Digests of files and of folders' listings, as they were.
+
+    Args:
+        whole: False where a file tests for headers whose names are not in its text: then nothing
+            tells what the parse depended on.
+    """
 
     files: dict[str, bytes]
     folders: dict[str, bytes]
+    whole: bool
 
     def holds(self) -> bool:
         """True where nothing has changed since."""
-        return all(listing_digest(path) == old for path, old in self.folders.items()) and all(
-            file_digest(path) == old for path, old in self.files.items()
+        return (
+            self.whole
+            and all(listing_digest(path) == old for path, old in self.folders.items())
+            and all(file_digest(path) == old for path, old in self.files.items())
         )
 
 
@@ -30,27 +46,31 @@ def manifest(root: str, files: Iterable[str], flags: Iterable[Iterable[str]]) ->
 
     An include name is searched beside the file that includes it and then in the include
     folders. For every file that was read, each place where a file of the same name would
-    have been found belongs to the manifest, as the listing of its folder.
+    have been found belongs to the manifest, as the listing of its folder. So does each place where
+    `__has_include` looks.
 
     Args:
         root: Folder that relative paths start from.
         files: Every file that was read.
         flags: Flags of the programs that were parsed.
     """
-    read = {os.path.normpath(os.path.join(root, file)) for file in files}
-    bases = {os.path.dirname(file) for file in read}
+    read_files = {os.path.normpath(os.path.join(root, file)) for file in files}
+    bases = {os.path.dirname(file) for file in read_files} | set(of_environment())
     for one in flags:
         bases.update(os.path.normpath(os.path.join(root, d)) for d in include_folders(one))
     names = {
         os.path.dirname(file[len(base) + 1 :])
-        for file in read
+        for file in read_files
         for base in bases
         if file.startswith(base + os.sep)
     }
+    tests = [tested(file) for file in read_files]
+    names |= {os.path.dirname(name) for found in tests for name in found or ()}
     folders = {os.path.normpath(os.path.join(base, name)) for base in bases for name in names}
     return Manifest(
-        {file: file_digest(file) for file in sorted(read)},
+        {file: file_digest(file) for file in sorted(read_files)},
         {folder: listing_digest(folder) for folder in sorted(folders)},
+        None not in tests,
     )
 
 
@@ -73,10 +93,24 @@ def include_folders(flags: Iterable[str]) -> list[str]:
 def file_digest(path: str) -> bytes:
     """Digest of a file's content; empty where it cannot be read. Read once a run."""
     try:
-        with open(path, "rb") as stream:
-            return hashlib.sha256(stream.read()).digest()
+        return hashlib.sha256(read(path)).digest()
     except OSError:
         return b""
+
+
+@cache
+def tested(path: str) -> tuple[str, ...] | None:
+    """Names of headers that a file tests for; None where its text does not say which."""
+    try:
+        data = read(path)
+    except OSError:
+        return ()
+    if b"__has_" not in data:
+        return ()
+    found = [one for one in _TESTED.finditer(data) if not one[1]]
+    if not all(one[2] or one[3] for one in found):
+        return None
+    return tuple(os.fsdecode(one[2] or one[3]) for one in found)
 
 
 @cache
@@ -92,4 +126,5 @@ def listing_digest(path: str) -> bytes:
 def forget() -> None:
     """Read everything again: called where a run begins."""
     file_digest.cache_clear()
+    tested.cache_clear()
     listing_digest.cache_clear()

@@ -14,8 +14,8 @@ from click.shell_completion import CompletionItem
 from bpf_lint.cli.options import color_option, request_of, shared
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.config.nearest import unknown
+from bpf_lint.files.writing import replace_text
 from bpf_lint.reporters import FORMATS, Options, write
-from bpf_lint.sources.atomic import replace_text
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline import Outcome, Request
@@ -119,7 +119,7 @@ def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
 def _write_baseline(path: Path, outcome: Outcome) -> int:
     from bpf_lint.triage.baseline import write_baseline
 
-    entries = write_baseline(path, outcome.all_findings)
+    entries = write_baseline(path, outcome.all_findings, Path(outcome.tree))
     click.echo(f"{path}: {entries} known findings", err=True)
     _tell_skipped(outcome)
     return 2 if outcome.report.summary.skipped else 0
@@ -143,7 +143,7 @@ def _write_file(name: str, file: str, outcome: Outcome, options: Any) -> None:
     text = io.StringIO()
     write(outcome.report, name, text, report_options(outcome, options, False))
     try:
-        replace_text(Path(file), text.getvalue())
+        replace_text(Path(file), text.getvalue(), Path(outcome.tree))
     except OSError as error:
         raise click.FileError(file, error.strerror or str(error)) from None
 
@@ -184,7 +184,7 @@ def _hyperlinks() -> bool:
 
 def _finish(outcome: Outcome, options: Any) -> int:
     """Say what needs attention on standard error, and choose the exit code."""
-    for problem in outcome.problems:
+    for problem in (*outcome.notes, *outcome.problems):
         click.echo(f"bpf-lint: warning: {problem}", err=True)
     if options["verbose"]:
         click.echo(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)

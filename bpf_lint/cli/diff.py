@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from bpf_lint.files.reading import read
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters import json_v1
 from bpf_lint.triage import diff
@@ -38,7 +37,7 @@ def skipped(report: Report) -> list[str]:
 
 def _read(path: str) -> Report:
     try:
-        data = Path(path).read_bytes()
+        data = read(path)
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
     return json_v1.parse(data, path)

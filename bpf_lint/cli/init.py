@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from bpf_lint.config.user import FILE
-from bpf_lint.sources.atomic import replace_text
+from bpf_lint.files.writing import replace_text
 
 
 @click.command("init", help=f"Write a commented {FILE} for the tree in PATH.")
@@ -17,6 +18,7 @@ from bpf_lint.sources.atomic import replace_text
 def command(path: str, force: bool, show: bool) -> None:
     """Write a configuration file."""
     from bpf_lint.pipeline.template import template
+    from bpf_lint.sources.tree import repository
 
     folder = Path(path)
     if not folder.is_dir():
@@ -26,10 +28,10 @@ def command(path: str, force: bool, show: bool) -> None:
         click.echo(text, nl=False)
         return
     target = folder / FILE
-    if target.exists() and not force:
+    if os.path.lexists(target) and not force:
         raise click.ClickException(f"{target} is there already; --force replaces it")
     try:
-        replace_text(target, text)
+        replace_text(target, text, repository(folder.resolve()) or folder)
     except OSError as error:
         raise click.FileError(str(target), error.strerror or str(error)) from None
     click.echo(f"{target} written; `bpf-lint doctor {path}` says what it makes of the tree")

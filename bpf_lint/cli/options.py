@@ -39,6 +39,12 @@ _SHARED = [
     click.option(
         "-p", "database", default="", metavar="DIR", help="Folder of compile_commands.json."
     ),
+    click.option(
+        "--headers",
+        multiple=True,
+        metavar="DIR",
+        help="Folder outside of the repository that headers may be read from (repeatable).",
+    ),
     click.option("--config", default="", metavar="FILE", help="Configuration file."),
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
     click.option(
@@ -101,18 +107,24 @@ def request_of(options: dict[str, Any], **more: Any) -> Any:
         database=options["database"],
         config=options["config"],
         no_config=options["no_config"],
+        headers=tuple(_folder(one) for one in options["headers"]),
         jobs=options["jobs"] or processors(),
         cache=cache_folder(options["cache_dir"], options["no_cache"]),
         **more,
     )
 
 
+def _folder(path: str) -> str:
+    if not Path(path).is_dir():
+        raise click.BadParameter(f"{path}: no such folder", param_hint="--headers")
+    return os.path.realpath(path)
+
+
 def catalogue_here(config: str) -> Any:
     """The rules as a run in the current folder would see them."""
-    from bpf_lint.config.user import find, load
     from bpf_lint.pipeline.prepare import open_catalogue
-    from bpf_lint.sources.tree import repository
+    from bpf_lint.sources.tree import Given, repository
+    from bpf_lint.sources.workspace import settings_for
 
     here = Path(os.path.realpath(Path.cwd()))
-    user = load(Path(os.path.realpath(config))) if config else find(here, repository(here) or here)
-    return open_catalogue(user)
+    return open_catalogue(settings_for(Given(repository(here) or here, here), config, False))

@@ -11,6 +11,7 @@ import msgspec
 
 from bpf_lint.config.reading import Document, convert, parse, read
 from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.files import reading
 from bpf_lint.model.errors import ConfigError
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -47,7 +48,7 @@ class Catalogue:
 
     Args:
         folder: Folder with `kernel`, `profiles` and `checks`.
-        extra_rules: More rule files, or folders of them.
+        extra_rules: More rule files.
     """
 
     def __init__(self, folder: Path, extra_rules: tuple[Path, ...] = ()) -> None:
@@ -59,8 +60,8 @@ class Catalogue:
         """Hash of every file below the folder and of the extra rules."""
         found = hashlib.sha256()
         files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
-        for path in files + [path for extra in self.extra_rules for path in _files(extra)]:
-            found.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+        for path in (*files, *self.extra_rules):
+            found.update(f"{path.name}\0".encode() + reading.read(path) + b"\0")
         return found.hexdigest()
 
     @cached_property
@@ -89,7 +90,7 @@ class Catalogue:
     def loaded_rules(self) -> tuple[LoadedRule, ...]:
         """All rules with their files, by id; an id is used once."""
         found: dict[str, LoadedRule] = {}
-        extra = [read(path) for one in self.extra_rules for path in _files(one)]
+        extra = [read(path) for path in self.extra_rules]
         for document in [*self._read("checks"), *extra]:
             rule = convert(document, Rule)
             if rule.id in found:
@@ -124,7 +125,12 @@ def profile_from_text(text: str, path: str = "profile.toml") -> LoadedProfile:
     return load_profile(parse(text, path))
 
 
-def _files(path: Path) -> list[Path]:
+def rule_files(path: Path) -> list[Path]:
+    """The rule files that a path means: itself, or those in a folder.
+
+    Raises:
+        ConfigError: There is no such file or folder.
+    """
     if path.is_dir():
         return sorted(path.glob("*.toml"))
     if path.is_file():

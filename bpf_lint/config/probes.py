@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from bpf_lint.config.schema import Probe
+from bpf_lint.files.reading import read, within
 from bpf_lint.model.errors import ConfigError
 
-LIMIT = 50_000_000  # bytes; what comes after them says nothing about a project
+LARGEST = 50_000_000  # bytes; a larger file says nothing about a project
 
 
 def hold(probes: Iterable[Probe], folder: Path) -> bool:
@@ -18,8 +19,9 @@ def hold(probes: Iterable[Probe], folder: Path) -> bool:
 
 
 def holds(probe: Probe, folder: Path) -> bool:
-    """True where one match of the probe's path satisfies it."""
-    found = any(_satisfies(probe, path) for path in _matches(probe.path, folder))
+    """True where one match of the probe's path, in the folder, satisfies it."""
+    paths = (path for path in _matches(probe.path, folder) if within(path, folder))
+    found = any(_satisfies(probe, path) for path in paths)
     return found != probe.absent
 
 
@@ -44,11 +46,8 @@ def _matches(pattern: str, folder: Path) -> Iterator[Path]:
 
 @lru_cache(maxsize=512)
 def content(path: Path) -> str:
-    """The text of a file; "" for folders and what cannot be read."""
+    """The text of a regular file; "" for anything else and what cannot be read."""
     try:
-        if not path.is_file():
-            return ""
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return stream.read(LIMIT)
-    except OSError:
+        return read(path, LARGEST).decode("utf-8", "replace")
+    except (OSError, ValueError):
         return ""

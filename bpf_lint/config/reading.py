@@ -12,8 +12,10 @@ import msgspec
 from bpf_lint.config.nearest import suggest
 from bpf_lint.config.positions import Path as KeyPath
 from bpf_lint.config.positions import positions
+from bpf_lint.files import reading
 from bpf_lint.model.errors import ConfigError
 
+LARGEST = 4_000_000  # bytes of a TOML file
 T = TypeVar("T")
 AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -46,7 +48,7 @@ def read(path: Path) -> Document:
         ConfigError: It cannot be read, is not UTF-8 or not TOML.
     """
     try:
-        text = path.read_bytes().decode()
+        text = reading.read(path, LARGEST).decode()
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from None
     except UnicodeDecodeError as error:

@@ -9,7 +9,10 @@ import msgspec
 
 from bpf_lint.config.reading import Document, convert, read
 from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.files.reading import is_regular, within
+from bpf_lint.files.reading import read as read_bytes
 from bpf_lint.model.errors import ConfigError
+from bpf_lint.model.trust import Trust
 
 FILE = "bpf-lint.toml"
 T = TypeVar("T")
@@ -21,11 +24,15 @@ class LoadedUser(msgspec.Struct, frozen=True):
     Args:
         document: The file; None where there is none.
         below: Keys of the table in that file.
+        trust: Whose word it is.
+        tree: Absolute folder that it may not leave, unless it is the user's own.
     """
 
     settings: UserConfiguration
     document: Document | None = None
     below: tuple[str, ...] = ()
+    trust: Trust = Trust.USER
+    tree: str = ""
 
     @property
     def folder(self) -> Path | None:
@@ -37,6 +44,17 @@ class LoadedUser(msgspec.Struct, frozen=True):
         """True where it says on its own what is attached where."""
         return bool(self.settings.attachments or self.settings.programs)
 
+    def place(self, text: str, *keys: str | int) -> Path:
+        """A file or folder that the key at `keys` names, relative to the configuration's own.
+
+        Raises:
+            ConfigError: The configuration is the tree's, and the path leaves the tree.
+        """
+        path = (self.folder or Path()) / text
+        if self.trust.leaves_tree or ("\0" not in text and within(path, self.tree)):
+            return path
+        raise self.error(f'"{text}" is outside of {self.tree}', *keys)
+
     def error(self, message: str, *keys: str | int) -> ConfigError:
         """An error about one key of the file."""
         if self.document is None:
@@ -44,23 +62,50 @@ class LoadedUser(msgspec.Struct, frozen=True):
         return self.document.error(message, *self.below, *keys)
 
 
-def find(folder: Path, root: Path) -> LoadedUser:
-    """The configuration nearest to `folder`, searched upwards to `root` (both absolute)."""
+def find(folder: Path, root: Path, trust: Trust, tree: Path) -> LoadedUser:
+    """The configuration nearest to `folder`, searched upwards to `root` (both absolute).
+
+    Args:
+        trust: Whose word it is.
+        tree: Absolute folder that it may not leave.
+    """
     for place in [folder, *folder.parents]:
-        if (place / FILE).is_file():
-            return load(place / FILE)
+        if (place / FILE).exists():
+            return load(inside(place / FILE, tree), trust, tree)
         project = place / "pyproject.toml"
-        if project.is_file() and b"bpf-lint" in project.read_bytes():
+        if is_regular(project) and within(project, tree) and _mentioned(project):
             document = read(project)
             if "bpf-lint" in document.data.get("tool", {}):
-                return _load(document, ("tool", "bpf-lint"))
+                return _load(document, ("tool", "bpf-lint"), trust, tree)
         if place == root:
             break
     return LoadedUser(UserConfiguration())
 
 
-def load(path: Path) -> LoadedUser:
+def inside(path: Path, tree: Path) -> Path:
+    """A path in the tree.
+
+    Raises:
+        ConfigError: It leads out of the tree by a link.
+    """
+    if not within(path, tree):
+        raise ConfigError(f"is a link that leaves {tree}", str(path))
+    return path
+
+
+def _mentioned(project: Path) -> bool:
+    try:
+        return b"bpf-lint" in read_bytes(project)
+    except OSError:
+        return False
+
+
+def load(path: Path, trust: Trust, tree: Path) -> LoadedUser:
     """Read a configuration file.
+
+    Args:
+        trust: Whose word it is.
+        tree: Folder that it may not leave, unless it is the user's own.
 
     Raises:
         ConfigError: It cannot be read or is not valid.
@@ -69,12 +114,13 @@ def load(path: Path) -> LoadedUser:
     if path.name == "pyproject.toml":
         if "bpf-lint" not in document.data.get("tool", {}):
             raise ConfigError("has no table [tool.bpf-lint]", str(path))
-        return _load(document, ("tool", "bpf-lint"))
-    return _load(document, ())
+        return _load(document, ("tool", "bpf-lint"), trust, tree)
+    return _load(document, (), trust, tree)
 
 
-def _load(document: Document, below: tuple[str, ...]) -> LoadedUser:
-    return LoadedUser(convert(document, UserConfiguration, *below), document, below)
+def _load(document: Document, below: tuple[str, ...], trust: Trust, tree: Path) -> LoadedUser:
+    settings = convert(document, UserConfiguration, *below)
+    return LoadedUser(settings, document, below, trust, str(tree))
 
 
 def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile:

@@ -16,9 +16,10 @@ from bpf_lint.config.probes import hold
 from bpf_lint.config.schema import Configuration, Mode, Profile, Program
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.contexts.option_lists import TREE, option_lists
+from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.sources.database import Database
-from bpf_lint.sources.flags import vet
+from bpf_lint.sources.flags import Vetted, vet, vet_defines
 from bpf_lint.sources.tree import Tree
 from bpf_lint.sources.workspace import narrowed
 
@@ -63,7 +64,7 @@ class _Plan:
         self.profile, self.tree, self.wanted, self.database = profile, tree, wanted, database
         self.folder, self.root = Path(tree.folder), Path(tree.root)
         self.overlay = overlay(profile, self.root)
-        self.common = vet(profile.front_end.flags, self.folder, self.root, confined=False).flags
+        self.common = common_flags(profile, tree).flags
         self.programs = self.find_programs()
 
     def systems(self) -> list[SystemJob]:
@@ -157,7 +158,7 @@ class _Plan:
             **configuration.values,
             **program.values,
         }
-        own = [f"-D{name}={value}" for name, value in defines.items()]
+        own = vet_defines(defines)
         return UnitJob(
             path=str(absolute),
             name=reported(absolute, self.root),
@@ -173,6 +174,25 @@ class _Plan:
             if vetted:
                 return vetted.flags
         return self.common
+
+
+def common_flags(profile: Profile, tree: Tree) -> Vetted:
+    """The flags that all programs share.
+
+    Raises:
+        ConfigError: One of them is refused.
+    """
+    folder, root = Path(tree.folder), Path(tree.root)
+    return vet(profile.front_end.flags, folder, root, tree.reading(), tree.trust)
+
+
+def reach_of(profile: Profile, tree: Tree) -> Reach:
+    """Where headers may lie, with the folders that the profile and its flags name."""
+    named = common_flags(profile, tree).outside
+    reach = tree.reading()
+    reach = reach.with_named(*named) if tree.trust.leaves_tree else reach.with_headers(*named)
+    include = profile.front_end.include  # was refused where the tree must not name it
+    return reach.with_named(include) if include else reach
 
 
 def modes_of(profile: Profile, tree: Tree, wanted: Iterable[str] = ()) -> dict[str, Mode]:

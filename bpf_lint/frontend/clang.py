@@ -70,7 +70,7 @@ class UnsavedFile(ctypes.Structure):
 
 VISITOR = ctypes.CFUNCTYPE(c_int, Cursor, Cursor, c_void_p)
 FIELD_VISITOR = ctypes.CFUNCTYPE(c_int, Cursor, c_void_p)
-INCLUSION_VISITOR = ctypes.CFUNCTYPE(None, c_void_p, c_void_p, c_uint, c_void_p)
+INCLUSION_VISITOR = ctypes.CFUNCTYPE(None, c_void_p, POINTER(Location), c_uint, c_void_p)
 BREAK, CONTINUE, RECURSE = 0, 1, 2
 
 _OUT = (POINTER(c_void_p), POINTER(c_uint), POINTER(c_uint), POINTER(c_uint))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 FREESTANDING = os.path.join(os.path.dirname(__file__), "include")
+OWN = (FREESTANDING,)
+BARRED = '#error "this is a device, a FIFO or a link to one: not read"\n'
 _HOSTED = os.path.join(FREESTANDING, "hosted")
+_LINE_END = re.compile(r"[\r\n]")
 _DEFINES_NAME = ".bpf-lint-command-line.h"
 
 
@@ -22,10 +26,13 @@ class Arguments(NamedTuple):
     header_path: str
     header: str
     relevant: str
+    barred: tuple[str, ...] = ()
 
 
-def arguments(flags: Sequence[str], root: str) -> Arguments:
+def arguments(flags: Sequence[str], root: str, special: Sequence[str] = ()) -> Arguments:
     """Return what to pass to libclang for flags given as for a compiler run in `root`.
+
+    The paths in `special` are never opened: an error stands in place of what they would give.
 
     Our freestanding headers come before the system's, which need a compiler's own; our
     stand-ins for hosted headers come last. The folder of the host's architecture is added
@@ -50,12 +57,12 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
     if "-nostdinc" not in kept and os.path.isdir(multiarch):
         full += ["-idirafter", multiarch]
     full += ["-idirafter", _HOSTED]
-    return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant))
+    return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant), tuple(special))
 
 
 def _directive(flag: str, text: str) -> str:
     if flag == "-U":
         return f"#undef {text}"
     name, equals, body = text.partition("=")
-    body = body.split("\n")[0] if equals else "1"
+    body = _LINE_END.split(body)[0] if equals else "1"
     return f"#define {name} {body}"

@@ -7,8 +7,9 @@ import os
 from collections.abc import Sequence
 from typing import Protocol
 
+from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import clang, deep
-from bpf_lint.frontend.flags import arguments
+from bpf_lint.frontend.flags import OWN, Arguments, arguments
 from bpf_lint.frontend.keys import Tokens
 from bpf_lint.frontend.macros import FileMacros
 from bpf_lint.frontend.texts import SourceTexts
@@ -61,6 +62,7 @@ class FrontEnd:
         self.texts = SourceTexts()
         self.tokens = Tokens()
         self.macros = FileMacros(self.texts)
+        self._within: dict[tuple[str, Reach], bool] = {}
         self._index = clang.library().clang_createIndex(0, 0)
 
     def parse(
@@ -70,6 +72,8 @@ class FrontEnd:
         root: str,
         layouts: Sequence[str] = (),
         roots: Sequence[str] = (),
+        reach: Reach | None = None,
+        special: Sequence[str] = (),
     ) -> ir.Unit:
         """Parse one program.
 
@@ -79,26 +83,37 @@ class FrontEnd:
             root: Absolute path of the report root.
             layouts: Members wanted in `Unit.layouts`, as "record.member".
             roots: Names of functions to lower besides those with a section.
+            reach: Where headers may lie; the report root and the system's folders if omitted.
+            special: Absolute paths that must not be opened: devices and the like.
 
         Returns:
             The unit. Whatever is wrong with the source is in its `errors`.
         """
         if not os.path.isfile(path):
             return failure(path, root, "no such file")
+        given = arguments(flags, root, special)
+        allowed = (reach or Reach(root)).with_named(*OWN)
         try:
-            return deep.run(lambda: self._parse(path, flags, root, layouts, roots))
+            return deep.run(lambda: self._parse(path, given, root, layouts, roots, allowed))
         except deep.NestedTooDeeplyError:
             return failure(path, root, "statements or expressions are nested too deeply")
+
+    def is_within(self, path: str, reach: Reach) -> bool:
+        """True where a file may be read; each path is resolved once."""
+        key = (path, reach)
+        if key not in self._within:
+            self._within[key] = reach.holds(path)
+        return self._within[key]
 
     def _parse(
         self,
         path: str,
-        flags: Sequence[str],
+        given: Arguments,
         root: str,
         layouts: Sequence[str],
         roots: Sequence[str],
+        reach: Reach,
     ) -> ir.Unit:
-        given = arguments(flags, root)
         self.texts.refresh()
         self.texts.set_virtual(given.header_path, given.header)
         collecting = gc.isenabled()
@@ -107,7 +122,7 @@ class FrontEnd:
             with TranslationUnit(self._index, path, given, root) as unit:
                 if not unit.handle:
                     return failure(path, root, f"libclang gave up (status {unit.status})")
-                return UnitReader(self, unit, path).read(layouts, roots)
+                return UnitReader(self, unit, path, reach).read(layouts, roots)
         finally:
             if collecting:
                 gc.enable()

@@ -6,6 +6,8 @@ import os
 import re
 from typing import NamedTuple
 
+from bpf_lint.files.reading import read
+
 _DEFINE = re.compile(r"\s*#\s*define\s+([A-Za-z_]\w*)(\(?)")
 LITERAL_BODY = re.compile(
     r"[\s(]*(?:\(\s*[A-Za-z_][\w\s*]*\)[\s(]*)*(-?)[\s(]*(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*[\s)]*$"
@@ -58,8 +60,8 @@ class SourceTexts:
             return self._virtual[path]
         if path not in self._lines:
             try:
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    self._lines[path] = (_stamp(path), file.read().split("\n"))
+                text = read(path).decode("utf-8", "replace").replace("\r\n", "\n")
+                self._lines[path] = (_stamp(path), text.replace("\r", "\n").split("\n"))
             except OSError:
                 self._lines[path] = ((0, 0), [])
         return self._lines[path][1]

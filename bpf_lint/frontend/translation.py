@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from ctypes import byref, c_char_p, c_void_p
+from typing import Any, NamedTuple
 
 from bpf_lint.frontend import clang
-from bpf_lint.frontend.flags import Arguments
+from bpf_lint.frontend.flags import BARRED, Arguments
 from bpf_lint.frontend.places import PlaceTable
 from bpf_lint.ir import nodes as ir
 
 _SEVERITIES = {3: "error", 4: "fatal"}
+
+
+class Inclusion(NamedTuple):
+    """A file that was read, and the directive that asked for it; None for the source itself."""
+
+    path: str
+    at: clang.Location | None
 
 
 class TranslationUnit:
@@ -25,14 +33,18 @@ class TranslationUnit:
         encoded = [os.fsencode(flag) for flag in arguments.flags]
         array = (c_char_p * len(encoded))(*encoded)
         header = arguments.header.encode("utf-8", "surrogateescape")
-        unsaved = clang.UnsavedFile(os.fsencode(arguments.header_path), header, len(header))
+        contents = {arguments.header_path: header}
+        contents |= dict.fromkeys(arguments.barred, BARRED.encode())
+        unsaved = (clang.UnsavedFile * len(contents))(
+            *(clang.UnsavedFile(os.fsencode(name), c, len(c)) for name, c in contents.items())
+        )
         self.status = self.lib.clang_parseTranslationUnit2(
             index,
             os.fsencode(path),
             array,
             len(encoded),
-            byref(unsaved),
-            1,
+            unsaved,
+            len(unsaved),
             0,
             byref(self.handle),
         )
@@ -44,16 +56,18 @@ class TranslationUnit:
         if self.handle:
             self.lib.clang_disposeTranslationUnit(self.handle)
 
-    def files(self) -> list[str]:
+    def inclusions(self) -> list[Inclusion]:
         """Return all files read, in the order of reading, without normalising their names."""
-        found: list[str] = []
+        found: list[Inclusion] = []
 
-        def visit(file: int, _stack: int, _depth: int, _data: int) -> None:
+        def visit(file: int, stack: Any, depth: int, _data: int) -> None:
             name = clang.text(self.lib.clang_getFileName(file))
-            found.append(os.path.join(self.root, name))
+            raw = stack[0] if depth else None
+            at = clang.Location(raw.p0, raw.p1, raw.raw) if raw else None
+            found.append(Inclusion(os.path.join(self.root, name), at))
 
         self.lib.clang_getInclusions(self.handle, clang.INCLUSION_VISITOR(visit), None)
-        return [path for path in found if path != self.arguments.header_path]
+        return [one for one in found if one.path != self.arguments.header_path]
 
     def triple(self) -> str:
         """Return the target that the unit was parsed for."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.inventory import Inventory
@@ -14,7 +17,7 @@ from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
-from bpf_lint.frontend.translation import TranslationUnit
+from bpf_lint.frontend.translation import Inclusion, TranslationUnit
 from bpf_lint.frontend.tree import Tree, build
 from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
@@ -23,6 +26,12 @@ from bpf_lint.model.place import Place
 if TYPE_CHECKING:
     from bpf_lint.frontend.frontend import FrontEnd
 
+OUTSIDE = (
+    "lies outside of the tree, of the folders that the user named, and of the system's: it is not "
+    "read; allow it with --headers DIR"
+)
+HIDDEN = "does not compile; why is not shown, as it lies outside of the tree"
+
 # Part of every key: raise it when the same source lowers to something else.
 _LOWERING_VERSION = b"2"
 
@@ -30,16 +39,20 @@ _LOWERING_VERSION = b"2"
 class UnitReader:
     """Reads one translation unit."""
 
-    def __init__(self, owner: FrontEnd, unit: TranslationUnit, path: str) -> None:
+    def __init__(self, owner: FrontEnd, unit: TranslationUnit, path: str, reach: Reach) -> None:
         self.owner = owner
         self.unit = unit
+        self.reach = reach
         self.path = relative(path, unit.root)
         self.context = Context(unit.root, owner.texts, unit.handle)
 
     def read(self, layouts: Sequence[str], roots: Sequence[str]) -> ir.Unit:
         """Return the unit; with compiler errors, only its files and errors."""
-        files = tuple(self.unit.files())
-        errors = tuple(self.unit.errors(self.context.places))
+        inclusions = self.unit.inclusions()
+        files = tuple(one.path for one in inclusions)
+        # Nothing is said of a unit that read what it must not: it may quote that.
+        strays = tuple(self._strays(inclusions))
+        errors = strays or tuple(self._errors())
         if errors:
             return empty_unit(self.path, errors, files)
         self.inventory = Inventory(self.unit)
@@ -61,6 +74,24 @@ class UnitReader:
         )
         self.inventory.close()
         return unit
+
+    def _strays(self, inclusions: Iterable[Inclusion]) -> Iterator[ir.Diagnostic]:
+        """Yield an error for each file outside of the reach."""
+        for path, at in inclusions:
+            if not self.owner.is_within(path, self.reach):
+                place = self.context.places.at(at) if at else Place(self.path, 1)
+                name = relative(os.path.normpath(path), self.unit.root)
+                if not self.reach.shows(os.path.join(self.unit.root, place.path)):
+                    place = Place(self.path, 1)
+                yield ir.Diagnostic("fatal", f"{name} {OUTSIDE}", place)
+
+    def _errors(self) -> Iterator[ir.Diagnostic]:
+        """Yield the compiler's errors; what it says of a file outside is left out."""
+        for error in self.unit.errors(self.context.places):
+            if self.reach.shows(os.path.join(self.unit.root, error.place.path)):
+                yield error
+            else:
+                yield msgspec.structs.replace(error, text=HIDDEN)
 
     def _functions(
         self,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -16,13 +13,17 @@ from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import FrontEnd
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.model.errors import InputError
+from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.request import Progress
-from bpf_lint.pipeline.workers import workers
+from bpf_lint.sources.tree import special_files
 
 Key = str
+
+LIMITS = crew.Limits()
 
 _HEADER_HINT = (
     ": name its folder with -I in the flags of [front_end] in bpf-lint.toml, or take the flags "
@@ -34,6 +35,8 @@ class Task(msgspec.Struct, frozen=True):
     """One program under all its flags: what one process parses.
 
     Args:
+        reach: Where headers may lie.
+        special: Paths of the tree that are no files: devices, FIFOs, and links to such.
         stock: Cache folder and key of an earlier run's units. They are no longer right, but
             many of their functions are.
     """
@@ -44,6 +47,8 @@ class Task(msgspec.Struct, frozen=True):
     flags: dict[Key, tuple[str, ...]]
     layouts: tuple[str, ...]
     roots: tuple[str, ...]
+    reach: Reach
+    special: tuple[str, ...] = ()
     stock: tuple[Path, str] | None = None
 
 
@@ -67,7 +72,11 @@ def unit_key(unit: UnitJob) -> Key:
 
 
 def tasks(
-    root: str, systems: Iterable[SystemJob], kernel: KernelModel, profile: Profile
+    root: str,
+    systems: Iterable[SystemJob],
+    kernel: KernelModel,
+    profile: Profile,
+    reach: Reach,
 ) -> list[Task]:
     """The parsing that systems need, by program."""
     flags: dict[tuple[str, str], dict[Key, tuple[str, ...]]] = {}
@@ -75,7 +84,9 @@ def tasks(
         for unit in system.units:
             flags.setdefault((unit.path, unit.name), {})[unit_key(unit)] = unit.flags
     layouts, roots = layouts_of(kernel), roots_of(profile)
-    return [Task(root, path, name, own, layouts, roots) for (path, name), own in flags.items()]
+    return [
+        Task(root, path, name, own, layouts, roots, reach) for (path, name), own in flags.items()
+    ]
 
 
 def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
@@ -96,11 +107,19 @@ def roots_of(profile: Profile) -> tuple[str, ...]:
     return tuple(sorted(attached | called))
 
 
-def parse(work: Sequence[Task], jobs: int, cache: Folder, salt: str, progress: Progress) -> Parsed:
-    """Parse all programs.
+def parse(
+    work: Sequence[Task],
+    jobs: int,
+    cache: Folder,
+    salt: str,
+    progress: Progress,
+    limits: crew.Limits = LIMITS,
+) -> Parsed:
+    """Parse all programs, in processes of their own.
 
     Args:
         jobs: Processes.
+        limits: What one program may take.
         cache: Units of earlier runs.
         salt: Part of the cache's keys: the version of everything that makes a unit.
     """
@@ -116,7 +135,7 @@ def parse(work: Sequence[Task], jobs: int, cache: Folder, salt: str, progress: P
             missing.append(msgspec.structs.replace(task, flags=left, stock=stock))
     done = len(work) - len(missing)
     progress("parsing", done, len(work))
-    for task, data, errors in _run(missing, jobs):
+    for task, data, errors in _run(_with_special(missing), jobs, limits):
         units.update(unpack(data, pool))
         failed.update(errors)
         done += 1
@@ -128,57 +147,61 @@ def parse(work: Sequence[Task], jobs: int, cache: Folder, salt: str, progress: P
 Result = tuple[Task, bytes, dict[Key, str]]
 
 
-def _run(work: Sequence[Task], jobs: int) -> Iterator[Result]:
+def _with_special(work: Sequence[Task]) -> list[Task]:
+    """Tasks that know what in their tree must not be opened."""
+    found = {tree: special_files(tree) for tree in {task.reach.tree for task in work}}
+    return [msgspec.structs.replace(task, special=found[task.reach.tree]) for task in work]
+
+
+def _run(work: Sequence[Task], jobs: int, limits: crew.Limits) -> Iterator[Result]:
     """The results of tasks, in their order, whatever the number of processes."""
-    if jobs <= 1 or len(work) <= 1:
-        yield from map(_work, work)
-        return
     # The largest programs first, so that no process is left with one at the end.
     order = sorted(range(len(work)), key=lambda at: -_cost(work[at]))
-    with workers(min(jobs, len(work)), get_context()) as executor:
-        running = {at: executor.submit(_work, work[at]) for at in order}
-        for at, task in enumerate(work):
-            yield _result(running[at], task)
+    done: dict[int, Result] = {}
+    at = 0
+    for index, result in crew.run(_work, [work[one] for one in order], jobs, limits):
+        done[order[index]] = _result(work[order[index]], result)
+        while at in done:
+            yield done.pop(at)
+            at += 1
 
 
-def _result(running: Future[Result], task: Task) -> Result:
-    """The result of a task; where a process has died, of a process that has only this one."""
-    try:
-        return running.result()
-    except BrokenProcessPool:
-        pass
-    with workers(1, get_context()) as alone:
-        try:
-            return alone.submit(_work, task).result()
-        except BrokenProcessPool:
-            return task, pack({}), dict.fromkeys(task.flags, "the compiler library crashed")
+def _result(task: Task, result: tuple[bytes, dict[Key, str]] | crew.Exceeded) -> Result:
+    if isinstance(result, crew.Exceeded):
+        return task, pack({}), dict.fromkeys(task.flags, result.why)
+    return task, *result
 
 
 def _cost(task: Task) -> int:
-    with open(task.path, "rb") as stream:
-        return len(stream.read()) * len(task.flags)
+    """About how long a program takes."""
+    return Path(task.path).stat().st_size * len(task.flags)
 
 
-def _work(task: Task) -> Result:
+def _work(task: Task, beat: crew.Beat) -> tuple[bytes, dict[Key, str]]:
     """Parse one program under all its flags."""
     front_end = _front_end()
     _restock(front_end, task)
     units: dict[Key, Unit] = {}
     failed: dict[Key, str] = {}
     for key, flags in task.flags.items():
+        beat()
         try:
-            unit = front_end.parse(task.path, flags, task.root, task.layouts, task.roots)
+            unit = front_end.parse(
+                task.path, flags, task.root, task.layouts, task.roots, task.reach, task.special
+            )
         except InputError as error:
             failed[key] = str(error)
         except RecursionError:
             failed[key] = "is nested too deeply to be analysed"
+        except MemoryError:
+            failed[key] = "needs too much memory to be read"
         except Exception as error:  # one program must not take the others down
             failed[key] = f"internal error, please report it: {type(error).__name__}: {error}"
         else:
             units[key] = unit
             if unit.errors:
                 failed[key] = _first_error(unit)
-    return task, pack({key: unit for key, unit in units.items() if key not in failed}), failed
+    return pack({key: unit for key, unit in units.items() if key not in failed}), failed
 
 
 def _first_error(unit: Unit) -> str:
@@ -210,7 +233,7 @@ def _restock(front_end: FrontEnd, task: Task) -> None:
 
 def _cache_key(task: Task, salt: str) -> str:
     names = "\0".join((*task.layouts, "", *task.roots))
-    return key_of("units", salt, task.root, task.path, names)
+    return key_of("units", salt, task.root, task.path, names, repr(task.reach))
 
 
 def _saved(task: Task, cache: Folder, salt: str, pool: dict[str, Function]) -> dict[Key, Unit]:

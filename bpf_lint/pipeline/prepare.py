@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from bpf_lint.cache.folder import why_unused
 from bpf_lint.cache.manifest import forget
 from bpf_lint.config import probes
-from bpf_lint.config.catalogue import Catalogue, data_folder
+from bpf_lint.config.catalogue import Catalogue, data_folder, rule_files
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import Rule
 from bpf_lint.config.user import LoadedUser
@@ -49,6 +50,7 @@ class Setup(msgspec.Struct, frozen=True):
 
     Args:
         rules: Ids of the rules that run.
+        notes: What the user should know of the request.
     """
 
     request: Request
@@ -56,6 +58,12 @@ class Setup(msgspec.Struct, frozen=True):
     plans: tuple[Plan, ...]
     rules: tuple[str, ...]
     user: LoadedUser
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tree(self) -> Path:
+        """What a stranger may have written."""
+        return Path(self.plans[0].workspace.tree.reading().tree)
 
     @property
     def root(self) -> Path:
@@ -91,19 +99,31 @@ def prepare(request: Request) -> Setup:
     settings = user.settings
     select = request.select or tuple(settings.select)
     rules = selected_rules(known, select, [*request.ignore, *settings.ignore])
-    return Setup(request, catalogue, plans, tuple(sorted(rules)), user)
+    request, notes = _with_cache(request, given[0].tree)
+    return Setup(request, catalogue, plans, tuple(sorted(rules)), user, notes)
+
+
+def _with_cache(request: Request, tree: Path) -> tuple[Request, tuple[str, ...]]:
+    """The request, without a cache that a stranger may have filled."""
+    why = why_unused(request.cache, tree) if request.cache else ""
+    if not why:
+        return request, ()
+    note = f"the cache {request.cache} is not used: it {why}"
+    return msgspec.structs.replace(request, cache=None), (note,)
 
 
 def open_catalogue(user: LoadedUser) -> Catalogue:
     """The shipped rules, and those that the user's configuration names."""
-    base = user.folder or Path()
-    return Catalogue(data_folder(), tuple(base / one for one in user.settings.rules))
+    places = [user.place(one, "rules") for one in user.settings.rules]
+    files = [file for place in places for file in rule_files(place)]
+    return Catalogue(data_folder(), tuple(user.place(str(file), "rules") for file in files))
 
 
 def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
     user = settings_for(given, request.config, request.no_config)
-    workspace = open_workspace(given, catalogue, user, request.profile)
-    database = load(request.database, given.root) if request.database else None
+    workspace = open_workspace(given, catalogue, user, request.profile, request.headers)
+    reach = workspace.tree.reading()
+    database = load(request.database, given.root, reach) if request.database else None
     wanted = Wanted(
         modes=request.modes or tuple(user.settings.modes),
         configurations=request.configurations,
@@ -111,16 +131,16 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         described=workspace.described,
     )
     systems = plan(workspace.profile, workspace.tree, wanted, database)
-    skipped = _unusable(systems)
+    skipped = _unusable(systems, given.tree)
     if skipped:
         systems = [_without(system, skipped) for system in systems]
     flags_from = _flags_from(workspace, database)
     return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from)
 
 
-def _unusable(systems: list[SystemJob]) -> dict[str, Skipped]:
+def _unusable(systems: list[SystemJob], tree: Path) -> dict[str, Skipped]:
     units = {unit.path: unit for system in systems for unit in system.units}
-    reasons = {path: unusable(Path(path)) for path in units}
+    reasons = {path: unusable(Path(path), tree) for path in units}
     return {
         path: Skipped(_printable(units[path].name), why) for path, why in reasons.items() if why
     }

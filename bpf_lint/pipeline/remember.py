@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import msgspec
 from bpf_lint import __version__
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import Manifest, manifest
+from bpf_lint.files.reach import of_environment
 from bpf_lint.pipeline.prepare import Setup
 from bpf_lint.pipeline.request import Analysis
 
@@ -67,7 +67,10 @@ def _key(setup: Setup) -> str:
 
 @lru_cache(maxsize=1)
 def salt() -> str:
-    """Identity of the tool itself: its version, and its files for those who change it."""
-    files = sorted(PACKAGE.rglob("*.py"))
-    stamps = [(str(file), (state := os.stat(file)).st_size, state.st_mtime_ns) for file in files]
-    return key_of(__version__, repr(stamps))
+    """Identity of the tool itself: its version and the content of its files.
+
+    Where and when it was installed says nothing, so that a cache serves several machines.
+    """
+    files = sorted(file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*.py"))
+    contents = [part for name in files for part in (name, (PACKAGE / name).read_bytes())]
+    return key_of(__version__, *of_environment(), *contents)

@@ -51,6 +51,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[str, ...] = ()
     profile: str = ""
     defines: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
     jobs: int = 1
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -91,6 +92,8 @@ class Outcome(msgspec.Struct, frozen=True):
         rules: All rules by id.
         root: Folder that paths in the report are relative to.
         all_findings: Before the baseline, for writing one.
+        tree: Absolute folder that a stranger may have written.
+        notes: What the user should know besides.
     """
 
     report: Report
@@ -99,3 +102,5 @@ class Outcome(msgspec.Struct, frozen=True):
     rules: Mapping[str, Rule]
     root: str
     all_findings: tuple[Finding, ...] = ()
+    tree: str = ""
+    notes: tuple[str, ...] = ()

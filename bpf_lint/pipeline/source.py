@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+from bpf_lint.files.reach import Reach
+from bpf_lint.files.reading import read
+
 
 class Source:
     """Reads files below (or outside of) the report root, each once.
@@ -14,13 +17,14 @@ class Source:
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self._reach = Reach(root)
         self._lines: dict[str, list[str] | None] = {}
 
     def text(self, path: str) -> str | None:
-        """A file's text, None where it cannot be read."""
+        """A file's text, None where it cannot be read or lies outside of the tree."""
         try:
-            with open(os.path.join(self.root, path), "rb") as stream:
-                return stream.read().decode("utf-8", "replace")
+            file = os.path.join(self.root, path)
+            return read(file).decode("utf-8", "replace") if self._reach.shows(file) else None
         except (OSError, ValueError):
             return None
 

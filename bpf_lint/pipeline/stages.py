@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.cache.folder import Folder
+from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, analyse
 from bpf_lint.pipeline.checks import check
 from bpf_lint.pipeline.parse import Parsed, parse, tasks
@@ -60,6 +61,8 @@ def not_analysed(setup: Setup, done: Stages) -> list[str]:
 def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
     """Parse the programs of one plan."""
     workspace = plan.workspace
-    work = tasks(workspace.tree.root, plan.systems, setup.catalogue.kernel, workspace.profile)
+    profile, tree = workspace.profile, workspace.tree
+    reach = reach_of(profile, tree)
+    work = tasks(tree.root, plan.systems, setup.catalogue.kernel, profile, reach)
     request = setup.request
     return parse(work, request.jobs, Folder(request.cache), salt(), progress)

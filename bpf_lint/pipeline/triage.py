@@ -29,6 +29,8 @@ def report(setup: Setup, analysis: Analysis) -> Outcome:
         rules={rule.id: rule for rule in setup.catalogue.rules},
         root=str(setup.root),
         all_findings=everything.kept,
+        tree=str(setup.tree),
+        notes=setup.notes,
     )
 
 
@@ -58,5 +60,5 @@ def _baseline(setup: Setup) -> Baseline | None:
         return None
     if setup.request.baseline:
         return read_baseline(Path(setup.request.baseline))
-    named, folder = setup.user.settings.baseline, setup.user.folder
-    return read_baseline(folder / named) if named and folder else None
+    named = setup.user.settings.baseline
+    return read_baseline(setup.user.place(named, "baseline")) if named else None

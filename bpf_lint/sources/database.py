@@ -8,7 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from bpf_lint.files.reach import Reach
+from bpf_lint.files.reading import read
 from bpf_lint.model.errors import ConfigError
+from bpf_lint.model.trust import Trust
 from bpf_lint.sources.flags import Vetted, vet
 
 FILE = "compile_commands.json"
@@ -30,15 +33,22 @@ class Database(msgspec.Struct, frozen=True):
     flags: dict[str, Vetted]
 
 
-def load(folder: str, root: Path) -> Database:
+def load(folder: str, root: Path, reach: Reach) -> Database:
     """Read the compilation database in `folder` (or the file itself).
+
+    Its flags are the tree's word wherever it lies: a build of the tree wrote them.
+
+    Args:
+        root: Report root.
+        reach: Where headers may lie.
 
     Raises:
         ConfigError: It cannot be read, is not valid, or has flags that are refused.
     """
     path = Path(folder) / FILE if Path(folder).is_dir() else Path(folder)
-    entries = _entries(path)
-    lines = _lines(path, entries)
+    data = _content(path)
+    entries = _entries(path, data)
+    lines = _lines(data, entries)
     found: dict[str, Vetted] = {}
     for entry, line in zip(entries, lines, strict=True):
         place = path.absolute().parent / entry.directory
@@ -46,18 +56,23 @@ def load(folder: str, root: Path) -> Database:
         if source.endswith(".c") and Path(source).is_relative_to(root):
             try:
                 arguments = _without_compiler(entry)
-                vetted = vet(arguments, place, root, confined=True, source=source)
+                vetted = vet(arguments, place, root, reach, Trust.TREE, source=source)
             except ConfigError as error:
                 raise ConfigError(f"{entry.file}: {error.message}", str(path), line) from None
             found.setdefault(source, vetted)
     return Database(str(path), found)
 
 
-def _entries(path: Path) -> list[Entry]:
+def _content(path: Path) -> bytes:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=list[Entry])
+        return read(path)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from None
+
+
+def _entries(path: Path, data: bytes) -> list[Entry]:
+    try:
+        return msgspec.json.decode(data, type=list[Entry])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"is not a compilation database: {error}", str(path)) from None
 
@@ -73,8 +88,8 @@ def _without_compiler(entry: Entry) -> list[str]:
     return [word for word in words if word != "--"]
 
 
-def _lines(path: Path, entries: list[Entry]) -> list[int]:
+def _lines(data: bytes, entries: list[Entry]) -> list[int]:
     """Lines of the entries' "file" keys; zeros where the text does not tell."""
-    text = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    text = data.decode("utf-8", "replace").splitlines()
     lines = [at for at, line in enumerate(text, 1) if '"file"' in line]
     return lines if len(lines) == len(entries) else [0] * len(entries)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
+from bpf_lint.files.reach import Reach
+from bpf_lint.files.reading import is_regular, read, within
 from bpf_lint.model.errors import InputError
+from bpf_lint.model.trust import Trust
 
 HUGE = 8_000_000  # bytes; hand-written BPF programs are a hundredth of that
 SOURCE = ".c"
+MANY = 500_000  # entries of a tree that are looked at for what is no file
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -28,6 +34,27 @@ class Given(msgspec.Struct, frozen=True):
     folder: Path
     files: tuple[Path, ...] = ()
 
+    @property
+    def tree(self) -> Path:
+        """What a stranger may have written, and must not lead out of.
+
+        The repository; without one the current folder, where that is a project's and no home.
+        """
+        homes = (os.path.realpath(os.path.expanduser("~")), self.root.anchor)
+        local = self.folder.is_relative_to(self.root) and str(self.root) not in homes
+        return self.root if local or self.in_repository else self.folder
+
+    @property
+    def in_repository(self) -> bool:
+        """True where a git repository holds the paths."""
+        return (self.root / ".git").exists()
+
+    def trust_of(self, file: Path) -> Trust:
+        """Whose word a configuration file is."""
+        if not file.is_relative_to(self.tree):
+            return Trust.USER
+        return Trust.TREE if self.in_repository else Trust.FOLDER
+
 
 class Tree(msgspec.Struct, frozen=True):
     """An analysed folder.
@@ -37,12 +64,20 @@ class Tree(msgspec.Struct, frozen=True):
         folder: Absolute path of the folder that profiles describe.
         files: C sources below the folder, relative to it, sorted.
         only: Programs (relative to the folder) that were named; empty for all.
+        reach: Where headers may lie; None for the report root and the system's folders.
+        trust: Whose word the compiler flags are.
     """
 
     root: str
     folder: str
     files: tuple[str, ...]
     only: tuple[str, ...] = ()
+    reach: Reach | None = None
+    trust: Trust = Trust.TREE
+
+    def reading(self) -> Reach:
+        """Where headers may lie."""
+        return self.reach or Reach(self.root)
 
 
 def resolve(paths: tuple[str, ...]) -> list[Given]:
@@ -79,7 +114,7 @@ def _existing(text: str) -> Path:
             raise InputError("no such file or folder", text)
         if path.is_dir():
             os.scandir(path).close()
-        elif path.is_file():
+        elif is_regular(path):
             path.open("rb").close()
         else:
             raise InputError("neither a file nor a folder", text)
@@ -132,6 +167,34 @@ def _enter(place: str, name: str, root: Path) -> bool:
     return not os.path.islink(path) or Path(os.path.realpath(path)).is_relative_to(root)
 
 
+def special_files(folder: str) -> tuple[str, ...]:
+    """Paths below a folder that are no files or folders, or links to such, sorted.
+
+    Whoever opens one may wait for ever, or read what never ends.
+    """
+    found: list[str] = []
+    places = [folder]
+    left = MANY
+    while places and left > 0:
+        with contextlib.suppress(OSError), os.scandir(places.pop()) as entries:
+            for entry in entries:
+                left -= 1
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git":
+                        places.append(entry.path)
+                elif not entry.is_file(follow_symlinks=False) and _special(entry):
+                    found.append(entry.path)
+    return tuple(sorted(found))
+
+
+def _special(entry: os.DirEntry[str]) -> bool:
+    try:
+        mode = entry.stat().st_mode
+    except OSError:
+        return False  # leads nowhere
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def excluded(name: str, patterns: tuple[str, ...]) -> bool:
     """True where a path, or a folder above it, matches an exclusion glob."""
     parts = name.split("/")
@@ -148,15 +211,17 @@ def named_in_utf8(path: Path) -> bool:
     return True
 
 
-def unusable(path: Path) -> str:
+def unusable(path: Path, tree: Path) -> str:
     """Why a source cannot be analysed, or ""."""
     if not named_in_utf8(path):
         return "its name is not UTF-8"
+    if not within(path, tree):
+        return "is a link that leaves the tree"
     try:
         size = path.stat().st_size
         if size > HUGE:
             return f"{size / 1e6:.0f} MB is more than a program; taken for generated"
-        path.read_bytes().decode()
+        read(path, HUGE).decode()
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:

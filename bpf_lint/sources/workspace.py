@@ -10,8 +10,10 @@ import msgspec
 from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.choose import Choice, choose, recognise
 from bpf_lint.config.schema import Profile, UserConfiguration
-from bpf_lint.config.user import FILE, LoadedUser, extend, find, load
+from bpf_lint.config.user import FILE, LoadedUser, extend, find, inside, load
+from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError, InputError
+from bpf_lint.model.trust import Trust
 from bpf_lint.sources.tree import SOURCE, Given, Tree, discover, walk
 
 
@@ -37,10 +39,14 @@ class Workspace(msgspec.Struct, frozen=True):
 def settings_for(given: Given, file: str, ignore_files: bool) -> LoadedUser:
     """The user's configuration: a named file, or the nearest one, or none."""
     if file:
-        return load(Path(os.path.realpath(file)))
+        path = Path(os.path.realpath(file))
+        if Path(os.path.abspath(file)).is_relative_to(given.tree):
+            inside(Path(file), given.tree)
+        return load(path, given.trust_of(path), given.tree)
     if ignore_files:
         return LoadedUser(UserConfiguration())
-    return find(given.folder, given.root)
+    trust = Trust.TREE if given.in_repository else Trust.FOLDER
+    return find(given.folder, given.root, trust, given.tree)
 
 
 def spread(given: Given, catalogue: Catalogue, user: LoadedUser) -> list[Given]:
@@ -48,17 +54,30 @@ def spread(given: Given, catalogue: Catalogue, user: LoadedUser) -> list[Given]:
     if given.files or user.document or _recognised(catalogue, given, ""):
         return [given]
     places = [Path(place) for place, _, files in walk(given.folder, given.root) if FILE in files]
-    found = [place for place in places if load(place / FILE).describes_project]
+    found = [place for place in places if _file_in(place, given).describes_project]
     return [Given(given.root, place) for place in found] or [given]
 
 
+def _file_in(place: Path, given: Given) -> LoadedUser:
+    path = inside(place / FILE, given.tree)
+    return load(path, given.trust_of(path), given.tree)
+
+
 def open_workspace(
-    given: Given, catalogue: Catalogue, user: LoadedUser, profile: str = ""
+    given: Given,
+    catalogue: Catalogue,
+    user: LoadedUser,
+    profile: str = "",
+    headers: tuple[str, ...] = (),
 ) -> Workspace:
     """Choose the profile and the folder that it describes.
 
     A named file or folder may lie below the folder that a profile recognises, and a
     repository's root may lie above it.
+
+    Args:
+        profile: Name or file of a profile; "" for the one that recognises the tree.
+        headers: Folders outside of the tree, absolute, that headers may be read from.
 
     Raises:
         InputError: The profile is unknown, a named file is no C source, or there is none.
@@ -69,7 +88,14 @@ def open_workspace(
     described = choice.recognised or user.describes_project
     merged = extend(choice.loaded.profile, _placed(user), alone=not choice.recognised)
     files = discover(folder, given.root, tuple(user.settings.exclude))
-    tree = Tree(str(given.root), str(folder), files, _only(given, folder))
+    tree = Tree(
+        str(given.root),
+        str(folder),
+        files,
+        _only(given, folder),
+        Reach(str(given.tree), headers),
+        _trust(given, catalogue, choice, user),
+    )
     if not files:
         raise InputError("no C source files (*.c) in this folder", str(given.folder))
     notes = list(choice.notes)
@@ -109,7 +135,7 @@ def _described(given: Given, user: LoadedUser) -> Path | None:
 
 def _choose(catalogue: Catalogue, folder: Path, name: str, user: LoadedUser, asked: bool) -> Choice:
     if name.endswith(".toml") and not asked and user.folder:
-        name = str(user.folder / name)
+        name = str(user.place(name, "profile"))
     try:
         return choose(catalogue, folder, name)
     except ConfigError as error:
@@ -118,13 +144,21 @@ def _choose(catalogue: Catalogue, folder: Path, name: str, user: LoadedUser, ask
         raise user.error(error.message, "profile") from None
 
 
+def _trust(given: Given, catalogue: Catalogue, choice: Choice, user: LoadedUser) -> Trust:
+    """Whose word the compiler flags are."""
+    if user.settings.front_end.flags and user.document:
+        return user.trust
+    path = Path(os.path.realpath(choice.loaded.document.path))
+    return Trust.SHIPPED if path.is_relative_to(catalogue.folder) else given.trust_of(path)
+
+
 def _placed(user: LoadedUser) -> UserConfiguration:
     """The user's settings with the include folder made absolute."""
     settings = user.settings
     include = settings.front_end.include
     if not include or user.folder is None:
         return settings
-    place = user.folder / include
+    place = user.place(include, "front_end", "include")
     if not place.is_dir():
         raise user.error(f"no folder {place}", "front_end", "include")
     front_end = msgspec.structs.replace(settings.front_end, include=str(place))

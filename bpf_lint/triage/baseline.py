@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from bpf_lint.files.reading import read
+from bpf_lint.files.writing import replace_text
 from bpf_lint.model.finding import Finding
-from bpf_lint.sources.atomic import replace_text
 from bpf_lint.triage.errors import TriageError
 
 
@@ -46,8 +47,11 @@ def from_findings(findings: Iterable[Finding]) -> Baseline:
     return Baseline(1, tuple(sorted(entries, key=lambda e: (e.path, e.rule, e.fingerprint))))
 
 
-def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
+def write_baseline(path: Path, findings: Iterable[Finding], tree: Path) -> int:
     """Write a baseline file at once and return its number of entries.
+
+    Args:
+        tree: The analysed tree; nothing is written behind its links.
 
     Raises:
         TriageError: The file cannot be written.
@@ -55,7 +59,7 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     baseline = from_findings(findings)
     text = msgspec.json.format(msgspec.json.encode(baseline), indent=2).decode() + "\n"
     try:
-        replace_text(path, text)
+        replace_text(path, text, tree)
     except OSError as error:
         raise TriageError(
             f"cannot write the baseline: {error.strerror or error}", str(path)
@@ -70,7 +74,7 @@ def read_baseline(path: Path) -> Baseline:
         TriageError: Missing, unreadable, or not a baseline of version 1.
     """
     try:
-        data = path.read_bytes()
+        data = read(path)
     except OSError as error:
         raise TriageError(
             f"cannot read the baseline: {error.strerror or error}", str(path)

@@ -79,14 +79,14 @@ def test_why_a_source_cannot_be_used(tmp_path: Path) -> None:
     write(tmp_path, "good.c")
     (tmp_path / "latin.c").write_bytes(b"/* \xe9 */")
     (tmp_path / "huge.c").write_bytes(b" " * (HUGE + 1))
-    assert unusable(tmp_path / "good.c") == ""
-    assert unusable(tmp_path / "latin.c") == "is not UTF-8 (byte 3)"
-    assert "taken for generated" in unusable(tmp_path / "huge.c")
-    assert unusable(tmp_path / "none.c").startswith("cannot be read: No such file")
+    assert unusable(tmp_path / "good.c", tmp_path) == ""
+    assert unusable(tmp_path / "latin.c", tmp_path) == "is not UTF-8 (byte 3)"
+    assert "taken for generated" in unusable(tmp_path / "huge.c", tmp_path)
+    assert unusable(tmp_path / "none.c", tmp_path).startswith("cannot be read: No such file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_an_unreadable_source(tmp_path: Path) -> None:
     write(tmp_path, "a.c")
     (tmp_path / "a.c").chmod(0)
-    assert unusable(tmp_path / "a.c") == "cannot be read: Permission denied"
+    assert unusable(tmp_path / "a.c", tmp_path) == "cannot be read: Permission denied"

@@ -1,0 +1,213 @@
+"""Processes that work on tasks, each task within limits; one that exceeds them costs only itself.
+
+A process reads code that strangers wrote, with a compiler library that may crash, hang or take all
+memory. It has no terminal, starts in no folder of the tree, leaves no core file, and dies with the
+process that started it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+_STACK = 512 << 20  # bytes; what deeply nested sources are read on
+
+T = TypeVar("T")
+R = TypeVar("R")
+Beat = Callable[[], None]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one task may take.
+
+    Args:
+        seconds: Wall time from one sign of life to the next.
+        memory: Bytes that the process may have more than at its start.
+    """
+
+    seconds: float = 20
+    memory: int = 1200 << 20
+
+
+class Exceeded(msgspec.Struct, frozen=True):
+    """A task that got no result, and why, fit for a message."""
+
+    why: str
+
+
+def run(
+    work: Callable[[T, Beat], R], tasks: Sequence[T], processes: int, limits: Limits
+) -> Iterator[tuple[int, R | Exceeded]]:
+    """Yield (index, result) of tasks as they are done.
+
+    Args:
+        work: What is done with a task; it calls its second argument as a sign of life.
+        tasks: In the order in which they are begun.
+        processes: At most so many.
+        limits: For each task.
+    """
+    crew = _Crew(work, tasks, limits)
+    try:
+        for _ in range(min(processes, len(tasks))):
+            crew.hire()
+        yield from crew.results()
+    finally:
+        crew.dismiss()
+
+
+class _Worker(Generic[T]):
+    """One process and the task that it is at."""
+
+    def __init__(self, process: BaseProcess, pipe: Connection) -> None:
+        self.process, self.pipe = process, pipe
+        self.at = -1
+        self.deadline = 0.0
+
+
+class _Crew(Generic[T, R]):
+    """Processes, and the tasks that are left."""
+
+    def __init__(self, work: Callable[[T, Beat], R], tasks: Sequence[T], limits: Limits) -> None:
+        self.work, self.tasks, self.limits = work, tasks, limits
+        self.next = 0
+        self.workers: list[_Worker[T]] = []
+        self.context = _context()
+
+    def hire(self) -> None:
+        """Start a process on the next task, where one is left."""
+        if self.next >= len(self.tasks):
+            return
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(  # type: ignore[attr-defined]
+            target=_serve, args=(theirs, self.work, self.limits.memory), daemon=True
+        )
+        process.start()
+        theirs.close()
+        worker: _Worker[T] = _Worker(process, ours)
+        self.workers.append(worker)
+        self.assign(worker)
+
+    def assign(self, worker: _Worker[T]) -> None:
+        """Give a process the next task, or let it go."""
+        if self.next >= len(self.tasks):
+            self.let_go(worker)
+            return
+        worker.at = self.next
+        self.next += 1
+        worker.deadline = time.monotonic() + self.limits.seconds
+        with contextlib.suppress(OSError):  # it has died: its end is seen in `results`
+            worker.pipe.send(self.tasks[worker.at])
+
+    def results(self) -> Iterator[tuple[int, R | Exceeded]]:
+        """Results as they come, until nobody works any more."""
+        while self.workers:
+            soonest = min(worker.deadline for worker in self.workers)
+            ready = wait(
+                [worker.pipe for worker in self.workers], max(0, soonest - time.monotonic())
+            )
+            for worker in list(self.workers):
+                if worker.pipe in ready:
+                    yield from self.heard(worker)
+                elif worker.deadline <= time.monotonic():
+                    yield self.replace(worker, f"no end after {self.limits.seconds:g} s")
+
+    def heard(self, worker: _Worker[T]) -> Iterator[tuple[int, R | Exceeded]]:
+        """What a process says: a sign of life, a result, or nothing more."""
+        try:
+            done, result = worker.pipe.recv()
+        except (EOFError, OSError):
+            worker.process.join(5)
+            yield self.replace(worker, _end(worker.process.exitcode))
+            return
+        if not done:
+            worker.deadline = time.monotonic() + self.limits.seconds
+            return
+        yield worker.at, result
+        self.assign(worker)
+
+    def replace(self, worker: _Worker[T], why: str) -> tuple[int, Exceeded]:
+        """Put another process in the place of one that was lost."""
+        self.let_go(worker)
+        self.hire()
+        return worker.at, Exceeded(why)
+
+    def let_go(self, worker: _Worker[T]) -> None:
+        self.workers.remove(worker)
+        worker.pipe.close()
+        worker.process.kill()
+        worker.process.join()
+
+    def dismiss(self) -> None:
+        """End every process."""
+        for worker in list(self.workers):
+            self.let_go(worker)
+
+
+def _context() -> BaseContext:
+    """How processes start: forked where that is safe, else as new interpreters."""
+    if sys.platform == "linux":
+        return multiprocessing.get_context("fork")
+    # A new interpreter looks for modules in the current folder, which may be the tree's.
+    os.environ["PYTHONSAFEPATH"] = "1"
+    return multiprocessing.get_context("spawn")
+
+
+def _end(code: int | None) -> str:
+    if code in (-signal.SIGABRT, -signal.SIGKILL):
+        return "the compiler library gave up: it needs too much memory"
+    return "the compiler library crashed"
+
+
+def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], memory: int) -> None:
+    """Work on tasks until nobody sends any."""
+    _begin(memory)
+
+    def beat() -> None:
+        pipe.send((False, None))
+
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            pipe.send((True, work(pipe.recv(), beat)))
+
+
+def _begin(memory: int) -> None:
+    """Leave signals, streams and the current folder to the parent; limit what is taken."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):  # the compiler library writes to them itself
+        os.dup2(nowhere, stream)
+    os.chdir(os.sep)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        _bound(_size() + _STACK + memory)
+
+
+def _size() -> int:
+    """Bytes of address space that this process has now."""
+    with open("/proc/self/statm", "rb") as stream:
+        return int(stream.read().split()[0]) * resource.getpagesize()
+
+
+def _bound(size: int) -> None:
+    """Limit the address space, where no lower limit is set."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > size:
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
