@@ -24,7 +24,9 @@ def main() -> None:
         print(f"bpf-lint {__version__}")
         return
     from bpf_lint.cli import main as command_line
+    from bpf_lint.cli.streams import take_descriptors
 
+    take_descriptors()
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(command_line(sys.argv[1:]))

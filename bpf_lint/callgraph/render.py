@@ -1,12 +1,11 @@
-"""Call graphs as text, dot and JSON."""
+"""Call graphs as text and dot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node, tree
+from bpf_lint.model.printable import safe
 
 _MARKS = {"call": "", "tail_call": "tail call ", "helper": "helper ", "unresolved": "unresolved "}
 
@@ -15,10 +14,10 @@ def text(graphs: Iterable[HookGraph]) -> str:
     """A tree for each hook."""
     lines = []
     for graph in graphs:
-        lines.append(title(graph))
+        lines.append(safe(title(graph)))
         for depth, edge, node, again in tree(graph):
             more = " (see above)" if again else ""
-            lines.append("  " * (depth + 1) + label(edge, node, graph.entry.program) + more)
+            lines.append("  " * (depth + 1) + safe(label(edge, node, graph.entry.program)) + more)
         lines.append("")
     return "\n".join(lines)
 
@@ -61,9 +60,4 @@ def dot(graphs: Iterable[HookGraph]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def json(graphs: Iterable[HookGraph]) -> str:
-    """The graphs as JSON."""
-    return msgspec.json.format(msgspec.json.encode(list(graphs)), indent=2).decode() + "\n"
+    return '"' + safe(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

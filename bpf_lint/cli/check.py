@@ -13,9 +13,10 @@ from click.shell_completion import CompletionItem
 
 from bpf_lint.cli.options import color_option, request_of, shared
 from bpf_lint.cli.progress import Line, progress
+from bpf_lint.cli.streams import output, say
 from bpf_lint.config.nearest import unknown
 from bpf_lint.files.writing import replace_text
-from bpf_lint.reporters import FORMATS, Options, write
+from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, render
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline import Outcome, Request
@@ -98,7 +99,7 @@ def command(**options: Any) -> int:
         return _write_baseline(Path(options["write_baseline"]), outcome)
     _write_all(options["formats"] or (("text", ""),), outcome, options)
     if options["verbose"]:
-        click.echo(line.times(), err=True)
+        say(line.times(), err=True)
     return _finish(outcome, options)
 
 
@@ -120,7 +121,7 @@ def _write_baseline(path: Path, outcome: Outcome) -> int:
     from bpf_lint.triage.baseline import write_baseline
 
     entries = write_baseline(path, outcome.all_findings, Path(outcome.tree))
-    click.echo(f"{path}: {entries} known findings", err=True)
+    say(f"{path}: {entries} known findings", err=True)
     _tell_skipped(outcome)
     return 2 if outcome.report.summary.skipped else 0
 
@@ -131,19 +132,20 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: 
         if file:
             _write_file(name, file, outcome, options)
         else:
-            stream = sys.stdout
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-            write(outcome.report, name, stream, report_options(outcome, options, _colored(options)))
+            shown = report_options(outcome, options, _colored(options))
+            stream = output()
+            stream.use_utf8()
+            stream.write_own(
+                render(outcome.report, name, shown),
+                styles=shown.color or shown.hyperlinks,
+                commands=name in WITH_COMMANDS,
+            )
 
 
 def _write_file(name: str, file: str, outcome: Outcome, options: Any) -> None:
-    import io
-
-    text = io.StringIO()
-    write(outcome.report, name, text, report_options(outcome, options, False))
+    text = render(outcome.report, name, report_options(outcome, options, False))
     try:
-        replace_text(Path(file), text.getvalue(), Path(outcome.tree))
+        replace_text(Path(file), text, Path(outcome.tree))
     except OSError as error:
         raise click.FileError(file, error.strerror or str(error)) from None
 
@@ -185,9 +187,9 @@ def _hyperlinks() -> bool:
 def _finish(outcome: Outcome, options: Any) -> int:
     """Say what needs attention on standard error, and choose the exit code."""
     for problem in (*outcome.notes, *outcome.problems):
-        click.echo(f"bpf-lint: warning: {problem}", err=True)
+        say(f"bpf-lint: warning: {problem}", err=True)
     if options["verbose"]:
-        click.echo(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
+        say(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
     if outcome.report.summary.skipped:
         _tell_skipped(outcome)
         return 2
@@ -198,9 +200,9 @@ def _tell_skipped(outcome: Outcome) -> None:
     summary = outcome.report.summary
     if not summary.skipped:
         return
-    click.echo(
+    say(
         f"bpf-lint: analysed {summary.analysed} of {summary.programs} programs; not analysed:",
         err=True,
     )
     for one in summary.skipped:
-        click.echo(f"  {one.path}: {one.reason}", err=True)
+        say(f"  {one.path}: {one.reason}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bpf_lint.cli.streams import say
 from bpf_lint.files.reading import read
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters import json_v1
@@ -19,13 +20,13 @@ def command(old: str, new: str) -> int:
     found = diff(before, after)
     for mark, findings in (("+", found.new), ("-", found.fixed)):
         for finding in findings:
-            click.echo(f"{mark} {_line(finding)}")
-    click.echo(f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged")
+            say(f"{mark} {_line(finding)}")
+    say(f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged")
     left_out = [
         (path, one) for path, report in ((old, before), (new, after)) for one in skipped(report)
     ]
     for path, line in left_out:
-        click.echo(f"bpf-lint: {path}: not analysed: {line}", err=True)
+        say(f"bpf-lint: {path}: not analysed: {line}", err=True)
     # What one of the two did not see can be neither new nor fixed.
     return 2 if left_out else int(bool(found.new))
 

@@ -11,6 +11,7 @@ import click
 from bpf_lint import __version__
 from bpf_lint.cli.options import request_of, shared
 from bpf_lint.cli.progress import progress
+from bpf_lint.cli.streams import say
 from bpf_lint.reporters.common import plural
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def command(**options: Any) -> int:
             problems = [why for one in parsed for why in one.failed.values()]
     finally:
         line.clear()
-    click.echo("\n".join(text))
+    for row in text:
+        say(row)
     return 2 if problems or any(plan.skipped for plan in setup.plans) else 0
 
 

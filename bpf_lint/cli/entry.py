@@ -10,6 +10,7 @@ import click
 
 from bpf_lint import __version__
 from bpf_lint.cli.group import Commands
+from bpf_lint.cli.streams import discard, guarded_streams, say, tell
 from bpf_lint.model.errors import InputError
 from bpf_lint.triage.errors import TriageError
 
@@ -40,6 +41,12 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    with guarded_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """Run a command line; every error that a user can meet is one message."""
     try:
         code = bpf_lint.main(list(arguments), "bpf-lint", standalone_mode=False)
         sys.stdout.flush()
@@ -49,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.exceptions.Abort):
         return _say("interrupted", TROUBLE)
     except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)
+        tell(f"{error.format_message()}\n", err=True)
         return TROUBLE
     except click.ClickException as error:
         return _say(_one_line(error), TROUBLE)
@@ -57,9 +64,10 @@ def main(arguments: Sequence[str]) -> int:
         return _say(str(error), TROUBLE)
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing more may be written on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout.fileno())
         return TROUBLE
     except OSError as error:
+        _give_up_output()
         return _say(f"{error.filename or 'output'}: {error.strerror or error}", TROUBLE)
     except MemoryError as error:
         return _say(f"{type(error).__name__}: {error}", TROUBLE)
@@ -70,6 +78,14 @@ def main(arguments: Sequence[str]) -> int:
         return _say(f"internal error, {hint}: {type(error).__name__}: {error}", TROUBLE)
 
 
+def _give_up_output() -> None:
+    """Where the device is full, Python must not try again when it ends: that is exit code 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        discard(sys.stdout.fileno())
+
+
 def _one_line(error: click.ClickException) -> str:
     message = " ".join(error.format_message().split())
     if isinstance(error, click.UsageError) and error.ctx:
@@ -78,6 +94,5 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    printable = message.encode(errors="backslashreplace").decode()
-    print(f"bpf-lint: {printable}", file=sys.stderr)
+    say(f"bpf-lint: {message}", err=True)
     return code

@@ -7,6 +7,7 @@ import re
 import click
 
 from bpf_lint.cli.options import catalogue_here
+from bpf_lint.cli.streams import tell
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.rulepage import render
 
@@ -21,4 +22,4 @@ def command(rule: str, config: str) -> None:
     if rule not in known:
         raise click.ClickException(unknown("rule", rule, known))
     page = render(known[rule], catalogue.kernel)
-    click.echo(re.sub(r"\n*<!--.*?-->\s*$", "\n", page, flags=re.DOTALL), nl=False)
+    tell(re.sub(r"\n*<!--.*?-->\s*$", "\n", page, flags=re.DOTALL))

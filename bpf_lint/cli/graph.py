@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from bpf_lint.cli.options import request_of, shared
 from bpf_lint.cli.progress import progress
+from bpf_lint.cli.streams import say, tell
 
 if TYPE_CHECKING:
     from bpf_lint.callgraph.graph import HookGraph
@@ -25,6 +27,7 @@ def command(**options: Any) -> int:
     from bpf_lint.callgraph import graph, render
     from bpf_lint.pipeline.prepare import prepare
     from bpf_lint.pipeline.stages import not_analysed, stages
+    from bpf_lint.reporters.jsontext import json_text
 
     line = progress(options["quiet"])
     setup = prepare(request_of(options))
@@ -37,15 +40,17 @@ def command(**options: Any) -> int:
     if options["target"]:
         graphs = [graph.leading_to(one, options["target"]) for one in graphs]
         graphs = [one for one in graphs if one.edges]
-    click.echo(getattr(render, options["form"])(graphs), nl=False)
+    forms: dict[str, Callable[[list[HookGraph]], str]]
+    forms = {"text": render.text, "dot": render.dot, "json": json_text}
+    tell(forms[options["form"]](graphs))
     unresolved = sorted({text for answer in done.answers for text in answer.unresolved})
     if unresolved:
-        click.echo(f"{len(unresolved)} tail calls without a known target:", err=True)
+        say(f"{len(unresolved)} tail calls without a known target:", err=True)
         for text in unresolved:
-            click.echo(f"  {text}", err=True)
+            say(f"  {text}", err=True)
     problems = not_analysed(setup, done)
     for reason in problems:
-        click.echo(f"not analysed: {reason}", err=True)
+        say(f"not analysed: {reason}", err=True)
     return 2 if problems else 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bpf_lint.cli.streams import say, tell
 from bpf_lint.config.user import FILE
 from bpf_lint.files.writing import replace_text
 
@@ -25,7 +26,7 @@ def command(path: str, force: bool, show: bool) -> None:
         raise click.ClickException(f"{path}: no such folder")
     text = template(folder)
     if show:
-        click.echo(text, nl=False)
+        tell(text)
         return
     target = folder / FILE
     if os.path.lexists(target) and not force:
@@ -34,4 +35,4 @@ def command(path: str, force: bool, show: bool) -> None:
         replace_text(target, text, repository(folder.resolve()) or folder)
     except OSError as error:
         raise click.FileError(str(target), error.strerror or str(error)) from None
-    click.echo(f"{target} written; `bpf-lint doctor {path}` says what it makes of the tree")
+    say(f"{target} written; `bpf-lint doctor {path}` says what it makes of the tree")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
+from bpf_lint.cli.streams import output
+from bpf_lint.model.printable import safe
+
 DELAY = 0.5  # seconds; what is done sooner needs no progress
 
 
@@ -28,8 +31,7 @@ class Line:
         self._begun.setdefault(stage, now)
         self._ended[stage] = now
         if self._visible and total and now - self.start >= DELAY:
-            sys.stderr.write(f"\r\x1b[K{stage}: {done} of {total}")
-            sys.stderr.flush()
+            self._draw(f"{stage}: {done} of {total}")
             self.shown = True
 
     def times(self) -> str:
@@ -43,9 +45,14 @@ class Line:
     def clear(self) -> None:
         """Remove the line."""
         if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._draw("")
             self.shown = False
+
+    def _draw(self, text: str) -> None:
+        """Write over what the line holds."""
+        stream = output(err=True)
+        stream.write_own(f"\r\x1b[K{safe(text)}", styles=True)
+        stream.flush()
 
 
 def progress(quiet: bool) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bpf_lint.cli.options import catalogue_here
+from bpf_lint.cli.streams import say
 
 
 @click.command("rules", help="List the rules: severity, status, title.")
@@ -15,4 +16,4 @@ def command(config: str) -> None:
     width = max(len(rule.id) for rule in rules)
     for rule in rules:
         status = "" if rule.status == "stable" else f" ({rule.status}, off by default)"
-        click.echo(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{status}")
+        say(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{status}")

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from bpf_lint.cli.streams import tell
 from bpf_lint.config.shapes import data_schema
 from bpf_lint.reporters import json_v1
 
@@ -17,4 +18,4 @@ NAMES = {"config": "bpf-lint", "rule": "rule", "profile": "profile", "kernel": "
 def command(kind: str) -> None:
     """Print a schema."""
     schema = json_v1.schema() if kind == "report" else data_schema(NAMES[kind])
-    click.echo(json.dumps(schema, indent=2))
+    tell(json.dumps(schema, indent=2) + "\n")

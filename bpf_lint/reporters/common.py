@@ -7,25 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
+from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options
 
 SEVERITIES = ("error", "warning", "note")
 
-# Control characters, and those that change the direction of text or cannot be seen.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff]"
-)
-
-
-def safe(text: str) -> str:
-    """The text with control and direction characters shown as escapes; tabs stay."""
-    return _UNSAFE.sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
-
 
 def flat(text: str) -> str:
     """The text on one line, safe, white space folded."""
-    return safe(" ".join(text.split()))
+    return " ".join(show_hidden(text).split())
+
+
+def place(path: str, *numbers: int) -> str:
+    """`path:line:column`; a line end in the path is shown."""
+    return safe(":".join([path, *map(str, numbers)]))
 
 
 def plural(count: int, noun: str) -> str:
@@ -86,7 +81,7 @@ def where(occurrence: Occurrence) -> str:
 
 def group_label(occurrence: Occurrence) -> str:
     """A context without its configuration, in one line."""
-    return f"{where(occurrence)}, entry {occurrence.hook.entry} of {occurrence.hook.program}"
+    return f"{where(occurrence)}, entry {occurrence.hook.entry} of {safe(occurrence.hook.program)}"
 
 
 def group_contexts(occurrences: Iterable[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
@@ -157,8 +152,8 @@ def origin_text(occurrence: Occurrence) -> str:
     target = occurrence.target
     if target is None:
         return ""
-    place = f" ({target.path}:{target.line})" if target.path else ""
-    return flat(f"{target.origin}, an ifindex of netns {target.netns or 'unknown'}{place}")
+    where = f" ({place(target.path, target.line)})" if target.path else ""
+    return flat(f"{target.origin}, an ifindex of netns {target.netns or 'unknown'}{where}")
 
 
 def step_text(step: Step) -> str:
@@ -170,4 +165,4 @@ def step_text(step: Step) -> str:
 
 def verdict_lines(summary: Summary) -> list[str]:
     """Programs that were not analysed, one line each."""
-    return [flat(f"{item.path}: {item.reason}") for item in sorted(summary.skipped)]
+    return [f"{safe(item.path)}: {flat(item.reason)}" for item in sorted(summary.skipped)]

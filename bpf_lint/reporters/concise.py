@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Report
-from bpf_lint.reporters.common import flat, modes_of, ordered, title, verdict_lines
+from bpf_lint.reporters.common import flat, modes_of, ordered, place, title, verdict_lines
 from bpf_lint.reporters.options import Options
 
 
@@ -18,7 +18,7 @@ def render(report: Report, options: Options) -> str:
 
 def finding_line(finding: Finding, options: Options) -> str:
     """`path:line:column: severity: title [rule] (modes)`."""
-    modes = ", ".join(modes_of([finding]))
-    place = flat(f"{finding.path}:{finding.line}:{finding.column}")
+    modes = flat(", ".join(modes_of([finding])))
+    where = place(finding.path, finding.line, finding.column)
     tail = f" ({modes})" if modes else ""
-    return f"{place}: {finding.severity}: {title(finding, options)} [{finding.rule}]{tail}"
+    return f"{where}: {finding.severity}: {title(finding, options)} [{flat(finding.rule)}]{tail}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.reporters.common import safe
+from bpf_lint.model.printable import safe
 from bpf_lint.reporters.options import ReadSource
 from bpf_lint.reporters.paint import Paint, columns
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Report
+from bpf_lint.model.printable import show_hidden
 from bpf_lint.reporters.common import (
     contexts,
     flat,
+    group_label,
     most_severe_first,
     origin_text,
+    place,
     plural,
-    safe,
     title,
     verdict_lines,
-    where,
 )
 from bpf_lint.reporters.footer import assumptions, headline
 from bpf_lint.reporters.options import Options
@@ -45,8 +46,8 @@ def _annotation(finding: Finding, options: Options) -> tuple[str, str, str]:
         "col": str(finding.column),
         "title": name,
     }
-    place = f"{finding.path}:{finding.line}:{finding.column}"
-    return kind, command(kind, properties, _body(finding)), f"{place}: {finding.severity}: {name}"
+    where = place(finding.path, finding.line, finding.column)
+    return kind, command(kind, properties, _body(finding)), f"{where}: {finding.severity}: {name}"
 
 
 def _skipped(line: str) -> tuple[str, str, str]:
@@ -62,7 +63,7 @@ def _body(finding: Finding) -> str:
         first = contexts(finding)[0]
         more = len(finding.occurrences) - 1
         tail = f" (and {plural(more, 'more context')})" if more else ""
-        lines.append(f"at: {where(first)}, entry {first.hook.entry} of {first.hook.program}{tail}")
+        lines.append(f"at: {flat(group_label(first))}{tail}")
         if origin := origin_text(first):
             lines.append(f"origin: {origin}")
     if finding.suggestion:
@@ -78,8 +79,7 @@ def command(kind: str, properties: dict[str, str], body: str) -> str:
 
 def _data(text: str) -> str:
     """A command's message: no line ends, no percent sign, nothing that a log obeys."""
-    text = "\n".join(safe(line) for line in text.split("\n"))
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return show_hidden(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
@@ -103,4 +103,4 @@ def _footer(report: Report) -> list[str]:
 
 def _log(line: str) -> str:
     """A line of the log in which the runner sees no command."""
-    return f"bpf-lint: {flat(line).replace('##[', '## [')}"
+    return f"bpf-lint: {flat(line)}"

@@ -25,7 +25,7 @@ def render(report: Report, options: Options) -> str:
 
 def _issue(finding: Finding, options: Options, seen: Counter[str]) -> dict[str, object]:
     """One finding."""
-    modes = ", ".join(modes_of([finding]))
+    modes = flat(", ".join(modes_of([finding])))
     head = title(finding, options) + (f" ({modes})" if modes else "")
     text = f"{head}: {flat(finding.message)}"
     severity = SEVERITIES.get(finding.severity, "info")

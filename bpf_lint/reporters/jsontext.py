@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from bpf_lint.model.printable import break_commands, show_hidden
+
 
 def json_text(document: object, indent: int = 2) -> str:
     """The document as JSON with a last newline; dictionaries in the order of their keys.
@@ -19,7 +21,15 @@ def json_text(document: object, indent: int = 2) -> str:
     except UnicodeEncodeError:
         clean = _clean(msgspec.to_builtins(document, order="deterministic"))
         data = msgspec.json.encode(clean)
-    return (msgspec.json.format(data, indent=indent) if indent else data).decode() + "\n"
+    text = (msgspec.json.format(data, indent=indent) if indent else data).decode() + "\n"
+    # Inside of strings alone: JSON's own signs are all harmless.
+    return break_commands(show_hidden(text, _escaped), _escaped)
+
+
+def _escaped(character: str) -> str:
+    """JSON's escape of a character, a pair of them beyond the first plane."""
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _clean(value: Any) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as Xml
 
-from bpf_lint.model.finding import Finding, Report
-from bpf_lint.reporters.common import ordered, safe, title, verdict_lines
+from bpf_lint.model.finding import Finding, Report, Skipped
+from bpf_lint.model.printable import break_commands, safe
+from bpf_lint.reporters.common import flat, ordered, title
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import paint_for
 from bpf_lint.reporters.text import block
@@ -14,7 +15,7 @@ from bpf_lint.reporters.text import block
 def render(report: Report, options: Options) -> str:
     """One suite: a failed case a finding, an error a skipped program, a pass a clean program."""
     cases = [_failed(finding, options) for finding in ordered(report.findings)]
-    cases += [_error(line) for line in verdict_lines(report.summary)]
+    cases += [_error(item) for item in sorted(report.summary.skipped)]
     cases += [_case(path, "analysed") for path in _passed(report)]
     counts = {
         "tests": str(len(cases)),
@@ -25,7 +26,10 @@ def render(report: Report, options: Options) -> str:
     suite = Xml.SubElement(root, "testsuite", {"name": "bpf-lint", **counts, "skipped": "0"})
     suite.extend(cases)
     Xml.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, "unicode") + "\n"
+    text = Xml.tostring(root, "unicode")
+    # In the log of a job, too, where somebody prints the file.
+    text = break_commands(text, lambda character: f"&#{ord(character)};")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _passed(report: Report) -> list[str]:
@@ -38,18 +42,19 @@ def _failed(finding: Finding, options: Options) -> Xml.Element:
     """A finding with its whole text."""
     place = f"{finding.path}:{finding.line}:{finding.column}"
     case = _case(finding.path, f"{finding.rule} at {place}", finding.line)
-    attributes = {"message": title(finding, options), "type": finding.rule}
+    attributes = {"message": title(finding, options), "type": safe(finding.rule)}
     failure = Xml.SubElement(case, "failure", attributes)
     plain = Options(rules=options.rules, read_source=options.read_source, width=options.width)
     failure.text = "\n".join(block(finding, plain, paint_for(plain)))
     return case
 
 
-def _error(line: str) -> Xml.Element:
+def _error(item: Skipped) -> Xml.Element:
     """A program that was not analysed."""
-    path, _, reason = line.partition(": ")
-    case = _case(path, "not analysed")
-    Xml.SubElement(case, "error", {"message": reason, "type": "not-analysed"}).text = line
+    case = _case(item.path, "not analysed")
+    reason = flat(item.reason)
+    error = Xml.SubElement(case, "error", {"message": reason, "type": "not-analysed"})
+    error.text = f"{safe(item.path)}: {reason}"
     return case
 
 

@@ -32,7 +32,9 @@ MOST_ROWS = 50
 MOST_DIAGRAMS = 20
 _SPECIAL = "\\`*_[]#|~"
 # What Markdown and GitHub read as markup inside of HTML elements too, once `escape` is done.
-_MARKUP = re.compile(r"[\\`*\[\]|~@]|(?<![a-zA-Z0-9])_+|_+(?![a-zA-Z0-9])|(?<=:)/(?=/)")
+_MARKUP = re.compile(
+    r"[\\`*\[\]|~@]|(?<![a-zA-Z0-9])_+|_+(?![a-zA-Z0-9])|(?<=:)/(?=/)|#|(?<=\bwww)\."
+)
 
 
 def render(report: Report, options: Options) -> str:
@@ -80,7 +82,7 @@ def _table(findings: list[Finding], options: Options) -> list[str]:
 def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str]:
     """The folded part of a finding."""
     place = _code(f"{finding.path}:{finding.line}:{finding.column}")
-    name = escape(title(finding, options))
+    name = _verbatim(title(finding, options))
     lines = ["<details>", f"<summary>{finding.severity} at {place}: {name}</summary>", ""]
     lines += [f"**Reason.** {_text(finding.message)}", ""]
     lines += _contexts(finding)
@@ -136,12 +138,18 @@ def _tail(report: Report) -> list[str]:
 
 def _code(text: str) -> str:
     """Code in a line or a table's cell; nothing in it is markup."""
-    shown = _MARKUP.sub(lambda found: "".join(f"&#{ord(c)};" for c in found[0]), escape(flat(text)))
+    shown = _verbatim(text)
     return f"<code>{shown}</code>" if shown else "—"
+
+
+def _verbatim(text: str) -> str:
+    """Text inside of an HTML element; nothing in it is markup."""
+    return _MARKUP.sub(lambda found: "".join(f"&#{ord(c)};" for c in found[0]), escape(flat(text)))
 
 
 def _text(text: str) -> str:
     """Text in which nothing is markup, a mention or a reference."""
     shown = "".join(f"\\{c}" if c in _SPECIAL else c for c in flat(text))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace("://", ":<!-- -->//")
+    shown = shown.replace("www.", "www<!-- -->.")
     return shown.replace("@", "@<!-- -->").replace("\\#", "#<!-- -->")

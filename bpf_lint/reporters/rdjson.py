@@ -44,7 +44,7 @@ def _diagnostic(finding: Finding, options: Options) -> dict[str, Any]:
 def _message(finding: Finding, options: Options) -> str:
     """Title, reason, first context and suggestion."""
     lines = [title(finding, options), flat(finding.message)]
-    lines += [f"at: {where(occurrence)}" for occurrence in contexts(finding)[:1]]
+    lines += [f"at: {flat(where(occurrence))}" for occurrence in contexts(finding)[:1]]
     if finding.suggestion:
         lines.append(f"suggestion: {flat(finding.suggestion)}")
     return "\n".join(lines)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import IO, Protocol, cast
+from typing import Protocol, cast
 
 from bpf_lint.model.finding import Report
+from bpf_lint.model.printable import guarded
 from bpf_lint.reporters.options import Options
 
 FORMATS = {
@@ -20,6 +21,9 @@ FORMATS = {
     "markdown": "bpf_lint.reporters.markdown",
 }
 
+# Formats that speak to a CI runner.
+WITH_COMMANDS = frozenset({"github"})
+
 
 class Renderer(Protocol):
     """A module of this package that knows one format."""
@@ -30,7 +34,7 @@ class Renderer(Protocol):
 
 
 def render(report: Report, format: str, options: Options) -> str:
-    """The report in the named format.
+    """The report in the named format, as it may be printed where a CI runner reads it.
 
     Raises:
         ValueError: No format has that name.
@@ -38,13 +42,7 @@ def render(report: Report, format: str, options: Options) -> str:
     if format not in FORMATS:
         raise ValueError(f"unknown output format {format!r}, known: {', '.join(FORMATS)}")
     module = cast(Renderer, import_module(FORMATS[format]))
-    return module.render(report, options)
-
-
-def write(report: Report, format: str, stream: IO[str], options: Options) -> None:
-    """Write the report in the named format to a text stream.
-
-    Raises:
-        ValueError: No format has that name.
-    """
-    stream.write(render(report, format, options))
+    text = module.render(report, options)
+    return guarded(
+        text, styles=options.color or options.hyperlinks, commands=format in WITH_COMMANDS
+    )

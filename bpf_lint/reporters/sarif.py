@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from bpf_lint.config.schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary
+from bpf_lint.model.printable import show_hidden
 from bpf_lint.reporters.common import (
     contexts,
     defines_text,
@@ -17,7 +18,6 @@ from bpf_lint.reporters.common import (
     most_severe_first,
     ordered,
     origin_text,
-    safe,
     title,
     where,
 )
@@ -113,7 +113,7 @@ def _rule(rule: Rule) -> Json:
 
 def safe_lines(text: str) -> str:
     """Text of several lines without control characters."""
-    return "\n".join(safe(line) for line in text.strip().split("\n"))
+    return show_hidden(text.strip())
 
 
 def _help(rule: Rule) -> str:
@@ -189,7 +189,7 @@ def _message(finding: Finding) -> str:
     parts = [flat(finding.message)]
     if finding.occurrences:
         first = contexts(finding)[0]
-        rows = [label for label, _members in group_contexts(finding.occurrences)[:6]]
+        rows = [flat(label) for label, _members in group_contexts(finding.occurrences)[:6]]
         defines = ", ".join(defines_text(first))
         parts.append("At: " + "; ".join(rows) + (f" (with {defines})" if defines else "") + ".")
         if origin := origin_text(first):
@@ -213,7 +213,8 @@ def _flows(occurrences: Sequence[Occurrence], lines: _Columns) -> list[Json]:
         if not located or len(located) > room:
             continue
         room -= len(located)
-        text = _plain(f"{where(occurrence)}, configuration {occurrence.hook.configuration}")
+        text = f"{where(occurrence)}, configuration {occurrence.hook.configuration}"
+        text = _plain(flat(text))
         flow = {"locations": [_flow_location(step, lines) for step in located]}
         flows.append({"message": {"text": text}, "threadFlows": [flow]})
     return flows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bpf_lint.model.finding import Finding
-from bpf_lint.reporters.common import modes_of, severity_rank
+from bpf_lint.reporters.common import flat, modes_of, severity_rank
 
 
 def table(findings: Sequence[Finding]) -> list[str]:
@@ -19,6 +19,8 @@ def table(findings: Sequence[Finding]) -> list[str]:
     lines = [f"{'rule':<28} {'severity':<8} {'sites':>5} {'contexts':>8}  modes"]
     for (_rank, rule, severity), members in sorted(rules.items()):
         contexts = sum(len(finding.occurrences) for finding in members)
-        modes = ", ".join(modes_of(members))
-        lines.append(f"{rule:<28} {severity:<8} {len(members):>5} {contexts:>8}  {modes}".rstrip())
+        modes = flat(", ".join(modes_of(members)))
+        lines.append(
+            f"{flat(rule):<28} {severity:<8} {len(members):>5} {contexts:>8}  {modes}".rstrip()
+        )
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step
+from bpf_lint.model.printable import safe
 from bpf_lint.reporters.common import (
     Ordinary,
     contexts,
@@ -13,6 +14,7 @@ from bpf_lint.reporters.common import (
     ordered,
     ordinary_defines,
     origin_text,
+    place,
     plural,
     step_text,
     title,
@@ -63,12 +65,11 @@ def block(
 
 def _header(finding: Finding, options: Options, paint: Paint) -> str:
     """`path:line:column: severity: title [rule]`."""
-    place = flat(f"{finding.path}:{finding.line}:{finding.column}")
-    shown = paint.link(paint.style(place, "bold"), finding.path)
+    where = place(finding.path, finding.line, finding.column)
+    shown = paint.link(paint.style(where, "bold"), finding.path)
     severity = paint.style(f"{finding.severity}:", finding.severity)
-    return (
-        f"{shown}: {severity} {title(finding, options)} {paint.style(f'[{finding.rule}]', 'dim')}"
-    )
+    rule = paint.style(f"[{flat(finding.rule)}]", "dim")
+    return f"{shown}: {severity} {title(finding, options)} {rule}"
 
 
 def _part(paint: Paint, label: str, text: str) -> list[str]:
@@ -104,7 +105,7 @@ def _few(paint: Paint, texts: list[str], noun: str) -> list[str]:
 def _context(paint: Paint, occurrence: Occurrence, ordinary: Ordinary | None) -> list[str]:
     """Entry, configuration with the defines that make it up, and what was assumed."""
     hook = occurrence.hook
-    rows = [f"entry {hook.entry} of {hook.program}"]
+    rows = [f"entry {hook.entry} of {safe(hook.program)}"]
     defines = ", ".join(defines_text(occurrence, ordinary))
     rows.append(
         f"configuration {hook.configuration or 'default'}" + (f": {defines}" * bool(defines))
@@ -131,13 +132,13 @@ def _steps(paint: Paint, label: str, steps: tuple[Step, ...]) -> list[str]:
 
 def _numbered(paint: Paint, steps: tuple[Step, ...]) -> list[str]:
     """Steps with number, place and text; places in one column."""
-    places = [flat(f"{step.path}:{step.line}") if step.path else "(kernel)" for step in steps]
-    widest = min(max((len(place) for place in places), default=0), paint.width // 2)
+    places = [place(step.path, step.line) if step.path else "(kernel)" for step in steps]
+    widest = min(max(map(len, places), default=0), paint.width // 2)
     lines = []
-    for number, (step, place) in enumerate(zip(steps, places, strict=True), start=1):
-        head = f"{INDENT * 2}{number:>2}. {place:<{widest}}  "
+    for number, (step, at) in enumerate(zip(steps, places, strict=True), start=1):
+        head = f"{INDENT * 2}{number:>2}. {at:<{widest}}  "
         indent = " " * (len(INDENT * 2) + 4 + widest + 2)
         wrapped = paint.wrap(step_text(step), head, indent)
-        shown = paint.link(place, step.path)
-        lines += [wrapped[0].replace(place, shown, 1), *wrapped[1:]]
+        shown = paint.link(at, step.path)
+        lines += [wrapped[0].replace(at, shown, 1), *wrapped[1:]]
     return lines

@@ -7,6 +7,7 @@ import json
 from bpf_lint.callgraph import render
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node, leading_to, tree, union
 from bpf_lint.model.place import Place
+from bpf_lint.reporters.jsontext import json_text
 
 ENTRY, LEFT, RIGHT = Node("a.c", "entry"), Node("a.c", "left"), Node("a.c", "right")
 TAIL = Node("b.c", "tail")
@@ -81,7 +82,7 @@ def test_dot_names_every_node_and_edge() -> None:
 
 
 def test_json_holds_the_edges() -> None:
-    (one,) = json.loads(render.json([graph(*EDGES)]))
+    (one,) = json.loads(json_text([graph(*EDGES)]))
     assert one["skb_netns"] == "host"
     assert len(one["edges"]) == len(EDGES)
     assert one["edges"][2]["kind"] == "tail_call"

@@ -257,6 +257,21 @@ def test_closed_streams_do_not_change_the_outcome(project: Path) -> None:
         assert not done.stderr
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_a_full_device_is_said(project: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bpf_lint", "bpf", "--no-cache"],
+            cwd=project,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (2, "bpf-lint: output: No space left on device\n")
+
+
 EXPLOSION = "".join(
     f"static __attribute__((noinline)) int f{at}(int x)"
     f"{{ return f{at + 1}(2 * x) + f{at + 1}(2 * x + 1); }}\n"

@@ -5,7 +5,7 @@ from markdown_it import MarkdownIt
 
 from bpf_lint.model.finding import Report
 from bpf_lint.reporters.registry import render
-from tests.reporters.samples import EMPTY, OPTIONS, RICH, finding
+from tests.reporters.samples import EMPTY, OPTIONS, RICH, finding, rule
 
 
 def test_table_and_folded_parts_are_read_as_such() -> None:
@@ -76,3 +76,15 @@ def test_names_are_no_markup() -> None:
     assert "_<em>" not in html
     for tag in ("<img", "<strong>b", "<strong>start", "<s>", "<i>", "<code>y", "<a "):
         assert tag not in html
+
+
+def test_a_title_is_no_markup_either() -> None:
+    title = "@team [a](http://x) ![b](y) <b>c</b> www.example.org #12 `d`"
+    options = msgspec.structs.replace(OPTIONS, rules={"mine": rule("mine", title)})
+    text = render(Report(RICH.summary, (finding(rule="mine"),)), "markdown", options)
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    for markup in ("<a ", "<img", "<b>", "<code>d<"):
+        assert markup not in html
+    # What GitHub turns into links and mentions before or after Markdown is no Markdown.
+    for raw in ("@team", "www.example", "#12", "http://"):
+        assert raw not in text
