@@ -18,8 +18,8 @@ from bpf_lint.files.writing import replace_text
 @click.option("--stdout", "show", is_flag=True, help="Print it instead.")
 def command(path: str, force: bool, show: bool) -> None:
     """Write a configuration file."""
+    from bpf_lint.files.reach import repository
     from bpf_lint.pipeline.template import template
-    from bpf_lint.sources.tree import repository
 
     folder = Path(path)
     if not folder.is_dir():

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bpf_lint.config.schema import Probe
+from bpf_lint.files.reach import repository
 from bpf_lint.files.reading import read, within
 from bpf_lint.model.errors import ConfigError
 
@@ -19,8 +20,9 @@ def hold(probes: Iterable[Probe], folder: Path) -> bool:
 
 
 def holds(probe: Probe, folder: Path) -> bool:
-    """True where one match of the probe's path, in the folder, satisfies it."""
-    paths = (path for path in _matches(probe.path, folder) if within(path, folder))
+    """True where one match of the probe's path, in the folder's tree, satisfies it."""
+    tree = repository(folder) or folder
+    paths = (path for path in _matches(probe.path, folder) if within(path, tree))
     found = any(_satisfies(probe, path) for path in paths)
     return found != probe.absent
 

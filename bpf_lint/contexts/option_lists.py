@@ -21,6 +21,8 @@ def option_lists(profile: Profile, tree: Tree) -> dict[str, Configuration]:
             if "*" in stem:
                 continue
             for path in sorted(Path(tree.folder).glob(pattern.replace(STEM, stem))):
+                if not tree.reading().in_tree(path):
+                    continue
                 name = _name(path.relative_to(tree.folder), stem)
                 lists.setdefault(name, {})[program.path] = _defines(content(path))
     return {

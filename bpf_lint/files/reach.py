@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
+from pathlib import Path
 
 import msgspec
 
@@ -70,6 +71,14 @@ def of_environment() -> tuple[str, ...]:
     values = [os.environ.get(name, "") for name in _VARIABLES]
     parts = [part for value in values for part in value.split(os.pathsep)]
     return tuple(dict.fromkeys(part for part in parts if os.path.isabs(part)))
+
+
+def repository(folder: Path) -> Path | None:
+    """The root of the git repository that holds a folder; git itself is not run."""
+    for place in [folder, *folder.parents]:
+        if (place / ".git").exists():
+            return place
+    return None
 
 
 def _any(path: str, folders: tuple[str, ...]) -> bool:

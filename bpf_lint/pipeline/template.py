@@ -14,7 +14,7 @@ from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
-from bpf_lint.sources.tree import resolve
+from bpf_lint.sources.tree import resolve, unusable
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
 SECTION = re.compile(
@@ -142,7 +142,10 @@ def _flags(space: Workspace, profile: Profile) -> list[str]:
 def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
     """Programs and attachments, by the sections in the sources."""
     for path in space.tree.files:
-        text = content(Path(space.tree.folder) / path)
+        source = Path(space.tree.folder) / path
+        if unusable(source, Path(space.tree.reading().tree)):
+            continue
+        text = content(source)
         sections = [s for s in dict.fromkeys(_sections(text)) if not NOT_PROGRAMS.match(s)]
         if not sections:
             continue

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bpf_lint.files.reach import Reach
+from bpf_lint.files.reach import Reach, repository
 from bpf_lint.files.reading import is_regular, read, within
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.trust import Trust
@@ -124,14 +124,6 @@ def _existing(text: str) -> Path:
     if not named_in_utf8(real if path.is_dir() else real.parent):
         raise InputError("its path is not UTF-8", text)
     return real
-
-
-def repository(folder: Path) -> Path | None:
-    """The root of the git repository that holds a folder; git itself is not run."""
-    for place in [folder, *folder.parents]:
-        if (place / ".git").exists():
-            return place
-    return None
 
 
 def discover(folder: Path, root: Path, exclude: tuple[str, ...] = ()) -> tuple[str, ...]:
