@@ -55,6 +55,7 @@ def test_the_configuration_in_the_readme_finds_the_bugs(tmp_path: Path) -> None:
 def test_the_rule_in_the_contributors_guide_works(tmp_path: Path) -> None:
     fixture = tmp_path / "loopback"
     fixture.mkdir()
+    (tmp_path / ".git").mkdir()
     (tmp_path / "rule.toml").write_text(guide("a rule"))
     (tmp_path / "include").mkdir()
     shutil.copy(INCLUDE / "bpf.h", tmp_path / "include")

@@ -56,7 +56,7 @@ KEPT_FORMS = re.compile(
 DROPPED = re.compile(
     r"-(?:c|S|E|v|P|w|s|pipe|M|MM|MD|MMD|MP|MG|MV|emit-llvm|emit-ast|fsyntax-only|save-temps(?:=\w+)?"
     r"|ftime-report|Wp,-MM?D,[^,]*|analyze|-analyze|###|Qunused-arguments|static|shared|rdynamic"
-    r"|nostdlib|nodefaultlibs|nostartfiles"
+    r"|nostdlib|nodefaultlibs|nostartfiles|W(?![alp],)[\w+=-]*"
     r"|f(?:file|debug|macro)-prefix-map=.*|fdebug-compilation-dir=.*|flto(?:=\w+)?"
     r"|g(?:dwarf[\w-]*|gdb\d?|line-tables-only|no-[\w-]+|z(?:=\w+)?|\d|split-dwarf)?)"
 )

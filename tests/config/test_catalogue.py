@@ -13,7 +13,9 @@ from bpf_lint.config.crosscheck import check_kernel, check_profile, check_rule
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import UserConfiguration
 from bpf_lint.config.user import FILE, extend, find, load
+from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError
+from bpf_lint.model.trust import Trust
 from bpf_lint.sources.flags import vet
 
 
@@ -36,7 +38,8 @@ def test_shipped_files_are_consistent() -> None:
 def test_flags_of_shipped_profiles_are_harmless(tmp_path: Path) -> None:
     for one in Catalogue(data_folder()).profiles:
         flags = one.profile.front_end.flags
-        assert vet(flags, tmp_path, tmp_path, confined=False).ignored == ()
+        found = vet(flags, tmp_path, tmp_path, Reach(str(tmp_path)), Trust.SHIPPED)
+        assert (found.ignored, found.outside) == ((), ())
 
 
 def test_a_helper_in_two_files_is_refused(catalogue: Catalogue) -> None:
@@ -121,18 +124,18 @@ def test_the_nearest_configuration_is_found_up_to_the_root(tmp_path: Path) -> No
     below.mkdir(parents=True)
     (tmp_path / FILE).write_text('ignore = ["outside"]\n')
     root = tmp_path / "repo"
-    assert find(below, root).document is None
+    assert find(below, root, Trust.TREE, root).document is None
     (root / "pyproject.toml").write_text('[tool.bpf-lint]\nignore = ["project"]\n')
-    assert find(below, root).settings.ignore == ["project"]
+    assert find(below, root, Trust.TREE, root).settings.ignore == ["project"]
     (root / "a" / FILE).write_text('ignore = ["near"]\n')
-    assert find(below, root).settings.ignore == ["near"]
+    assert find(below, root, Trust.TREE, root).settings.ignore == ["near"]
 
 
 def test_errors_in_pyproject_are_located(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text('[project]\nname = "x"\n\n[tool.bpf-lint]\nslect = ["a"]\n')
     with pytest.raises(ConfigError, match=r'toml:5: unknown key "slect"; did you mean "select"'):
-        load(path)
+        load(path, Trust.TREE, path.parent)
 
 
 def test_a_users_keys_extend_and_replace_the_profile() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import FrontEnd, version
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -13,11 +14,17 @@ from bpf_lint.model.place import Place
 FLAGS = ("-target", "bpf", "-O2")
 
 
-def parse(folder: Path, source: str, *flags: str, **more: tuple[str, ...]) -> ir.Unit:
+def parse(
+    folder: Path,
+    source: str,
+    *flags: str,
+    reach: Reach | None = None,
+    **more: tuple[str, ...],
+) -> ir.Unit:
     path = folder / "prog.c"
     path.write_text(source)
     layouts, roots = more.get("layouts", ()), more.get("roots", ())
-    return FrontEnd().parse(str(path), (*FLAGS, *flags), str(folder), layouts, roots)
+    return FrontEnd().parse(str(path), (*FLAGS, *flags), str(folder), layouts, roots, reach)
 
 
 def initial(unit: ir.Unit, name: str) -> list[tuple[int, int, int, str]]:
@@ -204,7 +211,12 @@ def test_places_outside_the_root_are_absolute(tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
     (tmp_path / "outer.h").write_text("static inline int g(void) { return 1; }\n")
-    unit = parse(inner, '#include "../outer.h"\nint f(void) { return g(); }\n', roots=("f",))
+    source = '#include "../outer.h"\nint f(void) { return g(); }\n'
+    refused = parse(inner, source, roots=("f",))
+    assert "lies outside of the tree" in refused.errors[0].text
+    assert refused.errors[0].place == Place("prog.c", 1, 10)
+    reach = Reach(str(inner)).with_named(str(tmp_path / "outer.h"))
+    unit = parse(inner, source, roots=("f",), reach=reach)
     assert unit.functions["g"].place.path == str(tmp_path / "outer.h")
 
 

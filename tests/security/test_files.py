@@ -115,12 +115,14 @@ def test_nothing_of_a_file_outside_is_shown(lint: Lint, way: str) -> None:
         path = lint.outside / "netrc"
         source = source.replace('#include "netrc"', f'#define AT "{path}"\n#include AT')
     lint.write(x=source)
-    for form in FORMATS:
-        done = lint("--output-format", form)
-        assert done.returncode == 2, form
-        assert "ghp_Ab12" not in done.stdout + done.stderr
-        assert "alice" not in done.stdout + done.stderr
-    assert "lies outside of the tree" in lint().stderr
+    reports = lint.home
+    done = lint(*(f"--output-format={form}={reports / form}" for form in FORMATS))
+    assert done.returncode == 2
+    assert "lies outside of the tree" in done.stderr
+    for text in (done.stdout, done.stderr, *(path.read_text() for path in reports.iterdir())):
+        assert "ghp_Ab12" not in text
+        assert "alice" not in text
+    assert len(list(reports.iterdir())) == len(FORMATS)
 
 
 def test_a_compilers_message_does_not_quote_a_file_outside(lint: Lint) -> None:
