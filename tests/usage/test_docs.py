@@ -54,7 +54,7 @@ def test_there_is_a_page_for_each_use() -> None:
         "output-formats",
         "pre-commit",
     }
-    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c", "groovy"}
+    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c"}
 
 
 @blocks("console")
@@ -129,7 +129,7 @@ def test_formats_and_inputs_are_all_described() -> None:
 
 def test_options_named_in_pages_exist(sandbox: Sandbox) -> None:
     known = sandbox.run("bpf-lint", "check", "--help").stdout
-    foreign = {"--body-file", "--edit-last", "--user"}
+    foreign = {"--body-file", "--edit-last"}
     for page in PAGES:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())) - foreign
         assert {option for option in named if option not in known} == set(), page.name
