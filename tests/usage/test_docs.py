@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from bpf_lint.config.schema import UserConfiguration
 from bpf_lint.reporters import FORMATS, json_v1
 from bpf_lint.triage.comments import suppressions
 from tests.running import ROOT
+from tests.toml import load_toml
 from tests.usage.sandbox import Sandbox
 
 PAGES = sorted((ROOT / "docs" / "usage").glob("*.md"))
@@ -104,7 +104,7 @@ def test_json_example_is_a_report(block: Block) -> None:
 
 @blocks("toml")
 def test_toml_example_is_a_configuration(block: Block) -> None:
-    settings = msgspec.convert(tomllib.loads(block.text), UserConfiguration)
+    settings = msgspec.convert(load_toml(block.text), UserConfiguration)
     assert settings.ignore
     assert settings.per_path
 
