@@ -6,6 +6,7 @@ Inputs come as environment variables. `PATHS` and `ARGUMENTS` are split as a she
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shlex
@@ -36,7 +37,8 @@ def command(program: str, work: Path) -> list[str]:
     """The run, from the inputs; reports that nobody asked to keep go to the runner's folder."""
     sarif = os.environ.get("SARIF") or str(work / "bpf-lint.sarif")
     options = [*words("ARGUMENTS"), f"--cache-dir={work / 'cache'}", "--output-format=github"]
-    options += [f"--output-format=sarif={sarif}"]
+    uploaded = str(work / "upload.sarif")
+    options += [f"--output-format=sarif={sarif}", f"--output-format=sarif={uploaded}"]
     options += [f"--output-format=markdown={work / 'summary.md'}"]
     for name, option in (
         ("MARKDOWN", "--output-format=markdown="),
@@ -49,6 +51,7 @@ def command(program: str, work: Path) -> list[str]:
     if not paths:
         raise InputError("paths: names nothing to analyse")
     set_output("sarif", sarif)
+    set_output("upload", uploaded)
     return [program, "check", *options, "--", *paths]
 
 
@@ -57,6 +60,17 @@ def set_output(name: str, value: str) -> None:
     mark = secrets.token_hex(16)
     with open(os.environ["GITHUB_OUTPUT"], "a", encoding="utf-8") as stream:
         stream.write(f"{name}<<{mark}\n{value}\n{mark}\n")
+
+
+def drop_suppressed(file: Path) -> None:
+    """Take what somebody has suppressed out of a report: code scanning would open alerts for it."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for run in document["runs"]:
+        run["results"] = [one for one in run["results"] if not one.get("suppressions")]
+    file.write_text(json.dumps(document), encoding="utf-8")
 
 
 def summarize(work: Path) -> None:
@@ -83,12 +97,14 @@ def main(program: str, folder: str) -> int:
     """
     work = Path(folder)
     work.mkdir(parents=True, exist_ok=True)
-    (work / "summary.md").unlink(missing_ok=True)
+    for stale in ("summary.md", "upload.sarif"):
+        (work / stale).unlink(missing_ok=True)
     try:
         code = subprocess.run(command(program, work), check=False).returncode
     except InputError as wrong:
         complain(str(wrong))
         code = TROUBLE
+    drop_suppressed(work / "upload.sarif")
     summarize(work)
     set_output("exit-code", str(code))
     return 0

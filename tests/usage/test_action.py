@@ -131,7 +131,8 @@ def test_nothing_is_kept_in_the_checkout(runner: Runner) -> None:
 def test_run_annotates_writes_sarif_and_keeps_the_code(runner: Runner) -> None:
     done, output = runner.lint(paths="bpf/ bpf/pod.c", args="--mode ipvlan")
     assert done.code == 0, done.stderr
-    assert output == {"exit-code": "1", "sarif": str(runner.work / "bpf-lint.sarif")}
+    assert output["exit-code"] == "1"
+    assert output["sarif"] == str(runner.work / "bpf-lint.sarif")
     assert "::error file=bpf/lib/nodeport.h,line=" in done.stdout
     assert runner.modes() == {"ipvlan"}
 
@@ -174,8 +175,14 @@ def test_run_takes_revision_baseline_and_comment(runner: Runner) -> None:
     made = runner.sandbox.run("bpf-lint", "bpf/", "--write-baseline", "known file.json")
     assert made.code == 0
     done, output = runner.lint(baseline="known file.json", sarif="a report.sarif")
-    assert output == {"exit-code": "0", "sarif": "a report.sarif"}
-    assert (runner.sandbox.root / "a report.sarif").exists()
+    assert (output["exit-code"], output["sarif"]) == ("0", "a report.sarif")
+    (kept,) = json.loads((runner.sandbox.root / "a report.sarif").read_text())["runs"]
+    assert len(kept["results"]) == 6
+    assert all(one["suppressions"] for one in kept["results"])
+    # Code scanning does not know suppressions.
+    (uploaded,) = json.loads(Path(output["upload"]).read_text())["runs"]
+    assert uploaded["results"] == []
+    assert uploaded["tool"] == kept["tool"]
 
 
 def test_the_page_of_the_run_has_the_findings(runner: Runner) -> None:
@@ -216,7 +223,7 @@ def test_inputs_are_not_run(runner: Runner, name: str, text: str) -> None:
     else:
         _done, output = runner.lint(**{name: text})
         assert output["exit-code"] == "2"
-        assert set(output) <= {"exit-code", "sarif"}
+        assert set(output) <= {"exit-code", "sarif", "upload"}
     assert set(runner.sandbox.root.iterdir()) == before
 
 
