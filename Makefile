@@ -3,13 +3,13 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bpf_lint tests tools benchmarks
+SOURCES := bpf_lint action tests tools benchmarks
 EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format format-check lint types layers docs docs-check wheel-check \
-        benchmark clean
+        sarif-check package-check release benchmark clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,7 +40,7 @@ test: $(VENV)/.dev-installed ## Run the tests
 	@$(BIN)/python -m pytest
 
 # The tests come last: their summary ends the output.
-check: format-check lint types layers docs-check wheel-check kernels test ## Run all of CI
+check: format-check lint types layers docs-check sarif-check package-check wheel-check kernels test ## Run all of CI
 
 format: $(VENV)/.dev-installed ## Format the Python code
 	$(BIN)/ruff format $(SOURCES)
@@ -66,6 +66,16 @@ docs-check: $(VENV)/.dev-installed
 
 wheel-check: $(VENV)/.dev-installed ## Build the wheel and use it in an empty environment
 	tools/check-wheel $(BIN)/python
+
+sarif-check: $(VENV)/.dev-installed ## Let Microsoft's validator look at a SARIF report
+	@$(BIN)/python tools/check_sarif.py
+
+package-check: $(VENV)/.dev-installed ## Build sdist and wheel, and check what they say of themselves
+	@rm -rf build/dist && $(BIN)/python -m build --no-isolation --outdir build/dist . >/dev/null
+	$(BIN)/python -m twine check --strict build/dist/*
+
+release: $(VENV)/.dev-installed ## Check, date the changelog, tag and build VERSION; pushes nothing
+	@tools/release "$(VERSION)"
 
 benchmark: $(VENV)/.run-installed ## Compare with clang; BENCHMARK_TREE names another tree
 	$(BIN)/python benchmarks/compare.py $(BENCHMARK_TREE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-if __name__ == "__main__" and not sys.flags.safe_path:
+if __name__ == "__main__" and not getattr(sys.flags, "safe_path", False):
     # `python -m` puts the current folder first, and that may be the tree that is analysed.
     del sys.path[0]
 

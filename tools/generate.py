@@ -1,4 +1,5 @@
-"""Generate what is made from the sources: pages of rules and facts, schemas, the README's finding.
+"""Generate what is made from the sources: pages of rules and facts, schemas, the README's finding,
+and the addresses in everything that names them.
 
 With --check, write nothing and fail where a file on disk is not what would be generated.
 """
@@ -16,12 +17,25 @@ from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.rulepage import render
 from bpf_lint.config.shapes import SHAPES, data_schema
 from bpf_lint.config.vocabulary import page
+from bpf_lint.model import addresses
 from bpf_lint.reporters import json_v1
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = "examples/minidp/bpf"
 SHOWN = f"{EXAMPLE}/lib/nodeport.h:"  # the first redirect there is that of the IPv4 reply
 BLOCK = re.compile(r"(<!-- finding: .*? -->\n```text\n).*?(```\n<!-- end of the finding -->)", re.S)
+
+# Where addresses stand, and what stands there: `bpf_lint/model/addresses.py` is the setting.
+ADDRESSED = ("README.md", "pyproject.toml", "docs/usage/*.md", "examples/ci/*.yml")
+ADDRESSES = (
+    (r"(?<=- repo: )\S+(?= # the address)", addresses.REPOSITORY),
+    (r"(?<=rev: )\S+(?= # a tag)", addresses.RELEASE),
+    (r"(?<=uses: )\S+/bpf-lint@\S+", f"{addresses.ACTION}@{addresses.RELEASE}"),
+    (r'(?<=^Documentation = ")[^"]*', addresses.DOCUMENTATION),
+    (r'(?<=^Source = ")[^"]*', addresses.REPOSITORY),
+    (r'(?<=^Changelog = ")[^"]*', f"{addresses.DOCUMENTATION}/changelog/"),
+    (r'(?<=^Issues = ")[^"]*', f"{addresses.REPOSITORY}/issues"),
+)
 
 
 def generated() -> dict[Path, str]:
@@ -37,7 +51,16 @@ def generated() -> dict[Path, str]:
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()
     files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
+    for path in sorted(one for glob in ADDRESSED for one in ROOT.glob(glob)):
+        files[path] = with_addresses(files.get(path) or path.read_text())
     return files
+
+
+def with_addresses(text: str) -> str:
+    """The text with the addresses of the setting."""
+    for pattern, address in ADDRESSES:
+        text = re.sub(pattern, lambda _, to=address: to, text, flags=re.MULTILINE)
+    return text
 
 
 def with_finding(readme: str) -> str:

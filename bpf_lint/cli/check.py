@@ -16,7 +16,7 @@ from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
 from bpf_lint.config.nearest import unknown
 from bpf_lint.files.writing import replace_text
-from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, render
+from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, render
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline import Outcome, Request
@@ -132,7 +132,7 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: 
         if file:
             _write_file(name, file, outcome, options)
         else:
-            shown = report_options(outcome, options, _colored(options))
+            shown = report_options(outcome, options, _colored(options), name)
             stream = output()
             stream.use_utf8()
             stream.write_own(
@@ -143,15 +143,16 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: 
 
 
 def _write_file(name: str, file: str, outcome: Outcome, options: Any) -> None:
-    text = render(outcome.report, name, report_options(outcome, options, False))
+    text = render(outcome.report, name, report_options(outcome, options, False, name))
     try:
         replace_text(Path(file), text, Path(outcome.tree))
     except OSError as error:
         raise click.FileError(file, error.strerror or str(error)) from None
 
 
-def report_options(outcome: Outcome, options: Any, color: bool) -> Options:
+def report_options(outcome: Outcome, options: Any, color: bool, form: str) -> Options:
     """What reporters get besides the report."""
+    from bpf_lint.config.catalogue import shipped_rules
     from bpf_lint.pipeline.source import Source
 
     return Options(
@@ -164,7 +165,16 @@ def report_options(outcome: Outcome, options: Any, color: bool) -> Options:
         statistics=options["statistics"],
         show_unknown=options["show_unknown"],
         new_since=options["new_since"],
+        repository=_repository(outcome) if form == "sarif" else None,
+        shipped=shipped_rules(),
     )
+
+
+def _repository(outcome: Outcome) -> Repository | None:
+    from bpf_lint.triage.revision import provenance
+
+    found = provenance(Path(outcome.root))
+    return Repository(*found) if found else None
 
 
 def _colored(options: Any) -> bool:

@@ -29,6 +29,11 @@ def data_folder() -> Path:
     raise ConfigError("the installation has no rule files; reinstall bpf-lint")
 
 
+def shipped_rules() -> frozenset[str]:
+    """Ids of the rules that come with bpf-lint: the names of their files."""
+    return frozenset(path.stem for path in (data_folder() / "checks").glob("*.toml"))
+
+
 class LoadedProfile(msgspec.Struct, frozen=True):
     """A profile and the file it was read from."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
+import sys
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -14,6 +14,11 @@ from bpf_lint.config.positions import Path as KeyPath
 from bpf_lint.config.positions import positions
 from bpf_lint.files import reading
 from bpf_lint.model.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 LARGEST = 4_000_000  # bytes of a TOML file
 T = TypeVar("T")

@@ -96,6 +96,19 @@ class UnitRecord(msgspec.Struct, frozen=True, order=True):
     configuration: str
 
 
+class Suppressed(msgspec.Struct, frozen=True):
+    """A finding that is not reported, because somebody has decided about it.
+
+    Args:
+        by: "comment" in the source, or "baseline".
+        reason: What the comment says, or which list it is in.
+    """
+
+    finding: Finding
+    by: str
+    reason: str
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Counts and names that go under every report."""
 
@@ -112,8 +125,13 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Everything a reporter needs; produced once, after triage."""
+    """Everything a reporter needs; produced once, after triage.
+
+    Args:
+        suppressed: For the formats that tell what was decided; the others leave it out.
+    """
 
     summary: Summary
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()

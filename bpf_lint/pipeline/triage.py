@@ -23,7 +23,7 @@ def report(setup: Setup, analysis: Analysis) -> Outcome:
     everything = apply(analysis.findings, before, source.text) if settings.baseline else result
     summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
     return Outcome(
-        report=Report(summary, result.kept, analysis.unknown),
+        report=Report(summary, result.kept, analysis.unknown, result.decided),
         problems=result.problems,
         suppressed=len(result.suppressed),
         rules={rule.id: rule for rule in setup.catalogue.rules},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from xml.etree import ElementTree as Xml
 
 from bpf_lint.model.finding import Finding, Report, Skipped
@@ -14,7 +15,8 @@ from bpf_lint.reporters.text import block
 
 def render(report: Report, options: Options) -> str:
     """One suite: a failed case a finding, an error a skipped program, a pass a clean program."""
-    cases = [_failed(finding, options) for finding in ordered(report.findings)]
+    names: Counter[tuple[str, str]] = Counter()
+    cases = [_failed(finding, options, names) for finding in ordered(report.findings)]
     cases += [_error(item) for item in sorted(report.summary.skipped)]
     cases += [_case(path, "analysed") for path in _passed(report)]
     counts = {
@@ -38,10 +40,15 @@ def _passed(report: Report) -> list[str]:
     return sorted({unit.path for unit in report.summary.units} - skipped)
 
 
-def _failed(finding: Finding, options: Options) -> Xml.Element:
-    """A finding with its whole text."""
-    place = f"{finding.path}:{finding.line}:{finding.column}"
-    case = _case(finding.path, f"{finding.rule} at {place}", finding.line)
+def _failed(finding: Finding, options: Options, names: Counter[tuple[str, str]]) -> Xml.Element:
+    """A finding with its whole text.
+
+    Its name has no line number, so that its history survives edits; equal ones are counted.
+    """
+    name = f"{finding.rule} in {finding.function}: {flat(finding.statement)}"
+    key = (finding.path, name)
+    names[key] += 1
+    case = _case(finding.path, name + (f" ({names[key]})" * (names[key] > 1)), finding.line)
     attributes = {"message": title(finding, options), "type": safe(finding.rule)}
     failure = Xml.SubElement(case, "failure", attributes)
     plain = Options(rules=options.rules, read_source=options.read_source, width=options.width)

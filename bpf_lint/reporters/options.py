@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
 
 from bpf_lint import __version__
 from bpf_lint.config.schema import Rule
+from bpf_lint.model import addresses
 
+_ADDRESS = re.compile(r"https?://[!-~]+")
 ReadSource = Callable[[str], "str | None"]
 
 
 def no_source(_path: str) -> str | None:
     """Source reader that knows no file."""
     return None
+
+
+class Repository(msgspec.Struct, frozen=True):
+    """The state that was analysed.
+
+    Args:
+        address: URL of the repository, without names or passwords.
+        revision: Hash of the commit that is checked out.
+        branch: Name of the branch, "" for none.
+    """
+
+    address: str
+    revision: str
+    branch: str = ""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +48,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         show_unknown: Add redirects whose ifindex has an origin that is not known.
         new_since: Revision that the findings are new since, "" for all findings.
         version: Version of the tool.
+        repository: What is analysed, None where nobody knows or asks.
+        shipped: Rules that come with bpf-lint, and have a page in its documentation.
     """
 
     rules: Mapping[str, Rule] = {}
@@ -43,3 +62,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     show_unknown: bool = False
     new_since: str = ""
     version: str = __version__
+    repository: Repository | None = None
+    shipped: frozenset[str] = frozenset()
+
+    def page_of(self, rule: str) -> str:
+        """The address of a rule's page: in the documentation, else the first that it refers to."""
+        if rule in self.shipped:
+            return addresses.page_of_rule(rule)
+        references = self.rules[rule].references if rule in self.rules else []
+        return next((one for one in references if _ADDRESS.fullmatch(one)), "")

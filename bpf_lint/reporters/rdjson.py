@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpf_lint.model import addresses
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import contexts, flat, ordered, origin_text, title, where
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.places import Sources, utf8
 
 SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
 
 
 def render(report: Report, options: Options) -> str:
     """Findings, then programs that were not analysed."""
-    diagnostics = [_diagnostic(finding, options) for finding in ordered(report.findings)]
+    sources = Sources(options)
+    diagnostics = [_diagnostic(finding, options, sources) for finding in ordered(report.findings)]
     diagnostics += [
         {
             "message": flat(f"bpf-lint could not analyse this program: {item.reason}"),
@@ -24,19 +27,21 @@ def render(report: Report, options: Options) -> str:
         }
         for item in sorted(report.summary.skipped)
     ]
-    document = {"source": {"name": "bpf-lint"}, "diagnostics": diagnostics}
+    source = {"name": "bpf-lint", "url": addresses.DOCUMENTATION}
+    document = {"source": source, "diagnostics": diagnostics}
     return json_text(document)
 
 
-def _diagnostic(finding: Finding, options: Options) -> dict[str, Any]:
+def _diagnostic(finding: Finding, options: Options, sources: Sources) -> dict[str, Any]:
     """One finding; columns are bytes in both worlds."""
+    page = options.page_of(finding.rule)
     diagnostic: dict[str, Any] = {
         "message": _message(finding, options),
-        "location": _location(finding.path, finding.line, finding.column),
+        "location": _location(finding.path, finding.line, finding.column, sources),
         "severity": SEVERITIES.get(finding.severity, "INFO"),
-        "code": {"value": finding.rule},
+        "code": {"value": finding.rule, **({"url": page} if page else {})},
     }
-    if related := _related(finding):
+    if related := _related(finding, sources):
         diagnostic["relatedLocations"] = related
     return diagnostic
 
@@ -50,18 +55,23 @@ def _message(finding: Finding, options: Options) -> str:
     return "\n".join(lines)
 
 
-def _related(finding: Finding) -> list[dict[str, Any]]:
+def _related(finding: Finding, sources: Sources) -> list[dict[str, Any]]:
     """Where the ifindexes come from, each place once."""
     places: dict[tuple[str, int], dict[str, Any]] = {}
     for occurrence in finding.occurrences:
         target = occurrence.target
         if target is not None and target.path and target.line > 0:
             text = f"origin: {origin_text(occurrence)}"
-            location = _location(target.path, target.line, 1)
+            location = _location(target.path, target.line, 1, sources)
             places.setdefault((target.path, target.line), {"message": text, "location": location})
     return list(places.values())
 
 
-def _location(path: str, line: int, column: int) -> dict[str, Any]:
-    """A place; lines and columns start at 1."""
-    return {"path": path, "range": {"start": {"line": max(line, 1), "column": max(column, 1)}}}
+def _location(path: str, line: int, column: int, sources: Sources) -> dict[str, Any]:
+    """A place; lines and columns start at 1, and the end is the first column after it."""
+    start = {"line": max(line, 1), "column": max(column, 1)}
+    span = sources.span(path, line, column)
+    if span is None:
+        return {"path": path, "range": {"start": start}}
+    end = {"line": start["line"], "column": start["column"] + utf8(span.text)}
+    return {"path": path, "range": {"start": start, "end": end}}

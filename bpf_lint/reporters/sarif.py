@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
-from urllib.parse import quote
 
 from bpf_lint.config.schema import Rule
-from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary
-from bpf_lint.model.printable import show_hidden
+from bpf_lint.model import addresses
+from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary, Suppressed
+from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.common import (
     contexts,
     defines_text,
@@ -21,9 +21,10 @@ from bpf_lint.reporters.common import (
     title,
     where,
 )
-from bpf_lint.reporters.excerpt import before_column, source_lines
 from bpf_lint.reporters.jsontext import json_text
-from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.options import Options, Repository
+from bpf_lint.reporters.places import Sources
+from bpf_lint.reporters.sarifplaces import ROOT, Json, artifact, location, shown_location
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -34,81 +35,83 @@ MOST_FLOW_LOCATIONS = 1000
 MOST_FLOWS = 8
 MOST_FLOWS_IN_ALL = 4000
 MOST_RELATED = 100
-TAGS = ["bpf", "correctness", "network-namespace"]
+TAGS = ["bpf", "correctness", "network-namespace", "security"]
 PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
 
-Json = dict[str, Any]
+# What code scanning sorts alerts by: packets that leave their namespace are a matter of isolation.
+SECURITY = {"error": "7.0", "warning": "5.0", "note": "2.0"}
 
 
 def render(report: Report, options: Options) -> str:
     """One run with rules, results and what could not be analysed."""
-    lines = _Columns(options)
+    lines = Sources(options)
     shown = ordered(most_severe_first(report.findings)[:MOST_RESULTS])
-    rules = _rules(shown, options)
+    hidden = report.suppressed[: MOST_RESULTS - len(shown)]
+    rules = _rules([*shown, *(one.finding for one in hidden)], options)
     flows = max(1, min(MOST_FLOWS, MOST_FLOWS_IN_ALL // max(len(shown), 1)))
     run: Json = {
         "tool": {"driver": _driver(rules, options)},
         "automationDetails": {"id": "bpf-lint/"},
         "invocations": [_invocation(report, len(report.findings) - len(shown))],
         "columnKind": "utf16CodeUnits",
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
         "results": [_result(finding, list(rules), lines, flows) for finding in shown],
     }
+    run["results"] += [_suppressed(one, list(rules), lines) for one in hidden]
+    if options.repository:
+        run["versionControlProvenance"] = [_provenance(options.repository)]
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json_text(document, indent=0)
-
-
-class _Columns:
-    """Columns of clang, in bytes, as the UTF-16 units that SARIF counts."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self._files: dict[str, list[str]] = {}
-
-    def of(self, path: str, line: int, column: int) -> int:
-        """The 1-based column in UTF-16 units; the same where there is no source."""
-        if path not in self._files:
-            self._files[path] = source_lines(self._options.read_source, path)
-        lines = self._files[path]
-        if (
-            not 1 <= line <= len(lines)
-            or column > len(lines[line - 1].encode("utf-8", "surrogateescape")) + 1
-        ):
-            return max(column, 1)
-        before = before_column(lines[line - 1], column)
-        return len(before.encode("utf-16-le")) // 2 + 1
 
 
 def _driver(rules: dict[str, Json], options: Options) -> Json:
     """The tool with its rules."""
     return {
         "name": "bpf-lint",
-        "semanticVersion": options.version,
+        "version": options.version,
+        "semanticVersion": semantic(options.version),
+        "informationUri": addresses.DOCUMENTATION,
         "rules": list(rules.values()),
     }
 
 
 def _rules(findings: Iterable[Finding], options: Options) -> dict[str, Json]:
     """All known rules by id, and those that findings name beside them."""
-    descriptors = {name: _rule(rule) for name, rule in sorted(options.rules.items())}
+    descriptors = {name: _rule(rule, options) for name, rule in sorted(options.rules.items())}
     for finding in findings:
         if finding.rule not in descriptors:
             text = {"text": title(finding, options)}
-            descriptors[finding.rule] = {"id": finding.rule, "shortDescription": text}
+            own = {"id": finding.rule, "shortDescription": text}
+            descriptors[finding.rule] = {**own, "messageStrings": _strings(text["text"])}
     return descriptors
 
 
-def _rule(rule: Rule) -> Json:
-    """A rule with its help as text and as Markdown."""
+def _rule(rule: Rule, options: Options) -> Json:
+    """A rule with its help as text and as Markdown, and its page."""
     name = "".join(part.capitalize() for part in rule.id.split("-"))
+    page = options.page_of(rule.id)
     return {
+        **({"helpUri": page} if page else {}),
         "id": rule.id,
         "name": name,
         "shortDescription": {"text": flat(rule.title)},
         "fullDescription": {"text": safe_lines(rule.description)[:1000]},
         "help": {"text": _help(rule), "markdown": _help_markdown(rule)},
         "defaultConfiguration": {"level": rule.severity},
-        "properties": {"tags": TAGS, "problem.severity": PROBLEM[rule.severity]},
+        "messageStrings": _strings(flat(rule.title)),
+        "properties": {
+            "tags": TAGS,
+            "precision": "high" if rule.status == "stable" else "medium",
+            "problem.severity": PROBLEM[rule.severity],
+            "security-severity": SECURITY[rule.severity],
+        },
     }
+
+
+def _strings(text: str) -> Json:
+    """What a rule says of every result; results say what it means there."""
+    plain = text.rstrip(".").replace("{", "(").replace("}", ")")
+    return {"default": {"text": f"{plain} in '{{0}}'."}}
 
 
 def safe_lines(text: str) -> str:
@@ -155,21 +158,25 @@ def _skipped(path: str, reason: str) -> Json:
     return {
         "level": "error",
         "message": {"text": flat(f"not analysed: {reason}")},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(path)}}],
+        "locations": [{"physicalLocation": {"artifactLocation": artifact(path)}}],
     }
 
 
-def _result(finding: Finding, rules: Sequence[str], lines: _Columns, most_flows: int) -> Json:
+def _result(finding: Finding, rules: Sequence[str], lines: Sources, most_flows: int) -> Json:
     """One finding, with the paths of at most so many contexts."""
-    location = _location(finding.path, finding.line, finding.column, lines)
+    place = shown_location(finding.path, finding.line, finding.column, lines)
     if finding.function:
-        location["logicalLocations"] = [{"name": finding.function, "kind": "function"}]
+        place["logicalLocations"] = [{"name": finding.function, "kind": "function"}]
     result: Json = {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": finding.severity,
-        "message": {"text": _message(finding)},
-        "locations": [location],
+        "message": {
+            "text": _message(finding),
+            "id": "default",
+            "arguments": [flat(finding.function)],
+        },
+        "locations": [place],
         "partialFingerprints": {"bpfLint/v1": finding.fingerprint},
         "properties": {
             "confidence": finding.confidence,
@@ -182,6 +189,32 @@ def _result(finding: Finding, rules: Sequence[str], lines: _Columns, most_flows:
     if related := _related(finding.occurrences, lines):
         result["relatedLocations"] = related
     return result
+
+
+def _suppressed(one: Suppressed, rules: Sequence[str], lines: Sources) -> Json:
+    """A finding that somebody has decided about."""
+    kind = "inSource" if one.by == "comment" else "external"
+    why = {"kind": kind, "status": "accepted", "justification": flat(one.reason)}
+    return {**_result(one.finding, rules, lines, 1), "suppressions": [why]}
+
+
+def _provenance(repository: Repository) -> Json:
+    """Which commit of which repository was analysed."""
+    return {
+        "repositoryUri": repository.address,
+        "revisionId": repository.revision,
+        **({"branch": safe(repository.branch)} if repository.branch else {}),
+        "mappedTo": {"uriBaseId": ROOT},
+    }
+
+
+def semantic(version: str) -> str:
+    """A version of Python's form in that of Semantic Versioning: `0.2.0-dev.12+gabc`."""
+    found = re.fullmatch(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.?(dev|a|b|rc)(\d+))?(\+.*)?", version)
+    if found is None:
+        return "0.0.0"
+    numbers = ".".join(found[n] or "0" for n in (1, 2, 3))
+    return numbers + (f"-{found[4]}.{found[5]}" if found[4] else "") + (found[6] or "")
 
 
 def _message(finding: Finding) -> str:
@@ -204,7 +237,7 @@ def _plain(text: str) -> str:
     return text.replace("](", "] (")
 
 
-def _flows(occurrences: Sequence[Occurrence], lines: _Columns) -> list[Json]:
+def _flows(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
     """A code flow for each context that has a path, within the limit for a result."""
     flows, room = [], MOST_FLOW_LOCATIONS
     for occurrence in occurrences:
@@ -220,11 +253,11 @@ def _flows(occurrences: Sequence[Occurrence], lines: _Columns) -> list[Json]:
     return flows
 
 
-def _flow_location(step: Step, lines: _Columns) -> Json:
+def _flow_location(step: Step, lines: Sources) -> Json:
     """A step of a path."""
-    location = _location(step.path, step.line, step.column, lines)
-    location["message"] = {"text": _plain(flat(step.text or step.kind))}
-    return {"location": location, "kinds": [step.kind], "importance": _importance(step)}
+    place = location(step.path, step.line, step.column, lines)
+    place["message"] = {"text": _plain(flat(step.text or step.kind))}
+    return {"location": place, "kinds": [step.kind], "importance": _importance(step)}
 
 
 def _importance(step: Step) -> str:
@@ -234,7 +267,7 @@ def _importance(step: Step) -> str:
     )
 
 
-def _related(occurrences: Sequence[Occurrence], lines: _Columns) -> list[Json]:
+def _related(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
     """Where the ifindexes come from, each place once."""
     related: dict[tuple[str, int], Json] = {}
     for occurrence in occurrences:
@@ -242,21 +275,8 @@ def _related(occurrences: Sequence[Occurrence], lines: _Columns) -> list[Json]:
         if target is None or not target.path or target.line < 1:
             continue
         if (target.path, target.line) not in related and len(related) < MOST_RELATED:
-            location = _location(target.path, target.line, 1, lines)
-            location["id"] = len(related) + 1
-            location["message"] = {"text": _plain(f"origin: {origin_text(occurrence)}")}
-            related[target.path, target.line] = location
+            place = location(target.path, target.line, 1, lines)
+            place["id"] = len(related) + 1
+            place["message"] = {"text": _plain(f"origin: {origin_text(occurrence)}")}
+            related[target.path, target.line] = place
     return list(related.values())
-
-
-def _location(path: str, line: int, column: int, lines: _Columns) -> Json:
-    """A place in a file of the repository."""
-    region = {"startLine": max(line, 1), "startColumn": lines.of(path, line, column)}
-    return {"physicalLocation": {"artifactLocation": _artifact(path), "region": region}}
-
-
-def _artifact(path: str) -> Json:
-    """A file relative to the repository's root; absolute paths lie outside of it."""
-    if path.startswith("/"):
-        return {"uri": "file://" + quote(path, errors="surrogateescape")}
-    return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"}

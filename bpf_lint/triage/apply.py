@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from bpf_lint.config.nearest import unknown
-from bpf_lint.model.finding import Finding
+from bpf_lint.model.finding import Finding, Suppressed
 from bpf_lint.triage.baseline import Baseline
 from bpf_lint.triage.comments import Suppression, suppressions
 from bpf_lint.triage.result import Problem, TriageResult, TriageSettings
@@ -29,7 +29,9 @@ def apply(
     ordered = sorted(findings, key=lambda f: (f.path, f.line, f.column, f.rule, f.fingerprint))
     for finding in ordered:
         triage.decide(finding)
-    return TriageResult(tuple(triage.kept), tuple(triage.suppressed), triage.problems())
+    return TriageResult(
+        tuple(triage.kept), tuple(triage.suppressed), triage.problems(), tuple(triage.decided)
+    )
 
 
 class _Triage:
@@ -40,17 +42,25 @@ class _Triage:
         self.read_source = read_source
         self.kept: list[Finding] = []
         self.suppressed: list[tuple[Finding, str]] = []
+        self.decided: list[Suppressed] = []
         self.comments: dict[str, list[Suppression]] = {}
         self.used: set[tuple[str, int, str]] = set()
         self.left = _counts(settings.baseline)
 
     def decide(self, finding: Finding) -> None:
         """Put a finding with the kept or with the suppressed ones."""
-        reason = self._deselected(finding) or self._commented(finding) or self._known(finding)
-        if reason:
+        if reason := self._deselected(finding):
             self.suppressed.append((finding, reason))
+        elif reason := self._commented(finding):
+            self._decided(finding, "comment", reason)
+        elif reason := self._known(finding):
+            self._decided(finding, "baseline", reason)
         else:
             self.kept.append(finding)
+
+    def _decided(self, finding: Finding, by: str, reason: str) -> None:
+        self.suppressed.append((finding, reason))
+        self.decided.append(Suppressed(finding, by, reason))
 
     def problems(self) -> tuple[Problem, ...]:
         """Malformed and unused suppressions, and baseline entries without a finding."""

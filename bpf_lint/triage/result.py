@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.config.schema import PathSettings
-from bpf_lint.model.finding import Finding
+from bpf_lint.model.finding import Finding, Suppressed
 from bpf_lint.triage.baseline import Baseline
 
 
@@ -54,8 +54,13 @@ class Problem(msgspec.Struct, frozen=True, order=True):
 
 
 class TriageResult(msgspec.Struct, frozen=True):
-    """Findings to show, findings not to show with the reason, and problems on the way."""
+    """Findings to show, findings not to show with the reason, and problems on the way.
+
+    Args:
+        decided: Those of the suppressed that a comment or the baseline names.
+    """
 
     kept: tuple[Finding, ...]
     suppressed: tuple[tuple[Finding, str], ...]
     problems: tuple[Problem, ...]
+    decided: tuple[Suppressed, ...] = ()

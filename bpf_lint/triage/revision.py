@@ -7,12 +7,14 @@ repository's configuration or attributes name is run, and the work tree is not t
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -30,6 +32,7 @@ _OFF = (
 )
 
 # Set inside of git hooks; they would point git at another repository or index.
+_SHORT = re.compile(r"(?:[^@/\s]+@)?(?P<host>[\w.-]+):(?!/)(?P<path>\S+)")  # of scp and ssh
 _HOOK_NAMES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 
 
@@ -229,6 +232,36 @@ def _git(
         capture_output=True,
         env=environment,
         check=False,
+    )
+
+
+def provenance(folder: Path) -> tuple[str, str, str] | None:
+    """Address, commit and branch of the repository around a folder; None where they are not known.
+
+    The address is that of the remote `origin`, without user names, passwords and queries.
+    """
+    if shutil.which("git") is None:
+        return None
+    asked = (
+        ("config", "--get", "remote.origin.url"),
+        ("rev-parse", "--verify", "-q", "HEAD^{commit}"),
+        ("symbolic-ref", "--short", "-q", "HEAD"),
+    )
+    found = [_git(folder, *one).stdout.decode("utf-8", "replace").strip() for one in asked]
+    address = public_address(found[0])
+    return (address, found[1], found[2]) if address and found[1] else None
+
+
+def public_address(remote: str) -> str:
+    """A remote as a URL that may be shown, "" where it is none (a folder of this machine)."""
+    if "://" not in remote and (short := _SHORT.fullmatch(remote)):
+        remote = f"ssh://{short['host']}/{short['path']}"
+    parts = urlsplit(remote)
+    if parts.scheme not in ("http", "https", "ssh", "git") or not parts.hostname:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(
+        (parts.scheme, quote(host, safe=":[]"), quote(parts.path, safe="/%~"), "", "")
     )
 
 

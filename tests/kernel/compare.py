@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,6 +11,7 @@ import msgspec
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.schema import KernelModel
+from tests.toml import load_toml
 
 from .predict import Prediction, predict
 from .records import FOLDER, Experiment, Observation, Saw, experiments, observations, topology
@@ -71,7 +71,7 @@ def record(observed: Observation) -> None:
 def listed_beyond() -> dict[str, Beyond]:
     """Experiments that the model is known not to explain, by id."""
     text = (FOLDER / "beyond_model.toml").read_text()
-    return msgspec.convert(tomllib.loads(text), dict[str, Beyond])
+    return msgspec.convert(load_toml(text), dict[str, Beyond])
 
 
 def differences(kernel: KernelModel, observed: Observation) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import msgspec
+
+from tests.toml import load_toml
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -186,4 +187,4 @@ def _records(name: str) -> list[Observation]:
 def topology(name: str) -> Topology:
     """The topology `topologies/NAME.toml`."""
     text = (FOLDER / "topologies" / f"{name}.toml").read_text()
-    return msgspec.convert(tomllib.loads(text), Topology)
+    return msgspec.convert(load_toml(text), Topology)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 
 import msgspec
 
 from bpf_lint.config.schema import Attachment, UserConfiguration
+from tests.toml import load_toml
 
 from .records import FOLDER, Topology, topology
 from .trials import Attached
@@ -31,13 +31,13 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def configuration() -> UserConfiguration:
     """The `bpf-lint.toml` of all trials."""
     text = (PAIRS / "bpf-lint.toml").read_text()
-    return msgspec.convert(tomllib.loads(text), UserConfiguration)
+    return msgspec.convert(load_toml(text), UserConfiguration)
 
 
 @cache
 def _traffic() -> dict[str, dict[str, Traffic]]:
     text = (PAIRS / "traffic.toml").read_text()
-    return msgspec.convert(tomllib.loads(text), dict[str, dict[str, Traffic]])
+    return msgspec.convert(load_toml(text), dict[str, dict[str, Traffic]])
 
 
 def modes() -> list[str]:

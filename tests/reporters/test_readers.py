@@ -8,9 +8,11 @@ import msgspec
 import pytest
 from junitparser import Error, Failure, JUnitXml
 
-from bpf_lint.model.finding import Report, Skipped
-from bpf_lint.reporters import FORMATS, json_v1
+from bpf_lint.model import addresses
+from bpf_lint.model.finding import Report, Skipped, Suppressed
+from bpf_lint.reporters import FORMATS, Options, Repository, json_v1
 from bpf_lint.reporters.registry import render
+from bpf_lint.reporters.sarif import semantic
 from tests.reporters.samples import EMPTY, OPTIONS, RICH, SERVICE, finding
 
 SARIF_SCHEMA = Path(__file__).parents[1] / "data" / "sarif" / "sarif-2.1.0-rtm.5.json"
@@ -110,6 +112,74 @@ def test_sarif_columns_are_utf16_units() -> None:
     assert region["startColumn"] == len(source[: source.index("bpf_")].encode("utf-16-le")) // 2 + 1
 
 
+def test_sarif_shows_the_source_of_a_result_to_the_end_of_its_name() -> None:
+    run = json.loads(render(RICH, "sarif", OPTIONS))["runs"][0]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["region"]["endColumn"] - place["region"]["startColumn"] == len("bpf_redirect")
+    assert place["region"]["snippet"]["text"] == "bpf_redirect"
+    context = place["contextRegion"]
+    assert (context["startLine"], context["endLine"]) == (88, 90)
+    assert "ct_lookup(ctx, &state)" in place["contextRegion"]["snippet"]["text"]
+    gone = json.loads(render(RICH, "sarif", Options(rules=OPTIONS.rules)))["runs"][0]
+    assert "snippet" not in gone["results"][0]["locations"][0]["physicalLocation"]["region"]
+
+
+def test_sarif_says_what_was_suppressed_and_why() -> None:
+    known = tuple(
+        Suppressed(finding(line=n), by, f"because {by}")
+        for n, by in ((1, "comment"), (2, "baseline"))
+    )
+    report = Report(RICH.summary, (), suppressed=known)
+    results = json.loads(render(report, "sarif", OPTIONS))["runs"][0]["results"]
+    assert [one["suppressions"] for one in results] == [
+        [{"kind": "inSource", "status": "accepted", "justification": "because comment"}],
+        [{"kind": "external", "status": "accepted", "justification": "because baseline"}],
+    ]
+    for form in FORMATS:
+        if form != "sarif":
+            assert "because" not in render(report, form, OPTIONS)
+
+
+def test_sarif_names_the_state_that_was_analysed() -> None:
+    repository = Repository("https://git.example.org/a.git", "1f" * 20, "main")
+    options = msgspec.structs.replace(OPTIONS, repository=repository)
+    run = json.loads(render(RICH, "sarif", options))["runs"][0]
+    (state,) = run["versionControlProvenance"]
+    assert (state["repositoryUri"], state["revisionId"]) == (repository.address, "1f" * 20)
+    assert state["mappedTo"]["uriBaseId"] in run["originalUriBaseIds"]
+    document = json.loads(render(RICH, "sarif", options))
+    jsonschema.Draft4Validator(json.loads(SARIF_SCHEMA.read_text())).validate(document)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("0.2.0", "0.2.0"),
+        ("0.2.0.dev12+gabc", "0.2.0-dev.12+gabc"),
+        ("1.0rc1", "1.0.0-rc.1"),
+        ("0+unknown", "0.0.0+unknown"),
+        ("odd", "0.0.0"),
+    ],
+)
+def test_sarif_versions_are_semantic(version: str, expected: str) -> None:
+    assert semantic(version) == expected
+
+
+def test_rules_have_an_address() -> None:
+    options = msgspec.structs.replace(OPTIONS, shipped=frozenset({"cross-netns-redirect"}))
+    assert options.page_of("cross-netns-redirect").startswith(addresses.DOCUMENTATION)
+    assert options.page_of("cross-netns-fib-lookup").startswith("https://docs.ebpf.io/")
+    assert options.page_of("unknown") == ""
+    driver = json.loads(render(RICH, "sarif", options))["runs"][0]["tool"]["driver"]
+    assert driver["informationUri"] == addresses.DOCUMENTATION
+    assert [one["helpUri"] for one in driver["rules"]] == [
+        options.page_of(one["id"]) for one in driver["rules"]
+    ]
+    diagnostics = json.loads(render(RICH, "rdjson", options))["diagnostics"]
+    urls = [one["code"].get("url") for one in diagnostics if "range" in one["location"]]
+    assert urls == [options.page_of(one["code"]["value"]) for one in diagnostics[: len(urls)]]
+
+
 def test_sarif_quotes_paths() -> None:
     report = Report(RICH.summary, (finding(path="a b/ü#.c", occurrences=()),))
     run = json.loads(render(report, "sarif", OPTIONS))["runs"][0]
@@ -128,6 +198,20 @@ def test_junit_is_read(report_: Report) -> None:
     ]
     assert sum(isinstance(result, Error) for result in results) == xml.errors
     assert all("suggestion:" in (failure.text or "") for failure in failures)
+
+
+def test_junit_names_have_no_line_numbers_and_are_unique() -> None:
+    def names(*lines: int) -> list[tuple[str, str]]:
+        found = tuple(finding(line=n, fingerprint=f"{n:032x}") for n in lines)
+        xml = JUnitXml.fromstring(render(Report(EMPTY.summary, found), "junit", OPTIONS).encode())
+        return [(case.classname, case.name) for suite in xml for case in suite]
+
+    assert names(10, 20) == names(11, 321)
+    assert len(set(names(10, 20, 30))) == len(names(10, 20, 30))
+    assert names(10)[0] == (
+        SERVICE,
+        "cross-netns-redirect in rev_nat: return bpf_redirect(state.ifindex, 0);",
+    )
 
 
 @REPORTS
@@ -157,11 +241,14 @@ def test_rdjson_has_what_reviewdog_reads(report_: Report) -> None:
         assert diagnostic["message"]
         assert diagnostic["severity"] in {"ERROR", "WARNING", "INFO"}
         assert diagnostic["location"]["path"]
-    placed = [
-        d["location"]["range"]["start"] for d in document["diagnostics"] if "range" in d["location"]
-    ]
+    placed = [d["location"]["range"] for d in document["diagnostics"] if "range" in d["location"]]
+    names = {89: "bpf_redirect", 120: "bpf_fib_lookup"}
     assert placed == [
-        {"line": f.line, "column": f.column} for f in sorted(report_.findings, key=lambda f: f.line)
+        {
+            "start": {"line": f.line, "column": f.column},
+            "end": {"line": f.line, "column": f.column + len(names[f.line])},
+        }
+        for f in sorted(report_.findings, key=lambda f: f.line)
     ]
 
 

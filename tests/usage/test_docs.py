@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from bpf_lint.config.schema import UserConfiguration
 from bpf_lint.reporters import FORMATS, json_v1
 from bpf_lint.triage.comments import suppressions
 from tests.running import ROOT
+from tests.toml import load_toml
 from tests.usage.sandbox import Sandbox
 
 PAGES = sorted((ROOT / "docs" / "usage").glob("*.md"))
@@ -54,7 +54,7 @@ def test_there_is_a_page_for_each_use() -> None:
         "output-formats",
         "pre-commit",
     }
-    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c", "groovy"}
+    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c"}
 
 
 @blocks("console")
@@ -104,7 +104,7 @@ def test_json_example_is_a_report(block: Block) -> None:
 
 @blocks("toml")
 def test_toml_example_is_a_configuration(block: Block) -> None:
-    settings = msgspec.convert(tomllib.loads(block.text), UserConfiguration)
+    settings = msgspec.convert(load_toml(block.text), UserConfiguration)
     assert settings.ignore
     assert settings.per_path
 
@@ -129,7 +129,7 @@ def test_formats_and_inputs_are_all_described() -> None:
 
 def test_options_named_in_pages_exist(sandbox: Sandbox) -> None:
     known = sandbox.run("bpf-lint", "check", "--help").stdout
-    foreign = {"--body-file", "--edit-last", "--user"}
+    foreign = {"--body-file", "--edit-last"}
     for page in PAGES:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())) - foreign
         assert {option for option in named if option not in known} == set(), page.name

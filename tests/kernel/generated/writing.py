@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import msgspec
+
+from tests.toml import load_toml
 
 from .. import stage
 from ..trials import Attached, Trial
@@ -69,7 +70,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def shapes() -> dict[str, Shape]:
     """The entries of `shapes.toml`."""
     path = Path(__file__).with_name("shapes.toml")
-    return msgspec.convert(tomllib.loads(path.read_text()), dict[str, Shape])
+    return msgspec.convert(load_toml(path.read_text()), dict[str, Shape])
 
 
 def name(draft: Draft) -> str:

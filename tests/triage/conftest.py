@@ -1,0 +1,3 @@
+from tests.usage.conftest import sandbox
+
+__all__ = ["sandbox"]
