@@ -39,6 +39,11 @@ _SHARED = [
     click.option(
         "-p", "database", default="", metavar="DIR", help="Folder of compile_commands.json."
     ),
+    click.option(
+        "--no-system-headers",
+        is_flag=True,
+        help="Read no headers of this machine: the same result everywhere.",
+    ),
     click.option("--config", default="", metavar="FILE", help="Configuration file."),
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
     click.option(
@@ -99,6 +104,7 @@ def request_of(options: dict[str, Any], **more: Any) -> Any:
     return Request(
         **{name: options[name] for name in names},
         database=options["database"],
+        system_headers=not options["no_system_headers"],
         config=options["config"],
         no_config=options["no_config"],
         jobs=options["jobs"] or processors(),

@@ -111,6 +111,8 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         described=workspace.described,
     )
     systems = plan(workspace.profile, workspace.tree, wanted, database)
+    if not request.system_headers:
+        systems = [_self_contained(system) for system in systems]
     skipped = _unusable(systems)
     if skipped:
         systems = [_without(system, skipped) for system in systems]
@@ -124,6 +126,14 @@ def _unusable(systems: list[SystemJob]) -> dict[str, Skipped]:
     return {
         path: Skipped(_printable(units[path].name), why) for path, why in reasons.items() if why
     }
+
+
+def _self_contained(system: SystemJob) -> SystemJob:
+    """A system whose programs see no headers of this machine."""
+    units = tuple(
+        msgspec.structs.replace(unit, flags=(*unit.flags, "-nostdinc")) for unit in system.units
+    )
+    return msgspec.structs.replace(system, units=units)
 
 
 def _printable(name: str) -> str:
