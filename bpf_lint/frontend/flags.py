@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 FREESTANDING = os.path.join(os.path.dirname(__file__), "include")
 _HOSTED = os.path.join(FREESTANDING, "hosted")
+_KERNEL = os.path.join(FREESTANDING, "kernel")
+_PROCESSORS = {"x86_64": "x86", "aarch64": "arm64", "arm64": "arm64", "riscv64": "riscv"}
 _DEFINES_NAME = ".bpf-lint-command-line.h"
 
 
@@ -28,8 +30,9 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
     """Return what to pass to libclang for flags given as for a compiler run in `root`.
 
     Our freestanding headers come before the system's, which need a compiler's own; our
-    stand-ins for hosted headers come last. The folder of the host's architecture is added
-    because the BPF target has none and `asm/` headers live there.
+    stand-ins for hosted headers, the kernel's and libbpf's come last. The folder of the host's
+    architecture is added because the BPF target has none and `asm/` headers live there.
+    Programs that trace are built for a processor: for this machine's, unless the flags say another.
     """
     kept: list[str] = []
     defines: list[str] = []
@@ -41,6 +44,8 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
             continue
         text = flag[2:] or (queue.pop(0) if queue else "")
         defines.append(_directive(flag[:2], text))
+    if not any("__TARGET_ARCH_" in line for line in defines):
+        defines.append(f"#define __TARGET_ARCH_{_processor()} 1")
     path = os.path.join(root, _DEFINES_NAME)
     relevant = sorted(f for f in kept if f[:2] in ("-f", "-m", "-t", "--"))
     relevant += [f for f in kept if f.startswith("-std")]
@@ -49,8 +54,14 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
     multiarch = f"/usr/include/{platform.machine()}-linux-gnu"
     if "-nostdinc" not in kept and os.path.isdir(multiarch):
         full += ["-idirafter", multiarch]
-    full += ["-idirafter", _HOSTED]
+    full += ["-idirafter", _HOSTED, "-idirafter", _KERNEL]
     return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant))
+
+
+def _processor() -> str:
+    """The processor of this machine as `__TARGET_ARCH_` names it."""
+    name = platform.machine()
+    return _PROCESSORS.get(name, name)
 
 
 def _directive(flag: str, text: str) -> str:
