@@ -109,7 +109,7 @@ class Headers:
             else:
                 printer.define(number)
         self.taken |= printer.done
-        return f"#ifndef __VMLINUX_H__\n{printer.text().strip()}\n#endif\n"
+        return f"#ifndef __BPF_LINT_VMLINUX__\n{printer.text().strip()}\n#endif\n"
 
     def unnamed(self, printer: Printer, number: int) -> None:
         """An enumeration without a name of its own, once."""
@@ -235,8 +235,21 @@ struct pt_regs {
 typedef struct user_pt_regs bpf_user_pt_regs_t;
 #else
 struct pt_regs {
-	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
-	unsigned long rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
+	unsigned long r15, r14, r13, r12;
+	union { unsigned long rbp, bp; };
+	union { unsigned long rbx, bx; };
+	unsigned long r11, r10, r9, r8;
+	union { unsigned long rax, ax; };
+	union { unsigned long rcx, cx; };
+	union { unsigned long rdx, dx; };
+	union { unsigned long rsi, si; };
+	union { unsigned long rdi, di; };
+	union { unsigned long orig_rax, orig_ax; };
+	union { unsigned long rip, ip; };
+	unsigned long cs;
+	union { unsigned long eflags, flags; };
+	union { unsigned long rsp, sp; };
+	unsigned long ss;
 };
 typedef struct pt_regs bpf_user_pt_regs_t;
 #endif
@@ -250,6 +263,7 @@ VMLINUX = """\
  */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
+#define __BPF_LINT_VMLINUX__
 
 #ifndef bool
 typedef _Bool bool;

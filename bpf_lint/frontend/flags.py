@@ -7,9 +7,8 @@ import platform
 from collections.abc import Sequence
 from typing import NamedTuple
 
-FREESTANDING = os.path.join(os.path.dirname(__file__), "include")
-_HOSTED = os.path.join(FREESTANDING, "hosted")
-_KERNEL = os.path.join(FREESTANDING, "kernel")
+from bpf_lint.sources.supplied import FREESTANDING, SUPPLIED
+
 _PROCESSORS = {"x86_64": "x86", "aarch64": "arm64", "arm64": "arm64", "riscv64": "riscv"}
 _DEFINES_NAME = ".bpf-lint-command-line.h"
 
@@ -49,12 +48,20 @@ def arguments(flags: Sequence[str], root: str) -> Arguments:
     path = os.path.join(root, _DEFINES_NAME)
     relevant = sorted(f for f in kept if f[:2] in ("-f", "-m", "-t", "--"))
     relevant += [f for f in kept if f.startswith("-std")]
-    full = ["-w", "-Wno-everything", f"-working-directory={root}", "-include", path]
+    full = [
+        "-w",
+        "-Wno-everything",
+        "-ferror-limit=0",
+        f"-working-directory={root}",
+        "-include",
+        path,
+    ]
     full += [*kept, "-isystem", FREESTANDING]
     multiarch = f"/usr/include/{platform.machine()}-linux-gnu"
     if "-nostdinc" not in kept and os.path.isdir(multiarch):
         full += ["-idirafter", multiarch]
-    full += ["-idirafter", _HOSTED, "-idirafter", _KERNEL]
+    for folder in SUPPLIED[1:]:
+        full += ["-idirafter", folder]
     return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant))
 
 

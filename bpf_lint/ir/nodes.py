@@ -395,7 +395,9 @@ class Unit(Node, frozen=True):
         layouts: Member -> (bit offset, bits) of records the kernel model names
             ("bpf_fib_lookup.ifindex", "__sk_buff.cb").
         files: Every file read for it, for the cache (path, as the compiler opened it).
-        errors: Compiler errors; a unit with errors has no functions.
+        errors: Compiler errors. What they leave whole is in `functions`.
+        opaque: Functions that entries reach and that errors left out, and why.
+        missing: Headers that were not found, as they are included.
         defined: Number of functions defined in the unit.
     """
 
@@ -408,3 +410,10 @@ class Unit(Node, frozen=True):
     files: tuple[str, ...]
     errors: tuple[Diagnostic, ...]
     defined: int
+    opaque: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """True where nothing that an entry reaches was left out."""
+        return not self.opaque and not self.missing

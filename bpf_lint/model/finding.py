@@ -80,11 +80,16 @@ class Finding(msgspec.Struct, frozen=True):
     spelling: str = ""
 
 
-class Skipped(msgspec.Struct, frozen=True, order=True):
-    """A program that could not be analysed, and why."""
+class Skipped(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """A program that could not be analysed as a whole, and why.
+
+    Args:
+        part: True where the rest of it was analysed.
+    """
 
     path: str
     reason: str
+    part: bool = False
 
 
 class UnitRecord(msgspec.Struct, frozen=True, order=True):

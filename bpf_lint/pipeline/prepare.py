@@ -19,6 +19,8 @@ from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.request import Request
 from bpf_lint.sources.database import Database, load
+from bpf_lint.sources.flags import vet
+from bpf_lint.sources.guesses import Guesses, guess
 from bpf_lint.sources.tree import Given, resolve, unusable
 from bpf_lint.sources.workspace import (
     Workspace,
@@ -36,12 +38,14 @@ class Plan(msgspec.Struct, frozen=True):
     Args:
         systems: Without the programs that cannot be read.
         skipped: Programs that cannot be read.
+        guesses: Flags that nobody gave, and what they rest on.
     """
 
     workspace: Workspace
     systems: tuple[SystemJob, ...]
     skipped: tuple[Skipped, ...]
     flags_from: str
+    guesses: Guesses
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -111,13 +115,53 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         described=workspace.described,
     )
     systems = plan(workspace.profile, workspace.tree, wanted, database)
+    guesses = Guesses({})
+    if not (database or workspace.choice.recognised):
+        guesses = _guess(workspace, systems, request)
+        systems = _guessed(workspace, wanted, guesses)
     if not request.system_headers:
         systems = [_self_contained(system) for system in systems]
     skipped = _unusable(systems)
     if skipped:
         systems = [_without(system, skipped) for system in systems]
-    flags_from = _flags_from(workspace, database)
-    return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from)
+    flags_from = _flags_from(workspace, database, guesses)
+    return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from, guesses)
+
+
+def _guess(workspace: Workspace, systems: list[SystemJob], request: Request) -> Guesses:
+    """Flags that the repository itself tells, and folders of headers that are missing."""
+    root = Path(workspace.tree.root)
+    flags = workspace.profile.front_end.flags
+    return guess(
+        [unit.path for system in systems for unit in system.units],
+        root,
+        vet(flags, Path(workspace.tree.folder), root, confined=False).flags,
+        build_files=not workspace.user.settings.front_end.flags,
+        system_headers=request.system_headers,
+    )
+
+
+def _guessed(workspace: Workspace, wanted: Wanted, guesses: Guesses) -> list[SystemJob]:
+    """The systems with guessed flags; further choices become the units' alternatives."""
+    first, *others = (
+        (
+            plan(workspace.profile, workspace.tree, wanted, guesses.database(choice))
+            for choice in range(1 + max(len(g.alternatives) for g in guesses.programs.values()))
+        )
+        if guesses.programs
+        else [[]]
+    )
+    systems = []
+    for at, system in enumerate(first):
+        units = []
+        for number, unit in enumerate(system.units):
+            if unit.path in guesses.parts and not workspace.described:
+                continue
+            known = len(guesses.programs[unit.path].alternatives)
+            flags = tuple(other[at].units[number].flags for other in others[:known])
+            units.append(msgspec.structs.replace(unit, alternatives=flags))
+        systems.append(msgspec.structs.replace(system, units=tuple(units)))
+    return systems
 
 
 def _unusable(systems: list[SystemJob]) -> dict[str, Skipped]:
@@ -131,7 +175,12 @@ def _unusable(systems: list[SystemJob]) -> dict[str, Skipped]:
 def _self_contained(system: SystemJob) -> SystemJob:
     """A system whose programs see no headers of this machine."""
     units = tuple(
-        msgspec.structs.replace(unit, flags=(*unit.flags, "-nostdinc")) for unit in system.units
+        msgspec.structs.replace(
+            unit,
+            flags=(*unit.flags, "-nostdinc"),
+            alternatives=tuple((*flags, "-nostdinc") for flags in unit.alternatives),
+        )
+        for unit in system.units
     )
     return msgspec.structs.replace(system, units=units)
 
@@ -145,7 +194,7 @@ def _without(system: SystemJob, skipped: dict[str, Skipped]) -> SystemJob:
     return msgspec.structs.replace(system, units=kept)
 
 
-def _flags_from(workspace: Workspace, database: Database | None) -> str:
+def _flags_from(workspace: Workspace, database: Database | None, guesses: Guesses) -> str:
     """Where the flags came from, in the order in which they are looked for."""
     root = workspace.tree.root
     profile = f"profile {workspace.profile.name}"
@@ -153,7 +202,10 @@ def _flags_from(workspace: Workspace, database: Database | None) -> str:
         return f"{_shown(str(database.path), root)}, then {profile}"
     if workspace.user.settings.front_end.flags and workspace.user.document:
         return _shown(workspace.user.document.path, root)
-    return profile
+    found = guesses.sources(root)
+    if len(found) > 2:
+        found = [*found[:2], f"{len(found) - 2} more"]
+    return ", ".join([*found, profile])
 
 
 def _shown(path: str, root: str) -> str:

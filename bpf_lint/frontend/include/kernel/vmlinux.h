@@ -5,6 +5,7 @@
  */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
+#define __BPF_LINT_VMLINUX__
 
 #ifndef bool
 typedef _Bool bool;

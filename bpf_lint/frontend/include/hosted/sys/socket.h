@@ -21,7 +21,7 @@
 
 typedef unsigned int socklen_t;
 
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
 #define SOCK_RAW 3

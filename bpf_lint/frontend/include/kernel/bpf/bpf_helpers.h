@@ -3,6 +3,15 @@
 
 #include <bpf/bpf_helper_defs.h>
 
+/* Programs that take bool from some other header get it here at the latest. */
+#if !defined(bool) && !defined(__VMLINUX_H__)
+typedef _Bool bool;
+#ifndef true
+#define true 1
+#define false 0
+#endif
+#endif
+
 #define SEC(name) __attribute__((section(name), used))
 
 /* Members of a map's definition: numbers are lengths of arrays, types are what a pointer means. */

@@ -67,7 +67,7 @@
 		__u64 : 64; \
 	} __attribute__((aligned(8)))
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct bpf_flow_keys;
 struct bpf_sock;
 
@@ -2134,7 +2134,7 @@ union bpf_iter_link_info {
 };
 #endif
 /* Where a program has a key of its own: the prefix's length, then the data. */
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct bpf_lpm_trie_key {
 	__u32 prefixlen;
 	__u8 data[0];

@@ -6,7 +6,7 @@
 #define BTF_INT_SIGNED (1 << 0)
 #define BTF_INT_CHAR (1 << 1)
 #define BTF_INT_BOOL (1 << 2)
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct btf_header {
 	__u16 magic;
 	__u8 version;
@@ -18,7 +18,7 @@ struct btf_header {
 	__u32 str_len;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct btf_type {
 	__u32 name_off;
 	__u32 info;
@@ -28,7 +28,7 @@ struct btf_type {
 	};
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 enum {
 	BTF_KIND_UNKN = 0,
 	BTF_KIND_INT = 1,
@@ -54,27 +54,27 @@ enum {
 	BTF_KIND_MAX = 19,
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct btf_enum {
 	__u32 name_off;
 	__s32 val;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct btf_array {
 	__u32 type;
 	__u32 index_type;
 	__u32 nelems;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct btf_member {
 	__u32 name_off;
 	__u32 type;
 	__u32 offset;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct btf_param {
 	__u32 name_off;
 	__u32 type;

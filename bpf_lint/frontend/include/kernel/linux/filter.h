@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/types.h>
 #include <linux/bpf_common.h>
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct sock_filter {
 	__u16 code;
 	__u8 jt;

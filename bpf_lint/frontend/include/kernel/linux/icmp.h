@@ -27,12 +27,14 @@
 #define ICMP_HOST_ISOLATED 8
 #define ICMP_NET_ANO 9
 #define ICMP_HOST_ANO 10
+#define ICMP_NET_UNR_TOS 11
+#define ICMP_HOST_UNR_TOS 12
 #define ICMP_PKT_FILTERED 13
 #define ICMP_PREC_VIOLATION 14
 #define ICMP_PREC_CUTOFF 15
 #define ICMP_EXC_TTL 0
 #define ICMP_EXC_FRAGTIME 1
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct icmphdr {
 	__u8 type;
 	__u8 code;

@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/types.h>
 #include <asm/byteorder.h>
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct icmpv6_echo {
 	__be16 identifier;
 	__be16 sequence;

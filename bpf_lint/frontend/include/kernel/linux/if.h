@@ -2,10 +2,11 @@
 #pragma once
 #include <linux/types.h>
 #include <linux/socket.h>
+#include <sys/socket.h>
 #ifndef IFNAMSIZ
 #define IFNAMSIZ 16
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 enum net_device_flags {
 	IFF_UP = 1,
 	IFF_BROADCAST = 2,

@@ -21,7 +21,7 @@
 #define ARPOP_InREQUEST 8
 #define ARPOP_InREPLY 9
 #define ARPOP_NAK 10
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct arphdr {
 	__be16 ar_hrd;
 	__be16 ar_pro;

@@ -67,7 +67,7 @@
 #define ETH_P_ALL 0x0003
 #define ETH_P_802_2 0x0004
 #define ETH_P_SNAP 0x0005
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ethhdr {
 	unsigned char h_dest[6];
 	unsigned char h_source[6];

@@ -7,7 +7,7 @@
 #define XDP_FLAGS_HW_MODE (1U << 3)
 #define XDP_FLAGS_REPLACE (1U << 4)
 #define XDP_FLAGS_MODES (XDP_FLAGS_SKB_MODE | XDP_FLAGS_DRV_MODE | XDP_FLAGS_HW_MODE)
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct rtnl_link_stats64 {
 	__u64 rx_packets;
 	__u64 tx_packets;

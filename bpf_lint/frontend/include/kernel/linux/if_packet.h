@@ -11,7 +11,7 @@
 #define PACKET_USER 6
 #define PACKET_KERNEL 7
 #define PACKET_FASTROUTE 6
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct sockaddr_ll {
 	unsigned short sll_family;
 	__be16 sll_protocol;

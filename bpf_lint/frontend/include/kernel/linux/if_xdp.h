@@ -5,14 +5,14 @@
 #define XDP_COPY (1 << 1)
 #define XDP_ZEROCOPY (1 << 2)
 #define XDP_USE_NEED_WAKEUP (1 << 3)
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct xdp_desc {
 	__u64 addr;
 	__u32 len;
 	__u32 options;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct sockaddr_xdp {
 	__u16 sxdp_family;
 	__u16 sxdp_flags;

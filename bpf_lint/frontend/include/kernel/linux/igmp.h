@@ -7,7 +7,7 @@
 #define IGMPV2_HOST_MEMBERSHIP_REPORT 0x16
 #define IGMP_HOST_LEAVE_MESSAGE 0x17
 #define IGMPV3_HOST_MEMBERSHIP_REPORT 0x22
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct igmphdr {
 	__u8 type;
 	__u8 code;

@@ -3,7 +3,7 @@
 #include <linux/types.h>
 #include <linux/socket.h>
 #include <asm/byteorder.h>
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 enum {
 	IPPROTO_IP = 0,
 	IPPROTO_ICMP = 1,
@@ -38,12 +38,12 @@ enum {
 	IPPROTO_MAX = 263,
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct in_addr {
 	__be32 s_addr;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct sockaddr_in {
 	__kernel_sa_family_t sin_family;
 	__be16 sin_port;

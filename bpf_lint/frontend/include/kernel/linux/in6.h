@@ -4,7 +4,7 @@
 #define s6_addr in6_u.u6_addr8
 #define s6_addr16 in6_u.u6_addr16
 #define s6_addr32 in6_u.u6_addr32
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct in6_addr {
 	union {
 		__u8 u6_addr8[16];
@@ -13,7 +13,7 @@ struct in6_addr {
 	} in6_u;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct sockaddr_in6 {
 	short unsigned int sin6_family;
 	__be16 sin6_port;

@@ -14,7 +14,7 @@
 #define IPTOS_PREC_MASK 0xE0
 #define IPOPT_END 0
 #define IPOPT_NOOP 1
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct iphdr {
 	__u8 ihl: 4;
 	__u8 version: 4;
@@ -37,7 +37,7 @@ struct iphdr {
 	};
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ip_auth_hdr {
 	__u8 nexthdr;
 	__u8 hdrlen;
@@ -47,7 +47,7 @@ struct ip_auth_hdr {
 	__u8 auth_data[0];
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ip_esp_hdr {
 	__be32 spi;
 	__be32 seq_no;

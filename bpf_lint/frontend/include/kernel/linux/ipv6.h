@@ -22,7 +22,7 @@
 #define NEXTHDR_MAX 255
 #define ipv6_destopt_hdr ipv6_opt_hdr
 #define ipv6_hopopt_hdr ipv6_opt_hdr
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ipv6_rt_hdr {
 	__u8 nexthdr;
 	__u8 hdrlen;
@@ -30,13 +30,13 @@ struct ipv6_rt_hdr {
 	__u8 segments_left;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ipv6_opt_hdr {
 	__u8 nexthdr;
 	__u8 hdrlen;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ipv6hdr {
 	__u8 priority: 4;
 	__u8 version: 4;

@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/types.h>
 #include <asm/byteorder.h>
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct mpls_label {
 	__be32 entry;
 };

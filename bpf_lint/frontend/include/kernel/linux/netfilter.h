@@ -9,7 +9,7 @@
 #define NF_QUEUE 3
 #define NF_REPEAT 4
 #define NF_STOP 5
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 enum nf_inet_hooks {
 	NF_INET_PRE_ROUTING = 0,
 	NF_INET_LOCAL_IN = 1,
@@ -20,7 +20,7 @@ enum nf_inet_hooks {
 	NF_INET_INGRESS = 5,
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 union nf_inet_addr {
 	__u32 all[4];
 	__be32 ip;

@@ -3,7 +3,7 @@
 #include <linux/types.h>
 #include <linux/socket.h>
 #define NETLINK_ROUTE 0
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct nlmsghdr {
 	__u32 nlmsg_len;
 	__u16 nlmsg_type;
@@ -12,7 +12,7 @@ struct nlmsghdr {
 	__u32 nlmsg_pid;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct nlattr {
 	__u16 nla_len;
 	__u16 nla_type;

@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/types.h>
 #include <linux/in6.h>
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct ipv6_sr_hdr {
 	__u8 nexthdr;
 	__u8 hdrlen;

@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/types.h>
 #include <asm/byteorder.h>
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 struct tcphdr {
 	__be16 source;
 	__be16 dest;
@@ -24,13 +24,13 @@ struct tcphdr {
 	__be16 urg_ptr;
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 union tcp_word_hdr {
 	struct tcphdr hdr;
 	__be32 words[5];
 };
 #endif
-#ifndef __VMLINUX_H__
+#ifndef __BPF_LINT_VMLINUX__
 enum {
 	TCP_FLAG_AE = 1,
 	TCP_FLAG_CWR = 32768,
