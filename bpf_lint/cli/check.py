@@ -15,6 +15,7 @@ from bpf_lint.cli.options import color_option, request_of, shared
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.config.nearest import unknown
 from bpf_lint.reporters import FORMATS, Options, write
+from bpf_lint.reporters.footer import cause_lines
 from bpf_lint.sources.atomic import replace_text
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ def _finish(outcome: Outcome, options: Any) -> int:
     if options["verbose"]:
         click.echo(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
     if outcome.report.summary.skipped:
-        _tell_skipped(outcome)
+        if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
+            _tell_skipped(outcome)
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
 
@@ -202,5 +204,5 @@ def _tell_skipped(outcome: Outcome) -> None:
         f"bpf-lint: analysed {summary.analysed} of {summary.programs} programs; not analysed:",
         err=True,
     )
-    for one in summary.skipped:
-        click.echo(f"  {one.path}: {one.reason}", err=True)
+    for line in cause_lines(summary):
+        click.echo(f"  {line}", err=True)

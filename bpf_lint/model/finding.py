@@ -92,6 +92,19 @@ class Skipped(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     part: bool = False
 
 
+class Cause(msgspec.Struct, frozen=True, order=True):
+    """Why programs were not analysed as a whole.
+
+    Args:
+        remedy: What to do about it, "" where there is nothing to say.
+        programs: Their paths, sorted.
+    """
+
+    text: str
+    remedy: str
+    programs: tuple[str, ...]
+
+
 class UnitRecord(msgspec.Struct, frozen=True, order=True):
     """What was parsed: a program with the flags as clang takes them from the report root."""
 
@@ -114,6 +127,7 @@ class Summary(msgspec.Struct, frozen=True):
     profile: str = ""
     flags_from: str = ""
     notes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True):

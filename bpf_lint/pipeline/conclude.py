@@ -13,6 +13,7 @@ from bpf_lint.config.nearest import unknown
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.pipeline.analyse import Answer
+from bpf_lint.pipeline.causes import causes
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.prepare import Plan, Setup, asked_about, named
 from bpf_lint.pipeline.request import Analysis
@@ -168,13 +169,15 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
     names = {record.path for record, _ in records} | {one.path for one in skipped}
     unresolved = {text for answer in answers for text in answer.unresolved}
     systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
+    told = tuple(sorted(skipped))
     return Summary(
         programs=len(names),
         analysed=len(names - {one.path for one in skipped}),
         configurations=len(systems),
         findings=0,
         unresolved_tail_calls=len(unresolved),
-        skipped=tuple(sorted(skipped)),
+        skipped=told,
+        causes=causes(told, setup.root),
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),

@@ -24,11 +24,6 @@ from bpf_lint.pipeline.workers import workers
 
 Key = str
 
-_HEADER_HINT = (
-    ": name its folder with -I in the flags of [front_end] in bpf-lint.toml, or take the flags "
-    "of the build with -p DIR"
-)
-
 
 class Task(msgspec.Struct, frozen=True):
     """One program under all its flags: what one process parses.
@@ -232,8 +227,8 @@ def _left_out(unit: Unit) -> str:
 def _first_error(unit: Unit) -> str:
     first = unit.errors[0]
     more = f" (and {len(unit.errors) - 1} more)" if len(unit.errors) > 1 else ""
-    hint = _HEADER_HINT if first.text.endswith("file not found") else ""
-    return f"{first.place}: {first.text}{hint}{more}"
+    missing = [f"{first.place}: '{name}' file not found" for name in unit.missing]
+    return "; ".join(missing) or f"{first.place}: {first.text}{more}"
 
 
 @lru_cache(maxsize=1)

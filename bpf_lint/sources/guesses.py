@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from bpf_lint.sources.text import is_file
 
 FOLDERS = ("-I", "-isystem", "-iquote", "-idirafter")
 SYSTEM = ("/usr/include", "/usr/local/include", f"/usr/include/{platform.machine()}-linux-gnu")
+TEST = re.compile(r"(?:^|[/_-])(?:tests?|ut|unit)(?:[/_.-]|$)")
 ROUNDS = 8  # headers that were found include others
 MOST_ALTERNATIVES = 3
 # What a repository often has of its own, and rightly prefers.
@@ -95,7 +97,7 @@ class Guesses(msgspec.Struct, frozen=True):
         )
 
 
-SEARCHED = "found by its path's end"
+SEARCHED = "a header found by its path's end"
 
 
 def guess(
@@ -117,7 +119,7 @@ def guess(
     """
     found = _Search(root, tuple(base), build_files, system_headers)
     guesses = {path: found.program(path) for path in sorted(set(programs))}
-    return Guesses(guesses, tuple(sorted(found.parts)))
+    return Guesses(guesses, tuple(sorted(found.parts - found.generated.keys())))
 
 
 class _Search:
@@ -144,12 +146,22 @@ class _Search:
             Basis("".join(flag.words), "written there", self._shown(flag.path), flag.line)
             for flag, _ in kept
         ]
-        flags += [flag for flag in self.base if flag not in flags or flag in FOLDERS]
+        flags += self._inside()
         choices = [self._searched(path, tuple(flags), number) for number in range(3)]
         first, searched = choices[0]
         others = [one for one, _ in choices[1:] if one != first]
         alternatives = tuple(dict.fromkeys(others))[:MOST_ALTERNATIVES]
         return Guess(first, (*basis, *searched), alternatives)
+
+    def _inside(self) -> list[str]:
+        """The base flags, without include folders that lie outside of the repository."""
+        kept: list[str] = []
+        for flag in self.base:
+            if kept and kept[-1] in FOLDERS and flag.startswith(("/", "..")):
+                kept.pop()
+            else:
+                kept.append(flag)
+        return kept
 
     def _generated(self) -> Iterator[tuple[str, list[Flag]]]:
         for path in self.inventory.generators:
@@ -202,7 +214,8 @@ class _Search:
         basis: list[Basis] = []
         for _ in range(ROUNDS):
             missing, read = self.scanner.missing(path, self._folders(flags))
-            self.parts.update(one for one in read if one.endswith(".c") and one != path)
+            if not TEST.search(self._shown(path)):
+                self.parts.update(one for one in read if one.endswith(".c") and one != path)
             added = [one for lost in missing if (one := self._found(lost, flags, choice))]
             fresh = {one.flag: one for one in added}
             if not fresh:

@@ -4,7 +4,7 @@
 #include <bpf/bpf_helper_defs.h>
 
 /* Programs that take bool from some other header get it here at the latest. */
-#if !defined(bool) && !defined(__VMLINUX_H__)
+#ifndef bool
 typedef _Bool bool;
 #ifndef true
 #define true 1
