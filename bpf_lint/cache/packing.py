@@ -25,6 +25,9 @@ class PackedUnit(msgspec.Struct, frozen=True, array_like=True):
     files: tuple[str, ...]
     errors: tuple[Diagnostic, ...]
     defined: int
+    opaque: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
 
 
 class Pack(msgspec.Struct, frozen=True, array_like=True):

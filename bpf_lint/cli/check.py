@@ -17,6 +17,7 @@ from bpf_lint.cli.streams import output, say
 from bpf_lint.config.nearest import unknown
 from bpf_lint.files.writing import replace_text
 from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, render
+from bpf_lint.reporters.footer import cause_lines
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline import Outcome, Request
@@ -201,7 +202,8 @@ def _finish(outcome: Outcome, options: Any) -> int:
     if options["verbose"]:
         say(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
     if outcome.report.summary.skipped:
-        _tell_skipped(outcome)
+        if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
+            _tell_skipped(outcome)
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
 
@@ -214,5 +216,5 @@ def _tell_skipped(outcome: Outcome) -> None:
         f"bpf-lint: analysed {summary.analysed} of {summary.programs} programs; not analysed:",
         err=True,
     )
-    for one in summary.skipped:
-        say(f"  {one.path}: {one.reason}", err=True)
+    for line in cause_lines(summary):
+        say(f"  {line}", err=True)

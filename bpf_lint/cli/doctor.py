@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
     for plan, own in zip(setup.plans, parsed, strict=True):
         yield ""
         yield from _plan(plan)
+        yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
         yield from _problems(plan, own)
 
@@ -83,6 +85,24 @@ def _plan(plan: Plan) -> Iterator[str]:
         yield f"modes of the profile that this tree does not have: {', '.join(absent)}"
     for note in space.notes:
         yield f"note: {note}"
+
+
+def _guesses(plan: Plan) -> Iterator[str]:
+    """Flags that nobody gave, each with the line that it rests on."""
+    programs: dict[Any, int] = {}
+    for guess in plan.guesses.programs.values():
+        for basis in dict.fromkeys(guess.basis):
+            programs[basis] = programs.get(basis, 0) + 1
+    for basis, count in sorted(programs.items()):
+        others = f"; so are headers in {', '.join(basis.others)}" if basis.others else ""
+        yield (
+            f"guess: {basis.flag} for {plural(count, 'program')}, {basis.why}: "
+            f"{basis.path}:{basis.line}{others}"
+        )
+    if plan.guesses.parts:
+        root = plan.workspace.tree.root
+        parts = ", ".join(os.path.relpath(path, root) for path in plan.guesses.parts)
+        yield f"guess: parts of other programs, which include them: {parts}"
 
 
 def _why(space: Workspace) -> str:

@@ -45,6 +45,11 @@ _SHARED = [
         metavar="DIR",
         help="Folder outside of the repository that headers may be read from (repeatable).",
     ),
+    click.option(
+        "--no-system-headers",
+        is_flag=True,
+        help="Read no headers of this machine: the same result everywhere.",
+    ),
     click.option("--config", default="", metavar="FILE", help="Configuration file."),
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
     click.option(
@@ -105,6 +110,7 @@ def request_of(options: dict[str, Any], **more: Any) -> Any:
     return Request(
         **{name: options[name] for name in names},
         database=options["database"],
+        system_headers=not options["no_system_headers"],
         config=options["config"],
         no_config=options["no_config"],
         headers=tuple(_folder(one) for one in options["headers"]),

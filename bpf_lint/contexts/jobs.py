@@ -15,6 +15,7 @@ class UnitJob(msgspec.Struct, frozen=True):
         flags: As clang takes them from the report root.
         defines: Macros set by mode, configuration and program, for messages and conditions.
         values: Load-time constants, variable name -> number.
+        alternatives: Other flags, to be tried in order where these do not compile.
     """
 
     path: str
@@ -23,6 +24,7 @@ class UnitJob(msgspec.Struct, frozen=True):
     flags: tuple[str, ...]
     defines: dict[str, str]
     values: dict[str, int]
+    alternatives: tuple[tuple[str, ...], ...] = ()
 
 
 class SystemJob(msgspec.Struct, frozen=True):

@@ -110,6 +110,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "getCursorSemanticParent": (Cursor, (Cursor,)),
     "getCursorLocation": (Location, (Cursor,)),
     "getCursorExtent": (Range, (Cursor,)),
+    "getRangeStart": (Location, (Range,)),
     "getRangeEnd": (Location, (Range,)),
     "getExpansionLocation": (None, (Location, *_OUT)),
     "getFileLocation": (None, (Location, *_OUT)),

@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-FREESTANDING = os.path.join(os.path.dirname(__file__), "include")
+from bpf_lint.sources.supplied import FREESTANDING, SUPPLIED
+
 OWN = (FREESTANDING,)
 BARRED = '#error "this is a device, a FIFO or a link to one: not read"\n'
-_HOSTED = os.path.join(FREESTANDING, "hosted")
 _LINE_END = re.compile(r"[\r\n]")
+_PROCESSORS = {"x86_64": "x86", "aarch64": "arm64", "arm64": "arm64", "riscv64": "riscv"}
 _DEFINES_NAME = ".bpf-lint-command-line.h"
 
 
@@ -35,8 +36,9 @@ def arguments(flags: Sequence[str], root: str, special: Sequence[str] = ()) -> A
     The paths in `special` are never opened: an error stands in place of what they would give.
 
     Our freestanding headers come before the system's, which need a compiler's own; our
-    stand-ins for hosted headers come last. The folder of the host's architecture is added
-    because the BPF target has none and `asm/` headers live there.
+    stand-ins for hosted headers, the kernel's and libbpf's come last. The folder of the host's
+    architecture is added because the BPF target has none and `asm/` headers live there.
+    Programs that trace are built for a processor: for this machine's, unless the flags say another.
     """
     kept: list[str] = []
     defines: list[str] = []
@@ -48,16 +50,32 @@ def arguments(flags: Sequence[str], root: str, special: Sequence[str] = ()) -> A
             continue
         text = flag[2:] or (queue.pop(0) if queue else "")
         defines.append(_directive(flag[:2], text))
+    if not any("__TARGET_ARCH_" in line for line in defines):
+        defines.append(f"#define __TARGET_ARCH_{_processor()} 1")
     path = os.path.join(root, _DEFINES_NAME)
     relevant = sorted(f for f in kept if f[:2] in ("-f", "-m", "-t", "--"))
     relevant += [f for f in kept if f.startswith("-std")]
-    full = ["-w", "-Wno-everything", f"-working-directory={root}", "-include", path]
+    full = [
+        "-w",
+        "-Wno-everything",
+        "-ferror-limit=0",
+        f"-working-directory={root}",
+        "-include",
+        path,
+    ]
     full += [*kept, "-isystem", FREESTANDING]
     multiarch = f"/usr/include/{platform.machine()}-linux-gnu"
     if "-nostdinc" not in kept and os.path.isdir(multiarch):
         full += ["-idirafter", multiarch]
-    full += ["-idirafter", _HOSTED]
+    for folder in SUPPLIED[1:]:
+        full += ["-idirafter", folder]
     return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant), tuple(special))
+
+
+def _processor() -> str:
+    """The processor of this machine as `__TARGET_ARCH_` names it."""
+    name = platform.machine()
+    return _PROCESSORS.get(name, name)
 
 
 def _directive(flag: str, text: str) -> str:

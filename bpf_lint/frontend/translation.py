@@ -12,6 +12,7 @@ from bpf_lint.frontend.flags import BARRED, Arguments
 from bpf_lint.frontend.places import PlaceTable
 from bpf_lint.ir import nodes as ir
 
+_KEEP_GOING = 0x200  # CXTranslationUnit_KeepGoing: not even a missing header is the end
 _SEVERITIES = {3: "error", 4: "fatal"}
 
 
@@ -45,7 +46,7 @@ class TranslationUnit:
             len(encoded),
             unsaved,
             len(unsaved),
-            0,
+            _KEEP_GOING,
             byref(self.handle),
         )
 

@@ -10,6 +10,7 @@ import msgspec
 
 from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import clang, kinds, types
+from bpf_lint.frontend.damage import Damage, missing_headers
 from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.inventory import Inventory
 from bpf_lint.frontend.keys import Declaration, KeyMaker
@@ -47,15 +48,17 @@ class UnitReader:
         self.context = Context(unit.root, owner.texts, unit.handle)
 
     def read(self, layouts: Sequence[str], roots: Sequence[str]) -> ir.Unit:
-        """Return the unit; with compiler errors, only its files and errors."""
+        """Return the unit; with compiler errors, what they leave whole."""
         inclusions = self.unit.inclusions()
         files = tuple(one.path for one in inclusions)
         # Nothing is said of a unit that read what it must not: it may quote that.
         strays = tuple(self._strays(inclusions))
-        errors = strays or tuple(self._errors())
-        if errors:
-            return empty_unit(self.path, errors, files)
+        if strays:
+            return empty_unit(self.path, strays, files)
+        errors = tuple(self._errors())
         self.inventory = Inventory(self.unit)
+        self.damage = Damage(errors, self.inventory, self.context.places) if errors else None
+        self.opaque: dict[str, str] = {}
         self.context.attributes = self.inventory.attributes
         self.context.is_defined = self.inventory.definitions.__contains__
         variables, maps = self._variables()
@@ -64,13 +67,16 @@ class UnitReader:
         unit = ir.Unit(
             path=self.path,
             functions=functions,
-            entries=tuple(entries),
+            entries=tuple(name for name in entries if name in functions),
             variables=variables,
             maps=maps,
             layouts=self.inventory.layouts(layouts, self.context.types),
             files=files,
-            errors=(),
+            errors=errors,
             defined=len(self.inventory.definitions),
+            opaque=tuple(self.opaque.items()),
+            missing=missing_headers(errors),
+            loose=tuple(_said(one) for one in self.damage.loose) if self.damage else (),
         )
         self.inventory.close()
         return unit
@@ -108,9 +114,16 @@ class UnitReader:
         work = list(reversed(roots))
         while work:
             name = work.pop()
-            if name in functions or name not in definitions:
+            if name in functions or name in self.opaque or name not in definitions:
                 continue
-            function = functions[name] = self._function(definitions[name], keys, reach)
+            if self.damage and name in self.damage.functions:
+                self.opaque[name] = _said(self.damage.functions[name])
+                continue
+            function = self._function(definitions[name], keys, reach)
+            if self.damage and (unknown := self.damage.implicit(function)):
+                self.opaque[name] = f"{function.place}: nothing declares {unknown}"
+                continue
+            functions[name] = function
             variables.update(self._statics(function))
             for mentioned in function.globals:
                 if mentioned in variables:
@@ -180,6 +193,10 @@ class UnitReader:
             name = prefix + clang.text(clang.library().clang_getCursorSpelling(tree.cursor))
             if name in function.globals:
                 yield name, read_variable(self.context, tree.cursor, name, "")
+
+
+def _said(error: ir.Diagnostic) -> str:
+    return f"{error.place}: {error.text}"
 
 
 def _is_function_pointer(type_: types.CType) -> bool:

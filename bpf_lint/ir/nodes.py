@@ -395,7 +395,10 @@ class Unit(Node, frozen=True):
         layouts: Member -> (bit offset, bits) of records the kernel model names
             ("bpf_fib_lookup.ifindex", "__sk_buff.cb").
         files: Every file read for it, for the cache (path, as the compiler opened it).
-        errors: Compiler errors; a unit with errors has no functions.
+        errors: Compiler errors. What they leave whole is in `functions`.
+        opaque: Functions that entries reach and that errors left out, and why.
+        missing: Headers that were not found, as they are included.
+        loose: Errors outside of any declaration ("path:line: text"): nobody knows what they took.
         defined: Number of functions defined in the unit.
     """
 
@@ -408,3 +411,11 @@ class Unit(Node, frozen=True):
     files: tuple[str, ...]
     errors: tuple[Diagnostic, ...]
     defined: int
+    opaque: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """True where nothing that an entry reaches was left out."""
+        return not (self.opaque or self.missing or self.loose)

@@ -80,11 +80,29 @@ class Finding(msgspec.Struct, frozen=True):
     spelling: str = ""
 
 
-class Skipped(msgspec.Struct, frozen=True, order=True):
-    """A program that could not be analysed, and why."""
+class Skipped(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """A program that could not be analysed as a whole, and why.
+
+    Args:
+        part: True where the rest of it was analysed.
+    """
 
     path: str
     reason: str
+    part: bool = False
+
+
+class Cause(msgspec.Struct, frozen=True, order=True):
+    """Why programs were not analysed as a whole.
+
+    Args:
+        remedy: What to do about it, "" where there is nothing to say.
+        programs: Their paths, sorted.
+    """
+
+    text: str
+    remedy: str
+    programs: tuple[str, ...]
 
 
 class UnitRecord(msgspec.Struct, frozen=True, order=True):
@@ -122,6 +140,7 @@ class Summary(msgspec.Struct, frozen=True):
     profile: str = ""
     flags_from: str = ""
     notes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True):

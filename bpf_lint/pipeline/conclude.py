@@ -13,6 +13,7 @@ from bpf_lint.config.nearest import unknown
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.pipeline.analyse import Answer
+from bpf_lint.pipeline.causes import causes
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.prepare import Plan, Setup, asked_about, named
 from bpf_lint.pipeline.request import Analysis
@@ -38,6 +39,7 @@ def _narrow(setup: Setup, parsed: Parsed, findings: Iterable[Finding]) -> list[F
     programs = _programs(setup)
     entries = _entries(setup, parsed)
     folders = _folders(setup, parsed)
+    partial = _partial(setup, parsed)
 
     def wanted(occurrence: Occurrence, inside: bool) -> bool:
         hook = occurrence.hook
@@ -48,10 +50,34 @@ def _narrow(setup: Setup, parsed: Parsed, findings: Iterable[Finding]) -> list[F
     kept = []
     for finding in findings:
         inside = finding.path.startswith(folders)
-        occurrences = tuple(one for one in finding.occurrences if wanted(one, inside))
+        occurrences = tuple(
+            _assuming(one, partial) for one in finding.occurrences if wanted(one, inside)
+        )
         if occurrences:
             kept.append(msgspec.structs.replace(finding, occurrences=occurrences))
     return kept
+
+
+def _partial(setup: Setup, parsed: Parsed) -> set[str]:
+    """Names of the programs that were read in part."""
+    if not parsed.partial:
+        return set()
+    return {
+        unit.name
+        for plan in setup.plans
+        for job in plan.systems
+        for unit in job.units
+        if unit_key(unit) in parsed.partial
+    }
+
+
+def _assuming(occurrence: Occurrence, partial: set[str]) -> Occurrence:
+    """An occurrence that says where it rests on a program that was read in part."""
+    program = occurrence.hook.program
+    if program not in partial:
+        return occurrence
+    guess = f"what was not read of {program} (see below) changes nothing here"
+    return msgspec.structs.replace(occurrence, assumptions=(*occurrence.assumptions, guess))
 
 
 def _entries(setup: Setup, parsed: Parsed) -> set[tuple[str, str]] | None:
@@ -133,17 +159,25 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
     ]
     skipped = {one for plan in setup.plans for one in plan.skipped}
     skipped |= {Skipped(r.path, parsed.failed[key]) for r, key in records if key in parsed.failed}
-    skipped |= set(_failed(setup, answers))
+    whole = set(_failed(setup, answers)) | skipped
+    skipped |= {
+        Skipped(r.path, parsed.partial[key], part=True)
+        for r, key in records
+        if key in parsed.partial and r.path not in {one.path for one in whole}
+    }
+    skipped |= whole
     names = {record.path for record, _ in records} | {one.path for one in skipped}
     unresolved = {text for answer in answers for text in answer.unresolved}
     systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
+    told = tuple(sorted(skipped))
     return Summary(
         programs=len(names),
         analysed=len(names - {one.path for one in skipped}),
         configurations=len(systems),
         findings=0,
         unresolved_tail_calls=len(unresolved),
-        skipped=tuple(sorted(skipped)),
+        skipped=told,
+        causes=causes(told, setup.root),
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),

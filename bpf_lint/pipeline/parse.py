@@ -25,11 +25,6 @@ Key = str
 
 LIMITS = crew.Limits()
 
-_HEADER_HINT = (
-    ": name its folder with -I in the flags of [front_end] in bpf-lint.toml, or take the flags "
-    "of the build with -p DIR"
-)
-
 
 class Task(msgspec.Struct, frozen=True):
     """One program under all its flags: what one process parses.
@@ -37,6 +32,7 @@ class Task(msgspec.Struct, frozen=True):
     Args:
         reach: Where headers may lie.
         special: Paths of the tree that are no files: devices, FIFOs, and links to such.
+        alternatives: Other flags for a key, to be tried where the first do not compile.
         stock: Cache folder and key of an earlier run's units. They are no longer right, but
             many of their functions are.
     """
@@ -49,14 +45,20 @@ class Task(msgspec.Struct, frozen=True):
     roots: tuple[str, ...]
     reach: Reach
     special: tuple[str, ...] = ()
+    alternatives: dict[Key, tuple[tuple[str, ...], ...]] = {}
     stock: tuple[Path, str] | None = None
 
 
 class Parsed(msgspec.Struct, frozen=True):
-    """Units by key, and what went wrong with the others."""
+    """Units by key, and what went wrong with the others.
+
+    Args:
+        partial: What is not whole in units that are not.
+    """
 
     units: dict[Key, Unit]
     failed: dict[Key, str]
+    partial: dict[Key, str] = {}
 
 
 class _Saved(msgspec.Struct, frozen=True, array_like=True):
@@ -68,7 +70,7 @@ class _Saved(msgspec.Struct, frozen=True, array_like=True):
 
 def unit_key(unit: UnitJob) -> Key:
     """Equal for units that parse to the same: same file, same flags."""
-    return key_of(unit.path, "\0".join(unit.flags))
+    return key_of(unit.path, *("\0".join(flags) for flags in (unit.flags, *unit.alternatives)))
 
 
 def tasks(
@@ -80,12 +82,24 @@ def tasks(
 ) -> list[Task]:
     """The parsing that systems need, by program."""
     flags: dict[tuple[str, str], dict[Key, tuple[str, ...]]] = {}
+    alternatives: dict[Key, tuple[tuple[str, ...], ...]] = {}
     for system in systems:
         for unit in system.units:
             flags.setdefault((unit.path, unit.name), {})[unit_key(unit)] = unit.flags
+            alternatives[unit_key(unit)] = unit.alternatives
     layouts, roots = layouts_of(kernel), roots_of(profile)
     return [
-        Task(root, path, name, own, layouts, roots, reach) for (path, name), own in flags.items()
+        Task(
+            root,
+            path,
+            name,
+            own,
+            layouts,
+            roots,
+            reach,
+            alternatives={key: alternatives[key] for key in own},
+        )
+        for (path, name), own in flags.items()
     ]
 
 
@@ -126,6 +140,7 @@ def parse(
     pool: dict[str, Function] = {}
     units: dict[Key, Unit] = {}
     failed: dict[Key, str] = {}
+    partial: dict[Key, str] = {}
     missing = []
     for task in work:
         units.update(_saved(task, cache, salt, pool))
@@ -136,12 +151,15 @@ def parse(
     done = len(work) - len(missing)
     progress("parsing", done, len(work))
     for task, data, errors in _run(_with_special(missing), jobs, limits):
-        units.update(unpack(data, pool))
+        read = unpack(data, pool)
+        units.update(read)
         failed.update(errors)
+        partial.update({key: _left_out(unit) for key, unit in read.items() if not unit.whole})
         done += 1
         progress("parsing", done, len(work))
-        _save(task, next(one for one in work if one.path == task.path), units, cache, salt)
-    return Parsed(units, failed)
+        whole = {key: unit for key, unit in units.items() if key not in partial}
+        _save(task, next(one for one in work if one.path == task.path), whole, cache, salt)
+    return Parsed(units, failed, partial)
 
 
 Result = tuple[Task, bytes, dict[Key, str]]
@@ -186,9 +204,7 @@ def _work(task: Task, beat: crew.Beat) -> tuple[bytes, dict[Key, str]]:
     for key, flags in task.flags.items():
         beat()
         try:
-            unit = front_end.parse(
-                task.path, flags, task.root, task.layouts, task.roots, task.reach, task.special
-            )
+            unit = _best(front_end, task, (flags, *task.alternatives.get(key, ())), beat)
         except InputError as error:
             failed[key] = str(error)
         except RecursionError:
@@ -198,17 +214,56 @@ def _work(task: Task, beat: crew.Beat) -> tuple[bytes, dict[Key, str]]:
         except Exception as error:  # one program must not take the others down
             failed[key] = f"internal error, please report it: {type(error).__name__}: {error}"
         else:
-            units[key] = unit
-            if unit.errors:
+            if unit.errors and not unit.entries:
                 failed[key] = _first_error(unit)
-    return pack({key: unit for key, unit in units.items() if key not in failed}), failed
+            else:
+                units[key] = unit
+    return pack(units), failed
+
+
+def _best(
+    front_end: FrontEnd, task: Task, choices: Iterable[tuple[str, ...]], beat: crew.Beat
+) -> Unit:
+    """The unit under the first flags that compile, or those that leave least out.
+
+    After each choice with this machine's headers comes the same without: a header of a library
+    that was not made for this target breaks more than it brings.
+    """
+    best: Unit | None = None
+    for flags in choices:
+        for own in (flags, (*flags, "-nostdinc")):
+            if own == flags or "-nostdinc" not in flags:
+                beat()
+                unit = front_end.parse(
+                    task.path, own, task.root, task.layouts, task.roots, task.reach, task.special
+                )
+                if best is None or _lost(unit) < _lost(best):
+                    best = unit
+                if not unit.errors or not _lost(best):
+                    return best
+    assert best is not None
+    return best
+
+
+def _lost(unit: Unit) -> int:
+    """How much of a unit is not there; nothing of it at all counts most."""
+    lost = len(unit.opaque) + len(unit.missing) + len(unit.loose)
+    return lost + 1000 * (bool(unit.errors) and not unit.entries)
+
+
+def _left_out(unit: Unit) -> str:
+    """What of a unit is not whole: headers that nobody has, and functions."""
+    parts = [f"'{name}' file not found" for name in unit.missing]
+    parts += unit.loose
+    parts += [f"{name}() is left out: {why}" for name, why in unit.opaque]
+    return "; ".join(parts)
 
 
 def _first_error(unit: Unit) -> str:
     first = unit.errors[0]
     more = f" (and {len(unit.errors) - 1} more)" if len(unit.errors) > 1 else ""
-    hint = _HEADER_HINT if first.text.endswith("file not found") else ""
-    return f"{first.place}: {first.text}{hint}{more}"
+    missing = [f"{first.place}: '{name}' file not found" for name in unit.missing]
+    return "; ".join(missing) or f"{first.place}: {first.text}{more}"
 
 
 @lru_cache(maxsize=1)

@@ -15,11 +15,12 @@ from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import Rule
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
-from bpf_lint.contexts.plan import Wanted, plan
+from bpf_lint.contexts.plan import Wanted, common_flags, plan
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.request import Request
 from bpf_lint.sources.database import Database, load
+from bpf_lint.sources.guesses import Guesses, guess
 from bpf_lint.sources.tree import Given, resolve, unusable
 from bpf_lint.sources.workspace import (
     Workspace,
@@ -37,12 +38,14 @@ class Plan(msgspec.Struct, frozen=True):
     Args:
         systems: Without the programs that cannot be read.
         skipped: Programs that cannot be read.
+        guesses: Flags that nobody gave, and what they rest on.
     """
 
     workspace: Workspace
     systems: tuple[SystemJob, ...]
     skipped: tuple[Skipped, ...]
     flags_from: str
+    guesses: Guesses
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -131,11 +134,52 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         described=workspace.described,
     )
     systems = plan(workspace.profile, workspace.tree, wanted, database)
+    guesses = Guesses({})
+    if not (database or workspace.choice.recognised):
+        guesses = _guess(workspace, systems, request)
+        systems = _guessed(workspace, wanted, guesses)
+    if not request.system_headers:
+        systems = [_self_contained(system) for system in systems]
     skipped = _unusable(systems, given.tree)
     if skipped:
         systems = [_without(system, skipped) for system in systems]
-    flags_from = _flags_from(workspace, database)
-    return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from)
+    flags_from = _flags_from(workspace, database, guesses)
+    return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from, guesses)
+
+
+def _guess(workspace: Workspace, systems: list[SystemJob], request: Request) -> Guesses:
+    """Flags that the repository itself tells, and folders of headers that are missing."""
+    return guess(
+        [unit.path for system in systems for unit in system.units],
+        Path(workspace.tree.root),
+        common_flags(workspace.profile, workspace.tree).flags,
+        workspace.tree.reading(),
+        build_files=not workspace.user.settings.front_end.flags,
+        system_headers=request.system_headers,
+    )
+
+
+def _guessed(workspace: Workspace, wanted: Wanted, guesses: Guesses) -> list[SystemJob]:
+    """The systems with guessed flags; further choices become the units' alternatives."""
+    first, *others = (
+        (
+            plan(workspace.profile, workspace.tree, wanted, guesses.database(choice))
+            for choice in range(1 + max(len(g.alternatives) for g in guesses.programs.values()))
+        )
+        if guesses.programs
+        else [[]]
+    )
+    systems = []
+    for at, system in enumerate(first):
+        units = []
+        for number, unit in enumerate(system.units):
+            if unit.path in guesses.parts and not workspace.described:
+                continue
+            known = len(guesses.programs[unit.path].alternatives)
+            flags = tuple(other[at].units[number].flags for other in others[:known])
+            units.append(msgspec.structs.replace(unit, alternatives=flags))
+        systems.append(msgspec.structs.replace(system, units=tuple(units)))
+    return systems
 
 
 def _unusable(systems: list[SystemJob], tree: Path) -> dict[str, Skipped]:
@@ -144,6 +188,19 @@ def _unusable(systems: list[SystemJob], tree: Path) -> dict[str, Skipped]:
     return {
         path: Skipped(_printable(units[path].name), why) for path, why in reasons.items() if why
     }
+
+
+def _self_contained(system: SystemJob) -> SystemJob:
+    """A system whose programs see no headers of this machine."""
+    units = tuple(
+        msgspec.structs.replace(
+            unit,
+            flags=(*unit.flags, "-nostdinc"),
+            alternatives=tuple((*flags, "-nostdinc") for flags in unit.alternatives),
+        )
+        for unit in system.units
+    )
+    return msgspec.structs.replace(system, units=units)
 
 
 def _printable(name: str) -> str:
@@ -155,7 +212,7 @@ def _without(system: SystemJob, skipped: dict[str, Skipped]) -> SystemJob:
     return msgspec.structs.replace(system, units=kept)
 
 
-def _flags_from(workspace: Workspace, database: Database | None) -> str:
+def _flags_from(workspace: Workspace, database: Database | None, guesses: Guesses) -> str:
     """Where the flags came from, in the order in which they are looked for."""
     root = workspace.tree.root
     profile = f"profile {workspace.profile.name}"
@@ -163,7 +220,10 @@ def _flags_from(workspace: Workspace, database: Database | None) -> str:
         return f"{_shown(str(database.path), root)}, then {profile}"
     if workspace.user.settings.front_end.flags and workspace.user.document:
         return _shown(workspace.user.document.path, root)
-    return profile
+    found = guesses.sources(root)
+    if len(found) > 2:
+        found = [*found[:2], f"{len(found) - 2} more"]
+    return ", ".join([*found, profile])
 
 
 def _shown(path: str, root: str) -> str:

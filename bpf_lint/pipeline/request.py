@@ -37,6 +37,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         jobs: Processes.
         select, ignore: Rule globs.
         database: Folder of compile_commands.json, "" for none.
+        system_headers: False to read no headers of this machine.
         config: Configuration file, "" to look for one; `no_config` for none at all.
         baseline: File of known findings, "" for the configured one.
         no_baseline: True to take no baseline at all.
@@ -56,6 +57,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     database: str = ""
+    system_headers: bool = True
     config: str = ""
     no_config: bool = False
     baseline: str = ""

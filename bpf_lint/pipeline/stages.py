@@ -31,7 +31,9 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
     parsed, answers = Parsed({}, {}), []
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
-        parsed = Parsed(parsed.units | own.units, parsed.failed | own.failed)
+        parsed = Parsed(
+            parsed.units | own.units, parsed.failed | own.failed, parsed.partial | own.partial
+        )
         work = Work(
             plan.systems,
             own,
@@ -49,7 +51,7 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
 def not_analysed(setup: Setup, done: Stages) -> list[str]:
     """Everything that was planned and could not be analysed, one line each."""
     found = {f"{one.path}: {one.reason}" for plan in setup.plans for one in plan.skipped}
-    found |= set(done.parsed.failed.values())
+    found |= {*done.parsed.failed.values(), *done.parsed.partial.values()}
     systems = [system for plan in setup.plans for system in plan.systems]
     for system, answer in zip(systems, done.answers, strict=True):
         if answer.failed:

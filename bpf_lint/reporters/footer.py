@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.model.finding import Report, Summary
+from bpf_lint.model.finding import Cause, Report, Summary
 from bpf_lint.reporters.common import (
     configurations_run,
     flat,
@@ -26,7 +26,7 @@ def footer(report: Report, paint: Paint) -> list[str]:
         lines += paint.wrap(
             f"{count} without a known target: `bpf-lint graph` lists them", "", "  "
         )
-    for line in verdict_lines(summary):
+    for line in cause_lines(summary) or verdict_lines(summary):
         lines += paint.wrap(f"not analysed: {line}", "", "  ")
     for note in summary.notes:
         lines += paint.wrap(f"note: {flat(note)}", "", "  ")
@@ -38,7 +38,25 @@ def headline(report: Report) -> str:
     summary = report.summary
     found = plural(len(report.findings), "finding")
     programs = plural(summary.programs, "program")
-    return f"{found}; analysed {summary.analysed} of {programs}"
+    parts = sum(one.part for one in summary.skipped)
+    more = f" and parts of {parts}" if parts else ""
+    return f"{found}; analysed {summary.analysed} of {programs}{more}"
+
+
+def cause_lines(summary: Summary) -> list[str]:
+    """Why programs were not analysed: a line for each cause, with the first few programs."""
+    lines = []
+    for one in summary.causes:
+        remedy = f"; {one.remedy}" if one.remedy else ""
+        lines.append(flat(f"{_who(one)}: {one.text}{remedy}"))
+    return lines
+
+
+def _who(cause: Cause) -> str:
+    """The programs of a cause."""
+    if len(cause.programs) == 1:
+        return cause.programs[0]
+    return f"{len(cause.programs)} programs ({_names(list(cause.programs))})"
 
 
 def assumptions(summary: Summary) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import (
+    Cause,
     Finding,
     Occurrence,
     Report,
@@ -104,6 +105,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     profile: str = ""
     flags_from: str = ""
     notes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 class JsonReport(msgspec.Struct, frozen=True):

@@ -28,7 +28,11 @@ def add(project: Path, name: str, text: bytes) -> None:
     ("name", "text", "reason"),
     [
         ("syntax.c", b"int f( {\n", "bpf/syntax.c:1"),
-        ("missing.c", b'#include "none.h"\n', "'none.h' file not found: name its folder with -I"),
+        (
+            "missing.c",
+            b'#include "none.h"\n',
+            "'none.h' not found; no folder of the repository has it: name its folder with -I",
+        ),
         ("latin.c", b"/* \xe9 */\n", "is not UTF-8 (byte 3)"),
         ("huge.c", b" " * (HUGE + 1), "taken for generated"),
         ("deep.c", b"int x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b";\n", ""),
@@ -64,7 +68,9 @@ def test_an_internal_error_in_one_program_does_not_take_the_others_down(
     monkeypatch.setattr(FrontEnd, "parse", fail)
     done = lint("bpf", "-j1")
     assert done.code == 2
-    assert "bpf/odd.c: internal error, please report it: KeyError: 'odd'" in done.err
+    said = "bpf/odd.c: internal error, please report it: KeyError: 'odd'"
+    assert said in " ".join(done.out.split())
+    assert done.err == ""
 
 
 def test_an_internal_error_in_the_analysis_never_looks_clean(
@@ -77,7 +83,8 @@ def test_an_internal_error_in_the_analysis_never_looks_clean(
         patch.setattr("bpf_lint.pipeline.analyse.evaluate", fail)
         done = lint("bpf", "-j1")
     assert done.code == 2
-    assert "bpf/pod.c: default: internal error, please report it: KeyError: 'odd'" in done.err
+    said = "bpf/pod.c: default: internal error, please report it: KeyError: 'odd'"
+    assert said in " ".join(done.out.split())
     assert lint("bpf", "-j1").code == 1
 
 
@@ -294,7 +301,7 @@ def test_calls_in_too_many_forms_are_given_up(
     monkeypatch.setattr(interpreter, "RUNS", 500)
     done = lint("bpf", "--output-format", "json", "--no-cache")
     assert done.code == 2
-    assert "bpf/many.c: default: is too complex" in done.err
+    assert "2 programs (bpf/many.c, bpf/pod.c): default: is too complex" in done.err
     assert "many.c" in str(done.report["summary"]["skipped"])
     for command in (["doctor", "--coverage"], ["graph"]):
         looked = lint(*command, "bpf", "--no-cache")
@@ -319,7 +326,7 @@ def test_a_name_that_is_not_utf8_is_said(lint: Lint, project: Path) -> None:
     for form in ("text", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown"):
         done = lint("bpf", "--output-format", form)
         assert done.code == 2
-        assert "bpf/odd\\udcff.c: its name is not UTF-8" in done.err
+        assert "bpf/odd\\udcff.c: its name is not UTF-8" in done.out + done.err
     folder = project / os.fsdecode(b"odd\xfe")
     (project / "bpf").rename(folder)
     assert "its path is not UTF-8" in lint(folder).err

@@ -1,0 +1,4 @@
+/* Stand-in for <arpa/inet.h>. */
+#pragma once
+
+#include <netinet/in.h>

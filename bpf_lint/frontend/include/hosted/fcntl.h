@@ -1,0 +1,4 @@
+/* Stand-in for <fcntl.h>. */
+#pragma once
+
+#include <linux/fcntl.h>

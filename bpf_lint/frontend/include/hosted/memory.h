@@ -1,0 +1,4 @@
+/* Stand-in for <memory.h>. */
+#pragma once
+
+#include <string.h>

@@ -1,0 +1,6 @@
+/* Stand-in for <net/if.h>. */
+#pragma once
+
+#include <linux/if.h>
+
+#define IF_NAMESIZE 16

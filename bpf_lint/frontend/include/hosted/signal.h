@@ -1,0 +1,4 @@
+/* Stand-in for <signal.h>: programs for the kernel use nothing of it. */
+#pragma once
+
+#include <sys/types.h>

@@ -1,0 +1,5 @@
+/* Stand-in for <stdalign.h>. */
+#pragma once
+
+#define alignas _Alignas
+#define alignof _Alignof

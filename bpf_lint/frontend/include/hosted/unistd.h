@@ -1,0 +1,4 @@
+/* Stand-in for <unistd.h>: programs for the kernel use nothing of it. */
+#pragma once
+
+#include <sys/types.h>

@@ -1,0 +1,5 @@
+/* What programs that were begun with BCC take from it. */
+#pragma once
+
+#include <stdint.h>
+#include <linux/types.h>

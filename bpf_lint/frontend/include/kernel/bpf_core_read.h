@@ -1,0 +1,1 @@
+#include <bpf/bpf_core_read.h>

@@ -1,0 +1,1 @@
+#include <linux/bpf_common.h>

@@ -1,0 +1,1 @@
+#include <linux/icmpv6.h>

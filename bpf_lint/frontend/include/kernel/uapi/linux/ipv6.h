@@ -1,0 +1,1 @@
+#include <linux/ipv6.h>

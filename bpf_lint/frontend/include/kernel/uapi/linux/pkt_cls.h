@@ -1,0 +1,1 @@
+#include <linux/pkt_cls.h>

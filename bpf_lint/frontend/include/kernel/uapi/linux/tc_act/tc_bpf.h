@@ -1,0 +1,1 @@
+#include <linux/tc_act/tc_bpf.h>

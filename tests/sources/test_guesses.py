@@ -1,0 +1,155 @@
+"""Flags that a repository's files tell, and headers found by the end of their path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bpf_lint.files.reach import Reach
+from bpf_lint.sources import text
+from bpf_lint.sources.guesses import Guess, guess
+from bpf_lint.sources.makefiles import Makefile
+
+PROGRAM = '#include <linux/bpf.h>\n#include "map_types.h"\nSEC("tc") int f(void) { return 0; }\n'
+
+
+def write(root: Path, **files: str) -> None:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    text.forget()
+    write(tmp_path, **{"bpf/p.c": PROGRAM})
+    return tmp_path
+
+
+def guessed(root: Path, program: str = "bpf/p.c", **options: bool) -> Guess:
+    text.forget()
+    found = guess(
+        [str(root / program)], root, ("-O2",), Reach(str(root)), system_headers=False, **options
+    )
+    return found.programs[str(root / program)]
+
+
+def test_a_header_is_found_by_the_end_of_its_path(root: Path) -> None:
+    write(root, **{"lib/map_types.h": ""})
+    found = guessed(root)
+    assert found.flags == ("-O2", "-I", "lib")
+    (basis,) = found.basis
+    assert (basis.path, basis.line, basis.others) == ("bpf/p.c", 2, ())
+
+
+def test_the_nearest_header_wins_and_the_others_are_named_and_tried_next(root: Path) -> None:
+    write(root, **{"bpf/inc/map_types.h": "", "far/away/map_types.h": ""})
+    found = guessed(root)
+    assert found.flags == ("-O2", "-I", "bpf/inc")
+    assert found.basis[0].others == ("far/away",)
+    assert found.alternatives == (("-O2", "-I", "far/away"),)
+
+
+def test_headers_of_headers_are_found_too(root: Path) -> None:
+    write(root, **{"a/map_types.h": "#include <deep/types.h>\n", "b/deep/types.h": ""})
+    assert guessed(root).flags == ("-O2", "-I", "a", "-I", "b")
+
+
+def test_headers_of_the_kernel_and_of_libc_are_not_looked_for(root: Path) -> None:
+    write(
+        root,
+        **{"bpf/map_types.h": "#include <string.h>\n", "user/linux/bpf.h": "", "x/string.h": ""},
+    )
+    assert guessed(root).flags == ("-O2",)
+
+
+def test_the_repositorys_own_vmlinux_comes_first_for_this_processor(root: Path) -> None:
+    write(
+        root,
+        **{
+            "bpf/map_types.h": '#include "vmlinux.h"\n',
+            "bpf/s390/vmlinux.h": "",
+            "vmlinux/x86/vmlinux.h": "",
+            "vmlinux/arm64/vmlinux.h": "",
+        },
+    )
+    folder = guessed(root).flags[-1]
+    assert folder in ("vmlinux/x86", "vmlinux/arm64")
+
+
+def test_bpf2go_lines_tell_flags_and_processor(root: Path) -> None:
+    line = (
+        '//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -cc clang -cflags "-O2 -DFAST=1 $X"'
+        " -target arm64 -type key thing ../bpf/p.c -- -I../bpf/headers -I/usr/include/x\n"
+    )
+    write(root, **{"pkg/gen.go": "package pkg\n\n" + line, "bpf/headers/map_types.h": ""})
+    found = guessed(root)
+    assert found.flags == ("-DFAST=1", "-I", "bpf/headers", "-D__TARGET_ARCH_arm64", "-O2")
+    assert {(one.path, one.line) for one in found.basis} == {("pkg/gen.go", 3)}
+
+
+def test_a_makefiles_command_for_bpf_tells_flags(root: Path) -> None:
+    makefile = (
+        "include ../common.mk\n"
+        "CFLAGS := -Wall -I/usr/include -I$(TOP)/missing\n"
+        "BPF_FLAGS = $(shell ./configure) -DMODE=2 \\\n\t-I$(TOP)/inc $(EXTRA:x=y)\n"
+        "%.o: %.c\n\tclang -target bpf $(BPF_FLAGS) -c $< -o $@\n"
+        "user: user.c\n\tgcc -DUSER=1 $(CFLAGS) user.c\n"
+    )
+    write(root, **{"bpf/Makefile": makefile, "common.mk": "TOP = ..\nEXTRA = -DEXTRA\n"})
+    write(root, **{"inc/map_types.h": ""})
+    found = guessed(root)
+    assert found.flags == ("-DMODE=2", "-I", "inc", "-DEXTRA", "-O2")
+    assert {(one.path, one.line) for one in found.basis} == {("bpf/Makefile", 6)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "F = $(F) -I$(F)",
+        "A = $(B)\nB = $(A)",
+        "include Makefile",
+        "F := $(shell rm -rf /)",
+        "F = `id`",
+        "\n".join(f"F{n} = $(F{n + 1})$(F{n + 1})x" for n in range(60)) + "\nF = $(F0)",
+        "F = -I../../../etc -include /etc/passwd",
+    ],
+)
+def test_makefiles_are_text_whatever_they_say(root: Path, line: str) -> None:
+    write(root, **{"bpf/Makefile": f"{line}\nx:\n\tclang -target bpf $(F) $(A) -c p.c\n"})
+    assert guessed(root).flags == ("-O2",)
+
+
+def test_variables_are_joined_where_they_grow(root: Path) -> None:
+    write(root, Makefile="F = -DA\nF += -DB\nF ?= -DC\nx:\n\t$(CLANG) -target bpf $F $(F)\n")
+    flags = Makefile(str(root / "Makefile"), str(root)).flags()
+    assert [flag.words for flag in flags] == [("-DA",), ("-DB",)]
+
+
+def test_cmake_and_meson_tell_include_folders(root: Path) -> None:
+    write(root, **{"lib/map_types.h": "", "CMakeLists.txt": "include_directories(lib)\n"})
+    assert guessed(root).flags == ("-I", "lib", "-O2")
+    (root / "CMakeLists.txt").unlink()
+    write(root, **{"meson.build": "inc = include_directories('lib')\n"})
+    assert guessed(root).flags == ("-I", "lib", "-O2")
+
+
+def test_flags_of_the_user_are_only_added_to(root: Path) -> None:
+    write(root, **{"lib/map_types.h": "", "Makefile": "x:\n\tclang -target bpf -DNOT\n"})
+    assert guessed(root, build_files=False).flags == ("-O2", "-I", "lib")
+
+
+def test_a_source_that_a_program_includes_is_a_part_of_it(root: Path) -> None:
+    write(root, **{"bpf/whole.c": '#include "p.c"\n', "bpf/map_types.h": ""})
+    text.forget()
+    paths = [str(root / "bpf" / name) for name in ("p.c", "whole.c")]
+    assert guess(paths, root, (), Reach(str(root))).parts == (paths[0],)
+
+
+def test_links_out_of_the_repository_are_not_followed(root: Path, tmp_path_factory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, **{"map_types.h": ""})
+    (root / "link").symlink_to(outside)
+    assert guessed(root).flags == ("-O2",)
