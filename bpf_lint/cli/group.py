@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "Analyse programs and report findings (what `bpf-lint PATH` does).",
     "graph": "Print what calls what, from a hook to every redirect.",
     "doctor": "Say what would be read, how, and what is wrong with it.",
+    "config": "Print each setting, and where it comes from.",
     "diff": "Compare two JSON reports.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
