@@ -9,7 +9,7 @@ BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format format-check lint types layers docs docs-check wheel-check \
-        sarif-check package-check release benchmark clean
+        site site-check sarif-check package-check release benchmark clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,7 +40,7 @@ test: $(VENV)/.dev-installed ## Run the tests
 	@$(BIN)/python -m pytest
 
 # The tests come last: their summary ends the output.
-check: format-check lint types layers docs-check sarif-check package-check wheel-check kernels test ## Run all of CI
+check: format-check lint types layers docs-check site-check sarif-check package-check wheel-check kernels test ## Run all of CI
 
 format: $(VENV)/.dev-installed ## Format the Python code
 	$(BIN)/ruff format $(SOURCES)
@@ -63,6 +63,12 @@ docs: $(VENV)/.dev-installed ## Generate the rules' pages and the JSON schemas
 
 docs-check: $(VENV)/.dev-installed
 	$(BIN)/python tools/generate.py --check
+
+site: $(VENV)/.dev-installed ## Build the documentation site into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+site-check: $(VENV)/.dev-installed
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir "$$(mktemp -d)"/site
 
 wheel-check: $(VENV)/.dev-installed ## Build the wheel and use it in an empty environment
 	tools/check-wheel $(BIN)/python

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import textwrap
@@ -68,6 +69,57 @@ def test_the_rule_in_the_contributors_guide_works(tmp_path: Path) -> None:
     assert run.code == 1, run.stderr
     wants = [(want.rule, want.line) for want in read_expectations(fixture).wants]
     assert [(f["rule"], f["line"]) for f in run.report["findings"]] == wants
+
+
+def test_the_rule_of_ones_own_works(tmp_path: Path) -> None:
+    page = "docs/writing-rules.md"
+    folder = tmp_path / "rules" / "tests" / "loopback"
+    (folder / "rules").mkdir(parents=True)
+    config = block(page, "a configuration with a rule of its own")
+    (folder / "bpf-lint.toml").write_text(config)
+    (folder / "rules" / "no-loopback.toml").write_text(block(page, "a rule of its own"))
+    (folder / "send.bpf.c").write_text(block(page, "a program that tests a rule"))
+    run = run_lint("test-rules", "rules/tests/", cwd=tmp_path)
+    assert run.code == 0, run.stdout + run.stderr
+    assert run.stdout in (ROOT / page).read_text()
+    (folder / "send.bpf.c").write_text(
+        block(page, "a program that tests a rule").replace("want:", "wants:")
+    )
+    assert run_lint("test-rules", "rules/tests/", cwd=tmp_path).code == 1
+
+
+def test_the_tutorial_leads_to_its_finding_and_out_of_it(tmp_path: Path) -> None:
+    page = "docs/tutorial.md"
+    (tmp_path / "bpf").mkdir()
+    program = block(page, "the tutorial's program")
+    (tmp_path / "bpf" / "pod.bpf.c").write_text(program)
+    assert run_lint("init", "bpf/", cwd=tmp_path).code == 0
+    assert run_lint("doctor", "bpf/", cwd=tmp_path).code == 0
+    (tmp_path / "bpf" / "bpf-lint.toml").write_text(block(page, "the tutorial's configuration"))
+    command, shown = block(page, "the tutorial's finding").rstrip().split("\n", 1)
+    run = run_lint(*command.removeprefix("$ bpf-lint ").split(), cwd=tmp_path)
+    assert (run.code, run.stdout.rstrip()) == (1, shown)
+    repaired = program.replace(
+        "\treturn bpf_redirect(uplink_ifindex, 0);\n",
+        "\t" + block(page, "the tutorial's repair").lstrip(),
+    )
+    assert repaired != program
+    (tmp_path / "bpf" / "pod.bpf.c").write_text(repaired)
+    assert run_lint("bpf/", cwd=tmp_path).code == 0
+
+
+def test_editors_find_the_findings() -> None:
+    task = json.loads(block("docs/editors.md", "a task of VS Code"))["tasks"][0]
+    _program, *arguments, _path = task["command"].split()
+    run = run_lint(*arguments, "examples/minidp/bpf")
+    pattern = task["problemMatcher"]["pattern"]
+    found = [re.match(pattern["regexp"], line) for line in run.stdout.splitlines()]
+    assert len(found) == 6
+    for one in found:
+        assert one is not None
+        assert (ROOT / one[pattern["file"]]).is_file()
+        assert one[pattern["severity"]] in ("error", "warning", "note")
+        assert one[pattern["code"]].startswith("cross-netns-")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bpf_lint.model.errors import InputError
 from tests.expectations import Want, read_expectations
 from tests.running import Run, lint_json
 
@@ -96,7 +97,7 @@ def test_fixtures_cover_wrong_and_right_programs() -> None:
 )
 def test_a_broken_expectation_is_refused(tmp_path: Path, comment: str) -> None:
     (tmp_path / "broken.c").write_text(f"int x; {comment}\n")
-    with pytest.raises(ValueError, match=r"broken\.c:1"):
+    with pytest.raises(InputError, match=r"broken\.c:1"):
         read_expectations(tmp_path)
 
 

@@ -1,7 +1,6 @@
 """Check a SARIF report with Microsoft's validator, all of its rules, down to notes.
 
-The validator comes from npm (@microsoft/sarif-multitool), into .venv/sarif. Where there is no
-npm, or
+The validator comes from npm (@microsoft/sarif-multitool), into .venv/sarif. Without npm, or where
 it cannot get the package, this says so and checks nothing.
 """
 

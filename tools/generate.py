@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import manual
+
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.rulepage import render
 from bpf_lint.config.shapes import SHAPES, data_schema
@@ -26,7 +28,7 @@ SHOWN = f"{EXAMPLE}/lib/nodeport.h:"  # the first redirect there is that of the 
 BLOCK = re.compile(r"(<!-- finding: .*? -->\n```text\n).*?(```\n<!-- end of the finding -->)", re.S)
 
 # Where addresses stand, and what stands there: `bpf_lint/model/addresses.py` is the setting.
-ADDRESSED = ("README.md", "pyproject.toml", "docs/usage/*.md", "examples/ci/*.yml")
+ADDRESSED = ("README.md", "mkdocs.yml", "pyproject.toml", "docs/usage/*.md", "examples/ci/*.yml")
 ADDRESSES = (
     (r"(?<=- repo: )\S+(?= # the address)", addresses.REPOSITORY),
     (r"(?<=rev: )\S+(?= # a tag)", addresses.RELEASE),
@@ -34,6 +36,8 @@ ADDRESSES = (
     (r'(?<=^Documentation = ")[^"]*', addresses.DOCUMENTATION),
     (r'(?<=^Source = ")[^"]*', addresses.REPOSITORY),
     (r'(?<=^Changelog = ")[^"]*', f"{addresses.DOCUMENTATION}/changelog/"),
+    (r"(?<=^site_url: )\S+", f"{addresses.DOCUMENTATION}/"),
+    (r"(?<=^repo_url: )\S+", addresses.REPOSITORY),
     (r'(?<=^Issues = ")[^"]*', f"{addresses.REPOSITORY}/issues"),
 )
 
@@ -50,6 +54,8 @@ def generated() -> dict[Path, str]:
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()
+    files[ROOT / "docs" / "command-line.md"] = manual.page()
+    files[ROOT / "docs" / "bpf-lint.1"] = manual.manual()
     files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
     for path in sorted(one for glob in ADDRESSED for one in ROOT.glob(glob)):
         files[path] = with_addresses(files.get(path) or path.read_text())

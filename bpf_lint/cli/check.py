@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from bpf_lint.cli.options import color_option, request_of, shared
+from bpf_lint.cli.options import color_option, listed, request_of, rule_options, shared
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
 from bpf_lint.config.nearest import unknown
@@ -69,15 +69,12 @@ Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
     metavar="FORMAT[=FILE]",
     help=f"Repeatable: {', '.join(FORMATS)}.",
 )
-@click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (globs).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Do not report these rules (globs).")
+@rule_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where there are findings.")
 @click.option("--show-unknown", is_flag=True, help="List redirects whose ifindex is not known.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and mode.")
-@click.option("--baseline", default="", metavar="FILE", help="Report only what FILE lacks.")
 @click.option("--write-baseline", default="", metavar="FILE", help="Write all findings to FILE.")
 @click.option("--new-since", default="", metavar="REV", help="Report only what is new since REV.")
-@click.option("--no-ignores", is_flag=True, help="Report what comments in the source suppress.")
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
@@ -86,8 +83,8 @@ def command(**options: Any) -> int:
     line = progress(options["quiet"])
     request = request_of(
         options,
-        select=_listed(options["select"]),
-        ignore=_listed(options["ignore"]),
+        select=listed(options["select"]),
+        ignore=listed(options["ignore"]),
         baseline=options["baseline"],
         no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
@@ -112,10 +109,6 @@ def _run(request: Request, revision: str, line: Line) -> Outcome:
     from bpf_lint.pipeline import run
 
     return run(request, line)
-
-
-def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(one.strip() for value in values for one in value.split(",") if one.strip())
 
 
 def _write_baseline(path: Path, outcome: Outcome) -> int:

@@ -12,10 +12,12 @@ COMMANDS = {
     "check": "Analyse programs and report findings (what `bpf-lint PATH` does).",
     "graph": "Print what calls what, from a hook to every redirect.",
     "doctor": "Say what would be read, how, and what is wrong with it.",
+    "config": "Print each setting, and where it comes from.",
     "diff": "Compare two JSON reports.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
     "schema": "Print the JSON schema of a file.",
+    "test-rules": "Test rules of your own on small programs.",
     "init": "Write a commented bpf-lint.toml for a tree.",
 }
 DEFAULT = "check"
@@ -41,7 +43,7 @@ class Commands(click.Group):
         """Import a command by name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"bpf_lint.cli.{cmd_name}").command
+        command: click.Command = import_module(f"bpf_lint.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

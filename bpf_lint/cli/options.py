@@ -68,12 +68,33 @@ _SHARED = [
     click.option("-v", "--verbose", is_flag=True, help="Say more, and where the time went."),
 ]
 
+_RULES = [
+    click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (globs)."),
+    click.option(
+        "--ignore", multiple=True, metavar="RULE", help="Do not report these rules (globs)."
+    ),
+    click.option("--baseline", default="", metavar="FILE", help="Report only what FILE lacks."),
+    click.option("--no-ignores", is_flag=True, help="Report what comments in the source suppress."),
+]
+
 
 def shared(function: F) -> F:
     """The options of every command that analyses a tree."""
     for option in reversed(_SHARED):
         function = option(function)
     return function
+
+
+def rule_options(function: F) -> F:
+    """The options of every command that knows which findings are reported."""
+    for option in reversed(_RULES):
+        function = option(function)
+    return function
+
+
+def listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values of a repeatable option that may be joined by commas."""
+    return tuple(one.strip() for value in values for one in value.split(",") if one.strip())
 
 
 def color_option(function: F) -> F:

@@ -184,6 +184,8 @@ def test_the_findings_are_there(lint: Lint, tree: Tree) -> None:
     [
         ["doctor"],
         ["doctor", "--coverage"],
+        ["config"],
+        ["config", "--output-format", "json"],
         ["graph"],
         ["graph", "--output-format", "dot"],
         ["graph", "--output-format", "json"],

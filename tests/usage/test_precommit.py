@@ -90,6 +90,31 @@ def test_it_runs_when_the_configuration_changed(hooked: Sandbox) -> None:
     assert (code, "Passed" in output) == (0, True), output
 
 
+@pytest.mark.parametrize(
+    "name", ["bpf/mine.toml", "pyproject.toml", "build/compile_commands.json", "baseline.json"]
+)
+def test_it_runs_when_what_it_reads_changed(hooked: Sandbox, name: str) -> None:
+    file = hooked.root / name
+    file.parent.mkdir(exist_ok=True)
+    with file.open("a") as stream:
+        stream.write("\n")
+    code, output = commit(hooked)
+    assert (code, "Passed" in output) == (0, True), output
+
+
+def test_all_rules_run_by_hand_only(hooked: Sandbox) -> None:
+    config = hooked.root / ".pre-commit-config.yaml"
+    more = "      - id: bpf-lint-all\n        language: system\n        args: [bpf/]\n"
+    config.write_text(config.read_text() + more)
+    hooked.edit("bpf/pod.c", "\n", "\n/* moved down */\n")
+    code, output = commit(hooked)
+    assert (code, "all rules" in output) == (0, False), output
+    done = hooked.run("pre-commit", "run", "--hook-stage", "manual", "--all-files", "bpf-lint-all")
+    assert done.code == 1
+    assert "bpf-lint, all rules" in done.stdout
+    assert "[cross-netns-redirect]" in done.stdout
+
+
 def test_the_manifest_is_valid(sandbox: Sandbox) -> None:
     done = sandbox.run("pre-commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml"))
     assert done.code == 0, done.stdout
