@@ -11,6 +11,7 @@ from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.dataflow import limits
 from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
 from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.values import Atom, Value, number, origin
@@ -98,9 +99,6 @@ def symbol_value(meaning: SymbolMeaning) -> Value:
     return frozenset(atoms)
 
 
-# Entries up to which a per-CPU array is scratch of a run, each entry a memory of its own.
-_SCRATCH = 8
-
 _PREFIX = {"programs": "P:", "devices": "D:", "maps": "I:", "opaque": "O:"}
 
 
@@ -109,7 +107,7 @@ def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> str:
     name = declared.name if declared.pinned else f"{unit}/{declared.name}"
     sharing = kernel.maps.get(declared.kind, MapKind()).sharing
     if sharing == "run":
-        return ("R:" if 1 <= declared.max_entries <= _SCRATCH else "M:") + name
+        return ("R:" if 1 <= declared.max_entries <= limits.SCRATCH else "M:") + name
     return _PREFIX.get(sharing, "M:") + name
 
 

@@ -107,8 +107,23 @@ class Unknown(NamedTuple):
     text: str
 
 
+class Unsettled(NamedTuple):
+    """Something still grew when its bound was met: what follows was run for a part of it."""
+
+    what: str
+
+
 Payload = (
-    Redirect | FibLookup | FibUse | Narrow | Unavailable | TailCall | MapStore | Assign | Unknown
+    Redirect
+    | FibLookup
+    | FibUse
+    | Narrow
+    | Unavailable
+    | TailCall
+    | MapStore
+    | Assign
+    | Unknown
+    | Unsettled
 )
 
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow import memory, path
+from bpf_lint.dataflow import limits, memory, path
 from bpf_lint.dataflow.binding import Binding, variable_value
 from bpf_lint.dataflow.evaluate import placed
 from bpf_lint.dataflow.events import Event
+from bpf_lint.dataflow.fixpoint import Fixpoint
 from bpf_lint.dataflow.memo import Outcome
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.shared import SharedMaps
@@ -23,8 +24,6 @@ from bpf_lint.dataflow.values import (
     ZERO,
     Value,
     convert,
-    includes,
-    join,
     number,
     origin,
     pointing,
@@ -34,9 +33,6 @@ from bpf_lint.model.context import HookContext
 # Context and scratch memory at the start of a program, by base.
 Entry = dict[str, Region]
 
-# Entry states of one instance that are kept apart.
-_ENTRIES = 8
-
 
 class InstanceKey(NamedTuple):
     """A program of a unit, run under one hook context."""
@@ -44,6 +40,10 @@ class InstanceKey(NamedTuple):
     unit: str
     function: str
     hook: HookContext
+
+
+# Where a packet came from: the instance, its arrival, and the tail call.
+Before = tuple["Instance", "Arrival", Event]
 
 
 class Arrival:
@@ -58,7 +58,7 @@ class Arrival:
 
     __slots__ = ("before", "entry", "outcome")
 
-    def __init__(self, entry: Entry, before: tuple[Instance, Arrival, Event] | None) -> None:
+    def __init__(self, entry: Entry, before: Before | None) -> None:
         self.entry = entry
         self.before = before
         self.outcome = Outcome((), ())
@@ -76,23 +76,39 @@ class Instance:
         self.key = key
         self.binding = binding
         self.arrivals: list[Arrival] = []
+        self._entries: Fixpoint[int, Entry] = Fixpoint(Entries(), limits.ARRIVALS)
         self._facts = context_facts(key.hook, binding.unit, kernel)
 
-    def arrive(self, entry: Entry, before: tuple[Instance, Arrival, Event] | None = None) -> bool:
-        """Add an entry state; True where it says anything new."""
-        if any(covers(known.entry, entry) for known in self.arrivals):
-            return False
+    @property
+    def settled(self) -> bool:
+        """False where more entry states arrived than were run."""
+        return not self._entries.unsettled
+
+    def arrive(self, entry: Entry, before: Before | None = None) -> Arrival | None:
+        """The arrival that an entry state makes or changes; None where it says nothing new."""
+        if any(leq_entry(entry, known.entry) for known in self.arrivals):
+            return None
+        at = self._nearest(entry)
+        grown = self._entries.arrive(at, entry)
+        if grown is None:
+            return None
+        if at == len(self.arrivals):
+            self.arrivals.append(Arrival(entry, before))
+        self.arrivals[at].entry = grown
+        return self.arrivals[at]
+
+    def _nearest(self, entry: Entry) -> int:
+        """Index of the arrival that an entry state is joined with; past the last for a new one."""
         # What has been done to the packet is never blurred: there is little of it.
         packet = entry.get(path.BASE)
-        alike = [known for known in self.arrivals if known.entry.get(path.BASE) == packet]
-        count = [conflicts(known.entry, entry) for known in alike]
-        fewest = min(count, default=0)
-        if not count or (fewest and len(count) < _ENTRIES):
-            self.arrivals.append(Arrival(entry, before))
-        else:
-            nearest = alike[count.index(fewest)]
-            nearest.entry = joined(nearest.entry, entry)
-        return True
+        alike = [
+            (conflicts(known.entry, entry), at)
+            for at, known in enumerate(self.arrivals)
+            if known.entry.get(path.BASE) == packet
+        ]
+        fewest, nearest = min(alike, default=(0, len(self.arrivals)))
+        apart = fewest and len(alike) < limits.ENTRIES
+        return len(self.arrivals) if apart else nearest
 
     def events(self) -> Iterator[Event]:
         """Everything that happens in any run, each once."""
@@ -216,15 +232,37 @@ def _initial(initial: ir.Initial, binding: Binding) -> Value:
     return convert(placed(known, symbol.place), initial.bits, False)
 
 
-def covers(known: Entry, arriving: Entry) -> bool:
+class Entries:
+    """The order of entry states: a cell that one does not have can be any number there."""
+
+    def leq(self, left: Entry, right: Entry) -> bool:
+        """See `leq_entry`."""
+        return leq_entry(left, right)
+
+    def join(self, left: Entry, right: Entry) -> Entry:
+        """An entry that covers both."""
+        return {
+            base: memory.join(left.get(base, EMPTY), right.get(base, EMPTY), _any)
+            for base in (*left, *(base for base in right if base not in left))
+        }
+
+    def widen(self, known: Entry, joined: Entry, count: int) -> Entry:
+        """Integers become unknown, then places; what was done to the packet stays."""
+        if count < limits.WIDEN_ENTRY:
+            return joined
+        far = count > 2 * limits.WIDEN_ENTRY
+        return {
+            base: region if base == path.BASE else memory.widen(known.get(base, EMPTY), region, far)
+            for base, region in joined.items()
+        }
+
+
+def leq_entry(arriving: Entry, known: Entry) -> bool:
     """True where an arrival says nothing that a known entry does not allow."""
-    for base, region in known.items():
-        other = arriving.get(base, EMPTY)
-        for start, (width, value) in region.items():
-            found = memory.load(other, start, width)
-            if found is None or not includes(value, found):
-                return False
-    return True
+    return all(
+        memory.leq(arriving.get(base, EMPTY), known.get(base, EMPTY), _any)
+        for base in arriving.keys() | known.keys()
+    )
 
 
 def conflicts(known: Entry, arriving: Entry) -> int:
@@ -238,16 +276,6 @@ def conflicts(known: Entry, arriving: Entry) -> int:
     return count
 
 
-def joined(known: Entry, arriving: Entry) -> Entry:
-    """An entry that covers both."""
-    return {base: meet(region, arriving.get(base, EMPTY)) for base, region in known.items()}
-
-
-def meet(left: Region, right: Region) -> Region:
-    """Cells that two arrivals both know; what one does not know is unknown."""
-    result: Region = {}
-    for start, (width, value) in left.items():
-        other = memory.load(right, start, width)
-        if other is not None:
-            result[start] = (width, join(value, other))
-    return result
+def _any(start: int, width: int) -> Value:
+    """What an arrival that lacks a cell says of it."""
+    return ANY

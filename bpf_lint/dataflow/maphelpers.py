@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from bpf_lint import ir
 from bpf_lint.config.schema import Effect
-from bpf_lint.dataflow import path
+from bpf_lint.dataflow import limits, path
 from bpf_lint.dataflow.calls import call_named
-from bpf_lint.dataflow.events import MapStore
+from bpf_lint.dataflow.events import MapStore, Unsettled
+from bpf_lint.dataflow.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.helpercall import HelperCall, argument, results
-from bpf_lint.dataflow.joining import same, widen
-from bpf_lint.dataflow.state import State
+from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import (
     ANY,
     UNKNOWN,
@@ -27,6 +27,9 @@ from bpf_lint.dataflow.values import (
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
+
+# What keeps states apart between the turns of a callback.
+Kept = tuple[Armed | None, path.Told | None]
 
 
 def map_lookup(made: HelperCall) -> list[State]:
@@ -147,20 +150,20 @@ def _turns(
     """States after a callback ran any number of times, one for each redirect that waits."""
     # A copy of the call that ignores the result.
     plain = [ir.Call(-1, name, -1, None, (), 0, True, call.place) for name in names]
-    met = {(state.armed, path.told(state)): state}
-    waiting = [state]
-    grown = 0
+    turns: Fixpoint[Kept, State] = Fixpoint(activation.frame, limits.LOOP)
+    waiting: Worklist[Kept] = Worklist()
+
+    def meet(after: State) -> None:
+        key = (after.armed, path.told(after))
+        if turns.arrive(key, after) is not None:
+            waiting.push(key)
+
+    meet(state)
     while waiting:
-        before = waiting.pop()
+        before = turns.known[waiting.pop()]
         for one in plain:
             for after in call_named(activation, one, one.callee, given, before.fork()):
-                key = (after.armed, path.told(after))
-                known = met.get(key)
-                if known is not None:
-                    grown += 1
-                    after = widen(known, activation.frame.join(known, after), grown)
-                    if same(known, after):
-                        continue
-                met[key] = after
-                waiting.append(after)
-    return [after.fork() for after in met.values()]
+                meet(after)
+    if turns.unsettled:
+        activation.effects.emit(call.place, Unsettled(f"the turns of {' or '.join(names)}"))
+    return [after.fork() for after in turns.known.values()]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 from bpf_lint.dataflow.events import Event, MapStore
-from bpf_lint.dataflow.memory import Slice
+from bpf_lint.dataflow.fixpoint import Fixpoint
+from bpf_lint.dataflow.memory import Cell, Slice
 from bpf_lint.dataflow.values import (
     ANY,
     DEVICE_NETNS,
     SKB_NETNS,
-    UNKNOWN,
     Origin,
     Value,
     Via,
     capped,
+    join,
+    leq,
     origin,
     origins,
 )
@@ -42,16 +45,20 @@ class SharedMaps:
     """
 
     def __init__(self) -> None:
-        self._cells: dict[str, dict[int, tuple[int, Value]]] = {}
+        self._cells: dict[str, dict[int, Cell]] = {}
+        # A cell holds origins, of which a program has finitely many: no bound is needed here.
+        self._solved: Fixpoint[tuple[str, int], Cell] = Fixpoint(Cells(), sys.maxsize)
         self.writers: dict[tuple[str, int, tuple[object, ...]], Writer] = {}
-        self.version = 0
 
-    def store(self, store: MapStore, writer: Writer, device_netns: str) -> None:
-        """Add what a program stored; namespaces become those of its hook."""
+    @property
+    def grown(self) -> int:
+        """How often a store has told something new."""
+        return self._solved.grown
+
+    def store(self, store: MapStore, writer: Writer, device_netns: str) -> bool:
+        """Add what a program stored, its namespaces those of its hook; True where it is new."""
         offset = ANYWHERE if store.offset is None else store.offset
-        cells = self._cells.setdefault(store.base, {})
-        bits, known = cells.get(offset, (store.bits, ANY))
-        value = known
+        value = ANY
         for atom in origins(store.value):
             fixed = settle(atom, writer.hook, device_netns)
             if fixed.via is not None and fixed.via.base == store.base:
@@ -60,10 +67,10 @@ class SharedMaps:
                 continue
             value |= {fixed}
             self.writers.setdefault((store.base, offset, root_key(fixed)), writer)
-        value = capped(value)
-        if value != known or bits < store.bits:
-            cells[offset] = (max(bits, store.bits), value)
-            self.version += 1
+        cell = self._solved.arrive((store.base, offset), (store.bits, capped(value)))
+        if cell is not None:
+            self._cells.setdefault(store.base, {})[offset] = cell
+        return cell is not None
 
     def load(self, base: str, offset: int, bits: int) -> Value:
         """A scalar of a map value."""
@@ -93,6 +100,22 @@ class SharedMaps:
         )
 
 
+class Cells:
+    """The order of a map's cells: by their values; the widest store says how wide one is."""
+
+    def leq(self, left: Cell, right: Cell) -> bool:
+        """True where a cell says nothing that another does not allow."""
+        return left[0] <= right[0] and leq(left[1], right[1])
+
+    def join(self, left: Cell, right: Cell) -> Cell:
+        """A cell that covers both."""
+        return (max(left[0], right[0]), join(left[1], right[1]))
+
+    def widen(self, known: Cell, joined: Cell, count: int) -> Cell:
+        """Nothing to give up: a cell holds no integers but UNKNOWN, and no addresses."""
+        return joined
+
+
 def _seen_through(atom: Origin, via: Via | None) -> Origin:
     """An origin, obtained through a map."""
     return origin(atom.symbol, atom.netns, atom.place, via, atom.narrow, atom.device, atom.zero)
@@ -112,6 +135,3 @@ def settle(atom: Origin, hook: HookContext, device_netns: str) -> Origin:
     else:
         return atom
     return origin(atom.symbol, netns, atom.place, atom.via, atom.narrow, atom.device, atom.zero)
-
-
-__all__ = ["ANYWHERE", "UNKNOWN", "SharedMaps", "Writer", "root_key", "settle"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from bpf_lint.dataflow import memory
+from bpf_lint.dataflow import limits, memory
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.values import ANY, NONE, ONE, ZERO, Pointer, Value, join
+from bpf_lint.dataflow.values import ANY, NONE, ONE, ZERO, Pointer, Value, join, leq, widen
 from bpf_lint.model.place import Place
 
 # A read that a function makes of memory it did not write: (base, offset, bits, whole range?).
@@ -136,6 +137,43 @@ class Frame:
         else:
             state.memory[target.base] = memory.store(region, target.offset, bits, value)
 
+    def leq(self, left: State, right: State) -> bool:
+        """The order of states: register by register and cell by cell.
+
+        A register or a cell of a local that a state does not have is nothing, the bottom; any
+        other cell is as the caller left it.
+        """
+        if left.regs != right.regs:
+            for reg, value in left.regs.items():
+                if not leq(value, right.regs.get(reg, NONE)):
+                    return False
+        if left.memory == right.memory:
+            return True
+        return all(
+            memory.leq(
+                left.memory.get(base, EMPTY),
+                right.memory.get(base, EMPTY),
+                _nothing if base in self.own else partial(self.read, base),
+            )
+            for base in left.memory.keys() | right.memory.keys()
+        )
+
+    def widen(self, known: State, joined: State, count: int) -> State:
+        """A state that has grown `count` times: give up on what keeps changing, little by little.
+
+        First integers become unknown, then offsets and the places of origins. What is left is
+        finite: which origins and objects there are.
+        """
+        if count < limits.WIDEN_LOOP:
+            return joined
+        far = count > 2 * limits.WIDEN_LOOP
+        regs = {reg: widen(known.regs.get(reg), value, far) for reg, value in joined.regs.items()}
+        regions = {
+            base: memory.widen(known.memory.get(base, EMPTY), region, far)
+            for base, region in joined.memory.items()
+        }
+        return State(regs, regions, joined.armed)
+
     def join(self, left: State, right: State) -> State:
         """A state that covers both."""
         regs = left.regs
@@ -166,43 +204,10 @@ class Frame:
                 start: (width, join(value, self.read(base, start, width)))
                 for start, (width, value) in left.items()
             }
-        if memory.same_shape(left, right):
-            return {
-                start: cell
-                if (other := right[start]) is cell
-                else (cell[0], join(cell[1], other[1]))
-                for start, cell in left.items()
-            }
-        result: Region = {}
-        for start, width in self._pieces(left, right):
-            first, second = memory.load(left, start, width), memory.load(right, start, width)
-            if first is None and second is None:
-                continue
-            missing = NONE if own else None
-            if first is None:
-                first = missing if missing is not None else self.read(base, start, width)
-            if second is None:
-                second = missing if missing is not None else self.read(base, start, width)
-            result[start] = (width, join(first, second))
-        return result
+        missing = _nothing if own else partial(self.read, base)
+        return memory.join(left, right, missing)
 
-    @staticmethod
-    def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
-        """Whole cells where the regions agree or only one has any, else their segments."""
-        pieces = []
-        covered = -(1 << 60)
-        for start, width in memory.segments(left, right):
-            if start < covered:
-                continue
-            a, b = left.get(start), right.get(start)
-            cell = a or b
-            if cell is not None:
-                end = start + cell[0]
-                other = right if a is not None else left
-                same = a is not None and b is not None and a[0] == b[0]
-                if same or not memory.overlapping(other, start, cell[0]):
-                    pieces.append((start, cell[0]))
-                    covered = end
-                    continue
-            pieces.append((start, width))
-        return pieces
+
+def _nothing(start: int, width: int) -> Value:
+    """What a local holds that a path has not written."""
+    return NONE

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Union
 
+from bpf_lint.dataflow import limits
 from bpf_lint.model.place import NOWHERE, Place
 
 UNKNOWN = "?"
@@ -24,9 +25,6 @@ UNSET = "?fib"
 SKB_NETNS = "@skb"
 # Namespace of the device that the program is attached to.
 DEVICE_NETNS = "@device"
-
-# A set with more atoms than this is UNKNOWN (origins are merged first).
-CAP = 12
 
 
 class Via(NamedTuple):
@@ -141,6 +139,8 @@ def number(value: int) -> Value:
 
 
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
+# Atoms that no mark stands for.
+_NEVER_COVERED: Value = frozenset([0, UNSET])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])
@@ -151,41 +151,99 @@ def pointing(base: str, offset: int | None = 0) -> Value:
     return frozenset([pointer(base, offset)])
 
 
+def leq(value: Value, known: Value) -> bool:
+    """The order: True where a value says nothing that another does not allow.
+
+    A mark stands for the numbers of its sign, but for 0: that a program wrote a 0, like an origin
+    or UNSET, is a thing of its own, which rules ask for and nothing else covers. An origin without
+    place stands for that origin wherever it was read, an address without offset for all of its
+    object. It is a preorder: values that cover each other stand for the same.
+    """
+    return value <= known or all(a in known or _covered(a, known) for a in value)
+
+
+def _covered(atom: Atom, known: Value) -> bool:
+    """True for an atom that a coarser one in `known` stands for."""
+    if type(atom) is int:
+        if atom == 0:
+            return False
+        mark = sign(atom)
+        return mark in known or UNKNOWN in known or (mark is not UNKNOWN and NONZERO in known)
+    if type(atom) is Origin or type(atom) is Pointer:
+        coarser = vague(atom)
+        return coarser is not atom and coarser in known
+    if atom in (NEGATIVE, POSITIVE):
+        return UNKNOWN in known or NONZERO in known
+    return atom is NONZERO and UNKNOWN in known
+
+
 def join(left: Value, right: Value) -> Value:
-    """Everything either value can be."""
+    """Everything either value can be: their union, the least upper bound up to the cap.
+
+    Beyond the cap it is an upper bound that loses what `limits` says, and no longer associative:
+    which integers have become marks depends on what came first.
+    """
     if left is right or left == right:
         return left
     return capped(left | right)
 
 
 def capped(atoms: Value) -> Value:
-    """Keep sets small: integers give way to marks, origins lose their places."""
-    if len(atoms) <= CAP:
+    """Keep sets small: integers give way to marks, origins lose their places.
+
+    What is left is finite, as many atoms as a program has origins and objects.
+    """
+    if len(atoms) <= limits.ATOMS:
+        return atoms
+    atoms = frozenset(a for a in atoms if not _covered(a, atoms))
+    if len(atoms) <= limits.ATOMS:
         return atoms
     numbers = {a for a in atoms if type(a) is int}
     rest = set(atoms) - numbers
     if numbers:
-        if len(numbers) > 4:
+        if len(numbers) > limits.INTEGERS:
             rest |= {sign(a) for a in numbers}
         else:
             rest |= numbers
-    if len(rest) <= CAP:
+    if len(rest) <= limits.ATOMS:
         return frozenset(rest)
-    merged: set[Atom] = {a for a in rest if type(a) is not Origin}
-    merged |= {
-        origin(a.symbol, a.netns, NOWHERE, None, a.narrow, a.device, a.zero)
-        for a in rest
-        if type(a) is Origin
-    }
-    if len(merged) > 4 * CAP:
-        merged = {UNKNOWN, *(a for a in merged if type(a) is Origin)}
+    merged = {vague(a) if type(a) is Origin else a for a in rest}
+    if len(merged) > limits.ADDRESSES:
+        merged = {vague(a) if type(a) is Pointer else a for a in merged}
     return frozenset(merged)
 
 
+def vague(atom: Atom) -> Atom:
+    """An address somewhere in its object; an origin without places; anything else as it is."""
+    if type(atom) is Pointer:
+        return pointer(atom.base, None)
+    if type(atom) is Origin:
+        return origin(
+            atom.symbol, atom.netns, narrow=atom.narrow, device=atom.device, zero=atom.zero
+        )
+    return atom
+
+
+def widen(known: Value | None, joined: Value, far: bool) -> Value:
+    """A value that keeps growing: integers become unknown, then (`far`) places are forgotten.
+
+    Only finitely many atoms are left, so that chains of it end.
+    """
+    if known is None or leq(joined, known):
+        return joined
+    kept = {a for a in joined if type(a) is Pointer or type(a) is Origin or a in _NEVER_COVERED}
+    return ANY | (frozenset(map(vague, kept)) if far else kept)
+
+
 def sign(value: int) -> Atom:
-    """The mark that covers an integer; zero stays itself."""
+    """The mark that covers an integer; zero stays itself.
+
+    Marks are about numbers of 32 bits: what a wider one is when it is cut, its sign does not say.
+    """
     if value == 0:
         return 0
+    if not -(1 << 31) <= value < 1 << 32:
+        return UNKNOWN
     if value >= 1 << 31:
         return NONZERO
     return NEGATIVE if value < 0 else POSITIVE
@@ -281,20 +339,6 @@ def truth(value: Value) -> tuple[bool, bool]:
         else:
             can_be_true = True
     return can_be_true, can_be_false
-
-
-def includes(known: Value, value: Value) -> bool:
-    """True where everything that a value can be is in another, its marks included."""
-    return value <= known or all(a in known or _covered(a, known) for a in value)
-
-
-def _covered(atom: Atom, known: Value) -> bool:
-    """True for a number that a mark stands for."""
-    if type(atom) is int:
-        signs = {NONZERO, sign(atom), UNKNOWN} if atom else {UNKNOWN}
-    else:
-        signs = {NONZERO, UNKNOWN} if atom in (NEGATIVE, POSITIVE) else {UNKNOWN}
-    return (type(atom) is int or atom in MARKS) and not signs.isdisjoint(known)
 
 
 def union(values: Iterable[Value]) -> Value:

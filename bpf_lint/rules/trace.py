@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bpf_lint.dataflow import limits
 from bpf_lint.dataflow.events import (
     Assign,
     Call,
@@ -25,9 +26,6 @@ from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Step, Target
 from bpf_lint.model.place import NOWHERE, Place
 from bpf_lint.rules.facts import describe, map_name
-
-# Maps that one number is followed back through.
-_MAPS = 4
 
 
 class Tracer:
@@ -71,7 +69,7 @@ class Tracer:
     def target(self, instance: Instance, event: Event, atom: Origin, netns: str) -> Target:
         """Where an ifindex comes from, and how it got here."""
         root = atom.place
-        steps = tuple(self._travel(instance, atom, _MAPS))
+        steps = tuple(self._travel(instance, atom, limits.TRACED_MAPS))
         return Target(
             netns=netns,
             origin=describe(atom),

@@ -8,7 +8,7 @@ from bpf_lint.dataflow.instance import Arrival, Instance, InstanceKey
 from bpf_lint.dataflow.memo import Result
 from bpf_lint.dataflow.site import Site, site_of
 from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import includes, number
+from bpf_lint.dataflow.values import leq, number
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import Facts
@@ -77,7 +77,7 @@ class Verdicts:
         return found
 
     def _carries_out(self, end: Result, hook: HookContext) -> bool:
-        return includes(end.value, number(self._kernel.hooks[hook.hook].redirect_verdict))
+        return leq(number(self._kernel.hooks[hook.hook].redirect_verdict), end.value)
 
     def _ends_otherwise(self, end: Result, hook: HookContext) -> bool:
         """True where the program ends neither with the redirect nor with a drop."""

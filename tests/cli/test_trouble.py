@@ -267,7 +267,7 @@ EXPLOSION = "".join(
 def test_calls_in_too_many_forms_are_given_up(
     lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bpf_lint.dataflow import interpreter
+    from bpf_lint.dataflow import limits
 
     text = "static int f30(int x) { return x; }\n" + EXPLOSION
     text += '__attribute__((section("tc"), used)) int many(void *skb) { return f0(1); }\n'
@@ -276,7 +276,7 @@ def test_calls_in_too_many_forms_are_given_up(
     config.write_text(config.read_text() + CONFIG[CONFIG.index("[[attachments]]") :])
     config.write_text(config.read_text().replace('program = "pod.c"', 'program = "*"'))
     config.write_text(config.read_text().replace('"to_self"]', '"to_self", "many"]'))
-    monkeypatch.setattr(interpreter, "RUNS", 500)
+    monkeypatch.setattr(limits, "RUNS", 500)
     done = lint("bpf", "--output-format", "json", "--no-cache")
     assert done.code == 2
     assert "bpf/many.c: default: is too complex" in done.err
@@ -285,6 +285,25 @@ def test_calls_in_too_many_forms_are_given_up(
         looked = lint(*command, "bpf", "--no-cache")
         assert looked.code == 2
         assert "not analysed: default: is too complex" in looked.out + looked.err
+
+
+def test_a_program_that_does_not_settle_is_not_called_analysed(
+    lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bpf_lint.dataflow import limits
+
+    program = project / "bpf" / "pod.c"
+    loop = "int at = 0; while (skb->ifindex != 7) at++; return at"
+    program.write_text(program.read_text().replace("return", loop + "; return", 1))
+    monkeypatch.setattr(limits, "LOOP", 0)
+    done = lint("bpf", "--output-format", "json", "--no-cache")
+    assert done.code == 2
+    reason = "default: not analysed to its end, as this does not settle: bpf/pod.c:"
+    assert reason in done.err
+    assert reason in str(done.report["summary"]["skipped"])
+    looked = lint("doctor", "--coverage", "bpf", "--no-cache")
+    assert looked.code == 2
+    assert reason in looked.out + looked.err
 
 
 def test_names_of_files_are_no_globs(lint: Lint, project: Path) -> None:

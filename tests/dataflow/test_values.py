@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bpf_lint.dataflow.limits import ATOMS
 from bpf_lint.dataflow.values import (
     ANY,
-    CAP,
     NEGATIVE,
     NONE,
     NONZERO,
@@ -58,30 +58,30 @@ def test_a_join_holds_both_sides(left: object, right: object, joined: object) ->
 
 
 def test_many_integers_become_marks_of_their_signs() -> None:
-    many = frozenset(range(-3, CAP + 5))
+    many = frozenset(range(-3, ATOMS + 5))
     assert capped(many) == values(NEGATIVE, 0, POSITIVE)
 
 
 def test_a_large_unsigned_integer_is_not_called_positive() -> None:
-    many = frozenset([1 << 31, *range(1, CAP + 1)])
+    many = frozenset([1 << 31, *range(1, ATOMS + 1)])
     assert capped(many) == values(NONZERO, POSITIVE)
 
 
 def test_few_integers_stay_beside_many_origins() -> None:
-    many = [origin("A", "host", Place("a.c", line, 1)) for line in range(CAP)]
+    many = [origin("A", "host", Place("a.c", line, 1)) for line in range(ATOMS)]
     capped_value = capped(values(*many, 1, 2))
     assert {1, 2} <= capped_value
     assert {a.netns for a in origins(capped_value)} == {"host"}
 
 
 def test_origins_beyond_the_cap_lose_their_places_not_their_namespaces() -> None:
-    places = [Place("a.c", line, 1) for line in range(CAP)]
+    places = [Place("a.c", line, 1) for line in range(ATOMS)]
     many = values(*(origin("A", n, place) for n in ("host", "pod") for place in places))
     assert capped(many) == values(origin("A", "host"), origin("A", "pod"))
 
 
 def test_a_value_within_the_cap_is_unchanged() -> None:
-    few = frozenset(range(CAP))
+    few = frozenset(range(ATOMS))
     assert capped(few) is few
 
 
