@@ -9,12 +9,13 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
+from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow import limits
 from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
 from bpf_lint.dataflow.memory import Region
-from bpf_lint.dataflow.values import Atom, Value, number, origin
+from bpf_lint.dataflow.values import DEVICE_NETNS, Atom, Value, number, origin
 from bpf_lint.model.place import NOWHERE
 
 
@@ -73,7 +74,12 @@ def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]
     """Members of the context that neither programs nor helpers write."""
     return tuple(
         sorted(
-            FixedMember(member.record, *place)
+            FixedMember(
+                frozenset(
+                    one.program_type for one in kernel.hooks.values() if one.record == member.record
+                ),
+                *place,
+            )
             for member in kernel.context
             if member.meaning in ("ifindex", "ingress_ifindex")
             and (place := unit.layouts.get(f"{member.record}.{member.field}"))
@@ -93,7 +99,8 @@ def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
 
 def symbol_value(meaning: SymbolMeaning) -> Value:
     """What a symbol with a meaning can be."""
-    atoms: set[Atom] = {origin(meaning.name, meaning.netns, NOWHERE, device=meaning.device)}
+    netns = DEVICE_NETNS if meaning.netns == "device" else meaning.netns
+    atoms: set[Atom] = {origin(meaning.name, netns, NOWHERE, device=meaning.device)}
     if meaning.zero:
         atoms.add(0)
     return frozenset(atoms)
@@ -140,6 +147,8 @@ class _Helpers(dict[int, HelperModel]):
 def as_before(helper: Helper, oldest: str) -> Helper:
     """A helper as kernels have it since a version; "" for the newest."""
     effect = helper.effect
+    if not isinstance(effect, FibLookupEffect):
+        return helper
     older = [v for v in effect.answers_before if oldest and version(oldest) < version(v)]
     if not older:
         return helper

@@ -116,15 +116,13 @@ class Effects:
                 changed = memory.store(region, at.offset, bits or memory.ALL, ANY)
             if at.base == "ctx":
                 for member in self._fixed:
-                    if member.record == self._record():  # unchanged: as the caller left it
+                    # Unchanged: as the caller left it.
+                    if not member.types.isdisjoint(self.frame.read("hook", 0, 0)):
                         memory.erase(changed, member.offset, member.bits)
             state.memory[at.base] = changed
             for value in within:  # what can be reached from there
                 if pointers(value):
                     self.havoc(value, 0, state)
-
-    def _record(self) -> str:
-        return "xdp_md" if "xdp" in self.frame.read("hook", 0, 0) else "__sk_buff"
 
     def use(self, place: Place, what: str, how: str, state: State) -> None:
         """Tell that a part of a FIB lookup's result is used that was not set."""

@@ -28,9 +28,9 @@ class HelperModel(msgspec.Struct, frozen=True):
 
 
 class FixedMember(NamedTuple):
-    """A member of a program's context that nobody can write."""
+    """A member of a program's context that nobody can write, and the program types that have it."""
 
-    record: str
+    types: frozenset[str]
     offset: int
     bits: int
 

@@ -171,8 +171,7 @@ def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Regi
     region: Region = {}
     for member in kernel.context:
         place = unit.layouts.get(f"{member.record}.{member.field}")
-        program_record = "xdp_md" if hook.program_type == "xdp" else "__sk_buff"
-        if place is None or member.record != program_record:
+        if place is None or member.record != kernel.hooks[hook.hook].record:
             continue
         offset, bits = place
         name = f"{member.record}.{member.field}"

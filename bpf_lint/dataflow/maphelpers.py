@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
-from bpf_lint.config.schema import Effect
+from bpf_lint.config.effects import (
+    ForEachEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapUpdateEffect,
+    WriteEffect,
+)
 from bpf_lint.dataflow import limits, path
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.events import MapStore, Unsettled
@@ -32,28 +38,27 @@ if TYPE_CHECKING:
 Kept = tuple[Armed | None, path.Told | None]
 
 
-def map_lookup(made: HelperCall) -> list[State]:
+def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
     """The address of a value, or 0."""
     activation, call, model, arguments, state = made
     found: set[Atom] = {0}
-    effect = model.data.effect
     for at in pointers(argument(model, effect.map, arguments)):
         if at.base[0] == "R":
-            found |= {pointer(base, 0) for base in _entries(made, at, effect)}
+            found |= {pointer(base, 0) for base in _entries(made, at, effect.key)}
         else:
             found.add(pointer(inner(at), 0) if at.base[0] in "MI" else UNKNOWN)
     activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
     return [state]
 
 
-def _entries(made: HelperCall, at: Pointer, effect: Effect) -> list[str]:
+def _entries(made: HelperCall, at: Pointer, key: str) -> list[str]:
     """The memory of the entries of a per-CPU array that a key can select."""
     count = made.activation.environment.entries_of(at.base)
     if count == 1:
         return [at.base]
     keys = [
         exact(made.activation.frame.load(made.state, one.base, one.offset, 32))
-        for one in pointers(argument(made.model, effect.key, made.arguments) if effect.key else ANY)
+        for one in pointers(argument(made.model, key, made.arguments) if key else ANY)
         if one.offset is not None
     ]
     known = [key for key in keys if key is not None] if len(keys) == 1 else []
@@ -65,14 +70,13 @@ def inner(at: Pointer) -> str:
     return "M:" + at.base[2:] + ">inner" if at.base[0] == "I" else at.base
 
 
-def map_update(made: HelperCall) -> list[State]:
+def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
     """A value is copied into a map."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     sources = pointers(argument(model, effect.value, arguments))
     for at in pointers(argument(model, effect.map, arguments)):
         bits = activation.environment.bits_of(at.base)
-        bases = _entries(made, at, effect) if at.base[0] == "R" else [at.base]
+        bases = _entries(made, at, effect.key) if at.base[0] == "R" else [at.base]
         for source in sources:
             if at.base[0] in "MR" and bits and source.offset is not None:
                 _put(activation, bases, source, bits, call, state)
@@ -99,14 +103,10 @@ def _put(
                 activation.effects.emit(call.place, MapStore(base, start, width, value))
 
 
-def write(made: HelperCall) -> list[State]:
+def write(made: HelperCall, effect: WriteEffect) -> list[State]:
     """A buffer of the caller is filled."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
-    if effect.length.isdigit():
-        size: int | None = int(effect.length)
-    else:
-        size = exact(argument(model, effect.length, arguments))
+    size = effect.size or exact(argument(model, effect.length, arguments))
     if size is None and effect.map:
         maps = pointers(argument(model, effect.map, arguments))
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
@@ -115,28 +115,31 @@ def write(made: HelperCall) -> list[State]:
     return [state]
 
 
-def callback(made: HelperCall) -> list[State]:
+def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:
+    """A function of the program is called for each entry of a map."""
+    maps = argument(made.model, effect.map, made.arguments)
+    values = frozenset(
+        pointer(base, 0)
+        for at in pointers(maps)
+        for base in (_entries(made, at, "") if at.base[0] == "R" else [inner(at)])
+    )
+    passed = argument(made.model, effect.callback_context, made.arguments)
+    return _called_back(made, effect, (maps, ANY, values or ANY, passed))
+
+
+def loop(made: HelperCall, effect: LoopEffect) -> list[State]:
     """A function of the program is called, any number of times."""
-    activation, call, model, arguments, state = made
-    effect = model.data.effect
-    passed = argument(model, effect.callback_context, arguments)
-    if effect.kind == "for_each":
-        maps = argument(model, effect.map, arguments)
-        values = (
-            frozenset(
-                pointer(base, 0)
-                for at in pointers(maps)
-                for base in (_entries(made, at, effect) if at.base[0] == "R" else [inner(at)])
-            )
-            or ANY
-        )
-        given: tuple[Value, ...] = (maps, ANY, values, passed)
-    else:
-        given = (ANY, passed)
-    names = functions(argument(model, effect.callback, arguments))
-    states = _turns(activation, call, names, given, state)
+    passed = argument(made.model, effect.callback_context, made.arguments)
+    return _called_back(made, effect, (ANY, passed))
+
+
+def _called_back(
+    made: HelperCall, effect: ForEachEffect | LoopEffect, given: tuple[Value, ...]
+) -> list[State]:
+    names = functions(argument(made.model, effect.callback, made.arguments))
+    states = _turns(made.activation, made.call, names, given, made.state)
     for after in states:
-        activation.give(call, results(model), after)
+        made.activation.give(made.call, results(made.model), after)
     return states
 
 

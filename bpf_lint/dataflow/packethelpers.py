@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from bpf_lint.config.effects import PacketEffect, StoreEffect
 from bpf_lint.dataflow import path
 from bpf_lint.dataflow.helpercall import HelperCall, argument, plain, results
 from bpf_lint.dataflow.state import State
@@ -17,18 +16,13 @@ from bpf_lint.dataflow.values import (
     number,
 )
 
-if TYPE_CHECKING:
-    pass
-
-
 # Bytes of an Ethernet header that hold addresses.
 _ETHERNET_ADDRESSES = 12
 
 
-def store(made: HelperCall) -> list[State]:
+def store(made: HelperCall, effect: StoreEffect) -> list[State]:
     """A helper that writes memory into the packet."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     length = exact(argument(model, effect.length, arguments)) or 0
     written = activation.effects.taken(argument(model, effect.buffer, arguments), 8 * length, state)
     if any(UNSET in value for cells in written for _, _, value in cells):
@@ -45,10 +39,9 @@ def store(made: HelperCall) -> list[State]:
     return plain(made)
 
 
-def reshape(made: HelperCall) -> list[State]:
+def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
     """A helper that changes the packet where it succeeds."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     result = results(model)
     size = exact(argument(model, effect.length, arguments)) if effect.minimum else None
     facts: dict[int, Value] = {}

@@ -55,12 +55,12 @@ class SharedMaps:
         """How often a store has told something new."""
         return self._solved.grown
 
-    def store(self, store: MapStore, writer: Writer, device_netns: str) -> bool:
+    def store(self, store: MapStore, writer: Writer) -> bool:
         """Add what a program stored, its namespaces those of its hook; True where it is new."""
         offset = ANYWHERE if store.offset is None else store.offset
         value = ANY
         for atom in origins(store.value):
-            fixed = settle(atom, writer.hook, device_netns)
+            fixed = settle(atom, writer.hook)
             if fixed.via is not None and fixed.via.base == store.base:
                 # Read from the same map: it says nothing about where the number came from.
                 value |= {_seen_through(fixed, None)}
@@ -126,12 +126,12 @@ def root_key(atom: Origin) -> tuple[object, ...]:
     return (atom.symbol, atom.netns, atom.place)
 
 
-def settle(atom: Origin, hook: HookContext, device_netns: str) -> Origin:
+def settle(atom: Origin, hook: HookContext) -> Origin:
     """An origin whose relative namespace becomes that of the hook."""
     if atom.netns == SKB_NETNS:
         netns = hook.skb_netns
     elif atom.netns == DEVICE_NETNS:
-        netns = device_netns
+        netns = hook.device_netns
     else:
         return atom
     return origin(atom.symbol, netns, atom.place, atom.via, atom.narrow, atom.device, atom.zero)

@@ -177,15 +177,13 @@ class System:
     def _store(self, instance: Instance) -> Iterator[tuple[Writer, MapStore]]:
         """Put what an instance stored into the maps; the stores that were new."""
         hook: HookContext = instance.key.hook
-        device = self.profile.devices.get(hook.device)
-        netns = device.netns if device else hook.skb_netns
         for event in instance.events():
             store = event.payload
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 if store.base.startswith("G:"):
                     store = store._replace(base=variable(instance.key.unit, store.base))
-                if self.shared.store(store, writer, netns):
+                if self.shared.store(store, writer):
                     yield writer, store
 
 

@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 import msgspec
 
 from bpf_lint.callgraph.graph import HookGraph
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.schema import KernelModel, Profile, Rule
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Analysis as Engine
@@ -183,7 +184,9 @@ def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
     """Programs that redirect packets, and of which no hook and no tail call runs anything."""
     reached = {key.unit for key in system.instances}
     numbers = {
-        one.number for one in kernel.helpers.values() if one.effect.kind.endswith("redirect")
+        one.number
+        for one in kernel.helpers.values()
+        if isinstance(one.effect, RedirectEffect | CloneRedirectEffect)
     }
     for name, unit in sorted(system.units.items()):
         if name not in reached and any(

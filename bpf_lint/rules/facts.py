@@ -31,7 +31,6 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
         "program_type": hook.program_type,
         "mode": hook.mode,
         "entry": hook.entry,
-        "function": "",
     }
 
 
@@ -100,7 +99,6 @@ def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevic
 def target_facts(
     atom: Origin | None,
     hook: HookContext,
-    device_netns: str,
     devices: dict[str, KnownDevice],
     own: frozenset[str],
 ) -> Facts:
@@ -124,7 +122,7 @@ def target_facts(
             "target.self": 0,
             "target.absent": 0,
         }
-    fixed = settle(atom, hook, device_netns)
+    fixed = settle(atom, hook)
     device = devices.get(fixed.device)
     return {
         "target.known": int(not atom.zero),

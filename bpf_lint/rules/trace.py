@@ -81,7 +81,7 @@ class Tracer:
     def _travel(self, instance: Instance, atom: Origin, depth: int) -> Iterator[Step]:
         """From the source to the last map, and out of it."""
         if atom.via is None:
-            text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook, ''))}"
+            text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook))}"
             yield step("assign", atom.place, text + _kept(instance, atom, atom.place))
             return
         base, offset, read_at = atom.via
@@ -100,7 +100,7 @@ class Tracer:
             stored = [
                 o
                 for o in origins(store.payload.value)
-                if root_key(settle(o, writer.hook, atom.netns)) == root_key(atom)
+                if root_key(settle(o, writer.hook)) == root_key(atom)
             ]
             if stored:
                 yield from self._travel(at, stored[0], depth - 1)
@@ -144,7 +144,7 @@ def _kept(instance: Instance, atom: Origin, place: Place) -> str:
 
 def _wrong_here(atom: Origin, hook: HookContext) -> str:
     """Says so where a number is read under a hook where it means nothing."""
-    if settle(atom, hook, "").netns in ("", hook.skb_netns):
+    if settle(atom, hook).netns in ("", hook.skb_netns):
         return ""
     return f"; here skb->dev is in the {hook.skb_netns} namespace, where the number is wrong"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.schema import KernelModel
 from bpf_lint.dataflow.events import Event, Redirect, TailCall
 from bpf_lint.dataflow.instance import Arrival, Instance, InstanceKey
@@ -32,7 +33,7 @@ class Verdicts:
         if not isinstance(payload, Redirect):
             return {"returned": 1, "discarded": 0}
         effect = self._kernel.helpers[payload.helper].effect
-        if effect.kind != "redirect":
+        if not isinstance(effect, RedirectEffect):
             return {"returned": 1, "discarded": 0}
         hook = instance.key.hook
         waiting = (event.place, site.place)

@@ -218,15 +218,27 @@ def start_busy(project: Path) -> subprocess.Popen[str]:
     )
 
 
+def wait_for_processes(running: subprocess.Popen[str]) -> None:
+    """Return once a run has started its processes, which then parse for seconds."""
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    end = time.monotonic() + 60
+    while time.monotonic() < end and running.poll() is None:
+        if not children.exists():  # not Linux
+            time.sleep(1.0)
+            return
+        if len(children.read_text().split()) >= 2:
+            return
+        time.sleep(0.01)
+    pytest.fail("the run has started no processes")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_a_signal_ends_all_processes_at_once(
     project: Path, number: signal.Signals, whole_group: bool
 ) -> None:
     running = start_busy(project)
-    time.sleep(1.0)
-    if running.poll() is not None:
-        pytest.skip("this machine is too fast to interrupt it")
+    wait_for_processes(running)
     (os.killpg if whole_group else os.kill)(running.pid, number)
     # Standard error is at its end only once the last process has closed it.
     _, err = running.communicate(timeout=60)
@@ -235,12 +247,33 @@ def test_a_signal_ends_all_processes_at_once(
     assert err.endswith("bpf-lint: interrupted\n")
 
 
+def test_a_signal_while_python_ends_shows_no_traceback() -> None:
+    code = (
+        "import os, signal, sys, threading, time\n"
+        "def late():\n"
+        "    threading.main_thread().join()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(0.3)\n"
+        "threading.Thread(target=late).start()\n"
+        "from bpf_lint.__main__ import main\n"
+        "sys.argv[1:] = ['rules']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cross-netns-redirect" in done.stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells processes")
 def test_a_killed_run_leaves_no_processes(project: Path) -> None:
     running = start_busy(project)
-    time.sleep(1.0)
-    if running.poll() is not None:
-        pytest.skip("this machine is too fast to kill it")
+    wait_for_processes(running)
     running.kill()
     running.communicate(timeout=60)
     assert running.returncode == -signal.SIGKILL

@@ -10,6 +10,7 @@ import pytest
 from bpf_lint.dataflow import Analysis, limits
 from bpf_lint.dataflow.events import FibLookup, Redirect
 from bpf_lint.dataflow.instance import Entries, conflicts, leq_entry
+from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
 from tests.dataflow.harness import HOST, KERNEL, POD, values
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile
@@ -429,3 +430,26 @@ def test_what_does_not_settle_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     system = analyse({"a.c": loop}, profile(POD_EGRESS))
     ((unit, what),) = system.unsettled
     assert what.endswith("a loop in entry")
+
+
+@pytest.mark.parametrize(
+    ("hook", "device", "netns"),
+    [
+        ("tc-egress", "slave", "pod"),
+        ("tc-ingress", "lxc", "host"),
+        ("netkit-primary", "nk", "host"),
+        ("netkit-peer", "nk", "host"),
+    ],
+)
+def test_a_symbol_can_be_a_number_of_the_own_devices_namespace(
+    hook: str, device: str, netns: str
+) -> None:
+    text = """#define OWN 7
+    SEC("tc") int entry(struct __sk_buff *c) { return bpf_redirect(OWN, 0); }"""
+    symbols = [{"name": "OWN", "netns": "device"}]
+    described = profile(attach("a.c", "entry", hook, device), symbols=symbols)
+    system = analyse({"a.c": text}, described)
+    (redirect,) = payloads(system, Redirect)
+    (instance,) = system.instances
+    (atom,) = origins(redirect.target)
+    assert settle(atom, instance.hook).netns == netns
