@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bpf_lint import ir
 from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import local
 from bpf_lint.dataflow.effects import Effects
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.evaluate import Evaluator
@@ -77,7 +78,7 @@ class Activation:
             if parameter.reg >= 0:
                 state.regs[parameter.reg] = convert(value, parameter.bits, parameter.signed)
             else:  # a record: the argument is the address of the caller's copy
-                own = pointing(f"L:{self.function.name}:{parameter.local}")
+                own = pointing(local(self.function.name, parameter.local))
                 self.effects.copy(own, value, parameter.bits, self.function.place, state)
         return state
 

@@ -13,6 +13,7 @@ from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Base, Kind, base
 from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
 from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.values import DEVICE_NETNS, Atom, Value, number, origin
@@ -37,7 +38,7 @@ class Binding:
     ) -> None:
         self.job = unit_job
         self.unit = unit
-        self.regions: dict[str, Region] = {}
+        self.regions: dict[Base, Region] = {}
         self.symbols = {
             meaning.name: symbol_value(meaning)
             for meaning in profile.symbols
@@ -51,7 +52,7 @@ class Binding:
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
         scratch = {
-            name: f"R:{unit_job.name}/{name}"
+            name: base(Kind.SCRATCH, unit_job.name, name)
             for name, variable in unit.variables.items()
             if variable.section in profile.scratch_sections
         }
@@ -106,16 +107,23 @@ def symbol_value(meaning: SymbolMeaning) -> Value:
     return frozenset(atoms)
 
 
-_PREFIX = {"programs": "P:", "devices": "D:", "maps": "I:", "opaque": "O:"}
+_KINDS = {
+    "shared": Kind.MAP,
+    "programs": Kind.PROGRAMS,
+    "devices": Kind.DEVICES,
+    "maps": Kind.MAPS,
+    "opaque": Kind.OPAQUE,
+}
 
 
-def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> str:
+def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> Base:
     """The memory base of a map: by name where objects share it, by object where not."""
-    name = declared.name if declared.pinned else f"{unit}/{declared.name}"
+    owner = "" if declared.pinned else unit
     sharing = kernel.maps.get(declared.kind, MapKind()).sharing
     if sharing == "run":
-        return ("R:" if 1 <= declared.max_entries <= limits.SCRATCH else "M:") + name
-    return _PREFIX.get(sharing, "M:") + name
+        scratch = 1 <= declared.max_entries <= limits.SCRATCH
+        return base(Kind.SCRATCH if scratch else Kind.MAP, owner, declared.name)
+    return base(_KINDS[sharing], owner, declared.name)
 
 
 def helper_models(kernel: KernelModel, oldest: str = "") -> Mapping[int, HelperModel]:

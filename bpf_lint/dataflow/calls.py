@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpf_lint import ir
 from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Kind
 from bpf_lint.dataflow.events import Call, TailCall, Unknown
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memo import Outcome
@@ -89,7 +90,7 @@ def _apply(
             after.armed = Armed(place, inside)
         activation.give(instruction, result.value, after)
         for at in pointers(result.value):  # a record, copied to where it was wanted
-            if at.base.startswith(f"L:{link.callee}:"):
+            if at.base.kind is Kind.LOCAL and at.base.owner == link.callee:
                 after.memory.pop(at.base, None)
         states.append(after)
     return states

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from bpf_lint import ir
 from bpf_lint.config.effects import ProgramType
+from bpf_lint.dataflow.base import HOOK
 from bpf_lint.dataflow.environment import HelperModel
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import (
@@ -61,5 +62,5 @@ def plain(made: HelperCall, effect: object = None) -> list[State]:
 
 def program_type(activation: Activation) -> ProgramType:
     """The program type of the run, read as a fact of the hook so that the memo knows."""
-    (name,) = activation.frame.read("hook", 0, 0) or (UNKNOWN,)
+    (name,) = activation.frame.read(HOOK, 0, 0) or (UNKNOWN,)
     return cast(ProgramType, name)

@@ -21,6 +21,7 @@ from bpf_lint.config.effects import (
     WriteEffect,
 )
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.events import Redirect, Unavailable, Unknown
 from bpf_lint.dataflow.fibhelpers import fib_lookup
 from bpf_lint.dataflow.helpercall import (
@@ -50,12 +51,12 @@ if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
 
 
-_FACTS = tuple(path.PACKET.values())
+_FACTS = tuple(path.FACTS.values())
 
 
 def _packet_facts(activation: Activation, state: State) -> tuple[Value, ...]:
     """What is true of the packet here."""
-    return tuple(activation.frame.load(state, path.BASE, at, path.BITS) for at in _FACTS)
+    return tuple(activation.frame.load(state, PACKET, at, path.BITS) for at in _FACTS)
 
 
 def call_helper(

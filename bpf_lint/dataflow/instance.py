@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
 from bpf_lint.dataflow import limits, memory, path
+from bpf_lint.dataflow.base import CONTEXT, PACKET, Base, Kind, stored
 from bpf_lint.dataflow.binding import Binding, variable_value
 from bpf_lint.dataflow.evaluate import placed
 from bpf_lint.dataflow.events import Event
@@ -31,7 +32,7 @@ from bpf_lint.dataflow.values import (
 from bpf_lint.model.context import HookContext
 
 # Context and scratch memory at the start of a program, by base.
-Entry = dict[str, Region]
+Entry = dict[Base, Region]
 
 
 class InstanceKey(NamedTuple):
@@ -100,11 +101,11 @@ class Instance:
     def _nearest(self, entry: Entry) -> int:
         """Index of the arrival that an entry state is joined with; past the last for a new one."""
         # What has been done to the packet is never blurred: there is little of it.
-        packet = entry.get(path.BASE)
+        packet = entry.get(PACKET)
         alike = [
             (conflicts(known.entry, entry), at)
             for at, known in enumerate(self.arrivals)
-            if known.entry.get(path.BASE) == packet
+            if known.entry.get(PACKET) == packet
         ]
         fewest, nearest = min(alike, default=(0, len(self.arrivals)))
         apart = fewest and len(alike) < limits.ENTRIES
@@ -116,22 +117,23 @@ class Instance:
 
     def parameters(self) -> tuple[Value, ...]:
         """Arguments of the program: its context."""
-        return (pointing("ctx"),)
+        return (pointing(CONTEXT),)
 
     def answer(self, read: Read, entry: Entry, shared: SharedMaps) -> Value | Slice:
         """Answer a read of memory that the program has not written since this entry."""
         base, offset, bits, ranged = read
-        if base == "hook":
+        kind = base.kind
+        if kind is Kind.HOOK:
             return frozenset([self.key.hook.program_type])
-        if base.startswith("symbol:"):
-            return self.binding.symbols.get(base[7:], NONE)
-        if base[0] in "MV":
+        if kind is Kind.SYMBOL:
+            return self.binding.symbols.get(base.name, NONE)
+        if base.of_system:
             return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
-        if base[0] == "@":
+        if kind is Kind.RUNNING:
             return ZERO
         region = self._region(base, entry)
-        if not region and base.startswith("G:"):
-            return self.answer((variable(self.key.unit, base), *read[1:]), entry, shared)
+        if not region and kind is Kind.VARIABLE:
+            return self.answer((stored(self.key.unit, base), *read[1:]), entry, shared)
         if ranged:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
@@ -139,31 +141,24 @@ class Instance:
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
 
-    def _region(self, base: str, entry: Entry) -> Region:
-        if base.startswith("G:"):
+    def _region(self, base: Base, entry: Entry) -> Region:
+        if base.kind is Kind.VARIABLE:
             known = self.binding.regions
             if base not in known:
-                known[base] = variable_region(self.binding, base[2:])
+                known[base] = variable_region(self.binding, base.name)
             return known[base]
         region = entry.get(base, EMPTY)
-        if base == "ctx":
+        if base is CONTEXT:
             return {**self._facts, **region}
-        if base == path.BASE:
+        if base is PACKET:
             return {**packet_facts(self.key.hook), **region}
         return region
-
-
-def variable(unit: str, base: str) -> str:
-    """Where stores of one object's programs into a variable meet, as in a map."""
-    return f"V:{unit}/{base[2:]}"
 
 
 def packet_facts(hook: HookContext) -> Region:
     """What is true of a packet when it reaches a hook."""
     facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
-    return {
-        at: (path.BITS, number(int(facts.get(name, False)))) for name, at in path.PACKET.items()
-    }
+    return {at: (path.BITS, number(int(facts.get(name, False)))) for name, at in path.FACTS.items()}
 
 
 def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
@@ -251,7 +246,7 @@ class Entries:
             return joined
         far = count > 2 * limits.WIDEN_ENTRY
         return {
-            base: region if base == path.BASE else memory.widen(known.get(base, EMPTY), region, far)
+            base: region if base is PACKET else memory.widen(known.get(base, EMPTY), region, far)
             for base, region in joined.items()
         }
 
@@ -267,8 +262,8 @@ def leq_entry(arriving: Entry, known: Entry) -> bool:
 def conflicts(known: Entry, arriving: Entry) -> int:
     """Number of members of the context that hold something else, and known, in an arrival."""
     count = 0
-    other = arriving.get("ctx", EMPTY)
-    for start, (width, value) in known.get("ctx", EMPTY).items():
+    other = arriving.get(CONTEXT, EMPTY)
+    for start, (width, value) in known.get(CONTEXT, EMPTY).items():
         found = memory.load(other, start, width)
         if found is not None and not found <= value:
             count += UNKNOWN not in found and UNKNOWN not in value

@@ -13,6 +13,7 @@ from bpf_lint.config.effects import (
     WriteEffect,
 )
 from bpf_lint.dataflow import limits, path
+from bpf_lint.dataflow.base import Base, Kind, entry_of, values_of
 from bpf_lint.dataflow.calls import call_named
 from bpf_lint.dataflow.events import MapStore, Unsettled
 from bpf_lint.dataflow.fixpoint import Fixpoint, Worklist
@@ -37,21 +38,25 @@ if TYPE_CHECKING:
 # What keeps states apart between the turns of a callback.
 Kept = tuple[Armed | None, path.Told | None]
 
+# Maps that a lookup finds a value in, and those that an update writes.
+_VALUES = frozenset([Kind.MAP, Kind.INNER, Kind.MAPS])
+_WRITTEN = frozenset([Kind.MAP, Kind.INNER, Kind.SCRATCH])
+
 
 def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
     """The address of a value, or 0."""
     activation, call, model, arguments, state = made
     found: set[Atom] = {0}
     for at in pointers(argument(model, effect.map, arguments)):
-        if at.base[0] == "R":
+        if at.base.kind is Kind.SCRATCH:
             found |= {pointer(base, 0) for base in _entries(made, at, effect.key)}
         else:
-            found.add(pointer(inner(at), 0) if at.base[0] in "MI" else UNKNOWN)
+            found.add(pointer(values_of(at.base), 0) if at.base.kind in _VALUES else UNKNOWN)
     activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
     return [state]
 
 
-def _entries(made: HelperCall, at: Pointer, key: str) -> list[str]:
+def _entries(made: HelperCall, at: Pointer, key: str) -> list[Base]:
     """The memory of the entries of a per-CPU array that a key can select."""
     count = made.activation.environment.entries_of(at.base)
     if count == 1:
@@ -62,12 +67,7 @@ def _entries(made: HelperCall, at: Pointer, key: str) -> list[str]:
         if one.offset is not None
     ]
     known = [key for key in keys if key is not None] if len(keys) == 1 else []
-    return [f"{at.base}[{key}]" for key in known or range(count) if key < count]
-
-
-def inner(at: Pointer) -> str:
-    """The memory that a lookup in a map leads to: its values, or those of its inner maps."""
-    return "M:" + at.base[2:] + ">inner" if at.base[0] == "I" else at.base
+    return [entry_of(at.base, key) for key in known or range(count) if key < count]
 
 
 def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
@@ -76,9 +76,9 @@ def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
     sources = pointers(argument(model, effect.value, arguments))
     for at in pointers(argument(model, effect.map, arguments)):
         bits = activation.environment.bits_of(at.base)
-        bases = _entries(made, at, effect.key) if at.base[0] == "R" else [at.base]
+        bases = _entries(made, at, effect.key) if at.base.kind is Kind.SCRATCH else [at.base]
         for source in sources:
-            if at.base[0] in "MR" and bits and source.offset is not None:
+            if (at.base.kind in _WRITTEN) and bits and source.offset is not None:
                 _put(activation, bases, source, bits, call, state)
     activation.give(call, results(model), state)
     return [state]
@@ -86,7 +86,7 @@ def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
 
 def _put(
     activation: Activation,
-    bases: list[str],
+    bases: list[Base],
     source: Pointer,
     bits: int,
     call: ir.Call,
@@ -95,7 +95,7 @@ def _put(
     """Copy a value into a map, or into one of a few entries of scratch memory."""
     cells = activation.frame.take(state, source.base, source.offset or 0, bits)
     for start, width, value in cells:
-        if bases and bases[0][0] == "R":
+        if bases and bases[0].kind is Kind.SCRATCH:
             targets = frozenset(pointer(base, start) for base in bases)
             activation.effects.write(targets, width, value, call.place, state)
         elif any(type(atom) is Origin for atom in value):
@@ -118,13 +118,16 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
 def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:
     """A function of the program is called for each entry of a map."""
     maps = argument(made.model, effect.map, made.arguments)
-    values = frozenset(
-        pointer(base, 0)
-        for at in pointers(maps)
-        for base in (_entries(made, at, "") if at.base[0] == "R" else [inner(at)])
-    )
+    values = frozenset(pointer(base, 0) for at in pointers(maps) for base in _walked(made, at))
     passed = argument(made.model, effect.callback_context, made.arguments)
     return _called_back(made, effect, (maps, ANY, values or ANY, passed))
+
+
+def _walked(made: HelperCall, at: Pointer) -> list[Base]:
+    """The memory of the values of a map."""
+    if at.base.kind is Kind.SCRATCH:
+        return _entries(made, at, "")
+    return [values_of(at.base)]
 
 
 def loop(made: HelperCall, effect: LoopEffect) -> list[State]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpf_lint.config.effects import PacketEffect, StoreEffect
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.helpercall import HelperCall, argument, plain, results
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import (
@@ -28,12 +29,12 @@ def store(made: HelperCall, effect: StoreEffect) -> list[State]:
     if any(UNSET in value for cells in written for _, _, value in cells):
         activation.effects.use(call.place, "addresses", "written into the packet", state)
     offset = exact(argument(model, effect.index, arguments))
-    at = path.PACKET["readdressed"]
+    at = path.FACTS["readdressed"]
     # Not told apart from a write that fails: the program drops the packet then.
     if (
         offset is not None
         and offset < _ETHERNET_ADDRESSES
-        and not path.is_set(activation.frame.load(state, path.BASE, at, path.BITS))
+        and not path.is_set(activation.frame.load(state, PACKET, at, path.BITS))
     ):
         path.tell(state, at, ONE)
     return plain(made)
@@ -46,11 +47,11 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
     size = exact(argument(model, effect.length, arguments)) if effect.minimum else None
     facts: dict[int, Value] = {}
     for name, value in effect.packet.items():
-        at = path.PACKET[name]
+        at = path.FACTS[name]
         wanted = number(value)
         if effect.minimum and (size is None or size < effect.minimum):
             wanted = EITHER
-        if activation.frame.load(state, path.BASE, at, path.BITS) != wanted:
+        if activation.frame.load(state, PACKET, at, path.BITS) != wanted:
             facts[at] = wanted
     if not facts:
         activation.give(call, result, state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
+from bpf_lint.dataflow.base import Base
 from bpf_lint.dataflow.events import Event, MapStore
 from bpf_lint.dataflow.fixpoint import Fixpoint
 from bpf_lint.dataflow.memory import Cell, Slice
@@ -45,10 +46,10 @@ class SharedMaps:
     """
 
     def __init__(self) -> None:
-        self._cells: dict[str, dict[int, Cell]] = {}
+        self._cells: dict[Base, dict[int, Cell]] = {}
         # A cell holds origins, of which a program has finitely many: no bound is needed here.
-        self._solved: Fixpoint[tuple[str, int], Cell] = Fixpoint(Cells(), sys.maxsize)
-        self.writers: dict[tuple[str, int, tuple[object, ...]], Writer] = {}
+        self._solved: Fixpoint[tuple[Base, int], Cell] = Fixpoint(Cells(), sys.maxsize)
+        self.writers: dict[tuple[Base, int, tuple[object, ...]], Writer] = {}
 
     @property
     def grown(self) -> int:
@@ -72,7 +73,7 @@ class SharedMaps:
             self._cells.setdefault(store.base, {})[offset] = cell
         return cell is not None
 
-    def load(self, base: str, offset: int, bits: int) -> Value:
+    def load(self, base: Base, offset: int, bits: int) -> Value:
         """A scalar of a map value."""
         cells = self._cells.get(base)
         if not cells:
@@ -84,7 +85,7 @@ class SharedMaps:
                 found |= self._seen(base, start, cell[1])
         return found
 
-    def take(self, base: str, offset: int, bits: int) -> Slice:
+    def take(self, base: Base, offset: int, bits: int) -> Slice:
         """The cells of a range of a map value."""
         cells = self._cells.get(base, {})
         return tuple(
@@ -93,7 +94,7 @@ class SharedMaps:
             if offset <= start and start + cells[start][0] <= offset + bits
         )
 
-    def _seen(self, base: str, offset: int, value: Value) -> Value:
+    def _seen(self, base: Base, offset: int, value: Value) -> Value:
         """Origins as a reader sees them: obtained through this map."""
         return frozenset(
             _seen_through(a, Via(base, offset, NOWHERE)) if type(a) is Origin else a for a in value

@@ -7,12 +7,13 @@ from functools import partial
 from typing import NamedTuple
 
 from bpf_lint.dataflow import limits, memory
+from bpf_lint.dataflow.base import Base, Kind, running
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.values import ANY, NONE, ONE, ZERO, Pointer, Value, join, leq, widen
 from bpf_lint.model.place import Place
 
 # A read that a function makes of memory it did not write: (base, offset, bits, whole range?).
-Read = tuple[str, int, int, bool]
+Read = tuple[Base, int, int, bool]
 
 
 class Armed(NamedTuple):
@@ -36,7 +37,7 @@ class State:
     __slots__ = ("armed", "memory", "regs")
 
     def __init__(
-        self, regs: dict[int, Value], mem: dict[str, Region], armed: Armed | None = None
+        self, regs: dict[int, Value], mem: dict[Base, Region], armed: Armed | None = None
     ) -> None:
         self.regs = regs
         self.memory = mem
@@ -59,14 +60,14 @@ class Frame:
     __slots__ = ("function", "outer", "own", "reads")
 
     def __init__(
-        self, own: frozenset[str], outer: Callable[[Read], Value | Slice], function: str = ""
+        self, own: frozenset[Base], outer: Callable[[Read], Value | Slice], function: str = ""
     ) -> None:
         self.own = own
         self.outer = outer
         self.function = function
         self.reads: dict[Read, Value | Slice] = {}
 
-    def read(self, base: str, offset: int, bits: int) -> Value:
+    def read(self, base: Base, offset: int, bits: int) -> Value:
         """A scalar of memory that the function has not written."""
         key = (base, offset, bits, False)
         found = self.reads.get(key)
@@ -74,7 +75,7 @@ class Frame:
             found = self.reads[key] = self.outer(key)
         return found  # type: ignore[return-value]
 
-    def slice(self, base: str, offset: int, bits: int) -> Slice:
+    def slice(self, base: Base, offset: int, bits: int) -> Slice:
         """All cells of a range of memory that the function has not written."""
         key = (base, offset, bits, True)
         found = self.reads.get(key)
@@ -85,8 +86,8 @@ class Frame:
     def answer(self, state: State, key: Read) -> Value | Slice:
         """Answer a callee's read from the state at the call."""
         base, offset, bits, ranged = key
-        if base[0] == "@":
-            return ONE if self.runs(base[1:]) else ZERO
+        if base.kind is Kind.RUNNING:
+            return ONE if self.runs(base.name) else ZERO
         if ranged:
             return self.take(state, base, offset, bits)
         if offset == memory.ANYWHERE:
@@ -95,9 +96,9 @@ class Frame:
 
     def runs(self, function: str) -> bool:
         """True where a function is being run; a read, as what a call does depends on it."""
-        return function == self.function or self.read("@" + function, 0, 0) == ONE
+        return function == self.function or self.read(running(function), 0, 0) == ONE
 
-    def load(self, state: State, base: str, offset: int, bits: int) -> Value:
+    def load(self, state: State, base: Base, offset: int, bits: int) -> Value:
         """The scalar at an address."""
         region = state.memory.get(base)
         if region is not None:
@@ -108,12 +109,12 @@ class Frame:
             return ANY
         return self.read(base, offset, bits)
 
-    def load_anywhere(self, state: State, base: str, bits: int) -> Value:
+    def load_anywhere(self, state: State, base: Base, bits: int) -> Value:
         """The scalar at an unknown offset."""
         found = memory.anywhere(state.memory.get(base, EMPTY), bits)
         return found if base in self.own else join(found, self.read(base, memory.ANYWHERE, bits))
 
-    def take(self, state: State, base: str, offset: int, bits: int) -> Slice:
+    def take(self, state: State, base: Base, offset: int, bits: int) -> Slice:
         """The cells of a range."""
         region = state.memory.get(base)
         if base in self.own:
@@ -195,7 +196,7 @@ class Frame:
                 mem[base] = self._join_region(base, region, None)
         return State(regs, mem, left.armed)
 
-    def _join_region(self, base: str, left: Region, right: Region | None) -> Region:
+    def _join_region(self, base: Base, left: Region, right: Region | None) -> Region:
         own = base in self.own
         if right is None:
             if own:

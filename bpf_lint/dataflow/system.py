@@ -15,7 +15,8 @@ from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import limits, path
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import PACKET, Kind, stored
 from bpf_lint.dataflow.binding import Binding, helper_models
 from bpf_lint.dataflow.events import Event, MapStore, TailCall, Unsettled
 from bpf_lint.dataflow.fixpoint import Worklist
@@ -26,7 +27,6 @@ from bpf_lint.dataflow.instance import (
     Instance,
     InstanceKey,
     packet_facts,
-    variable,
 )
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.joining import merge
@@ -119,7 +119,7 @@ class System:
                 waiting.push(key)
 
         for key in starts:
-            arrive(key, {path.BASE: packet_facts(key.hook)}, None)
+            arrive(key, {PACKET: packet_facts(key.hook)}, None)
         while waiting:
             key = waiting.pop()
             instance = self.instances[key]
@@ -166,7 +166,7 @@ class System:
         """Programs that a tail call of a unit can reach."""
         found: dict[Program, None] = {}
         for base in call.maps:
-            name = base[2:].rsplit("/", 1)[-1]
+            name = base.name
             indexes = [a for a in call.slot if type(a) is int]
             if len(indexes) < len(call.slot) or not indexes:
                 found.update(dict.fromkeys(self.arrays.targets(unit, name, None)))
@@ -181,16 +181,16 @@ class System:
             store = event.payload
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
-                if store.base.startswith("G:"):
-                    store = store._replace(base=variable(instance.key.unit, store.base))
+                if store.base.kind is Kind.VARIABLE:
+                    store = store._replace(base=stored(instance.key.unit, store.base))
                 if self.shared.store(store, writer):
                     yield writer, store
 
 
 def _still_stored(writer: Writer, store: MapStore) -> tuple[str, str]:
     """A store that still told something new in the last round: (unit, in words)."""
-    name = store.base[2:].rsplit("/", 1)[-1]
-    return writer.unit, f"{writer.event.place}: what {writer.function} stores in the map {name}"
+    what = f"what {writer.function} stores in the map {store.base.name}"
+    return writer.unit, f"{writer.event.place}: {what}"
 
 
 def _arriving(entry: Entry, call: TailCall) -> Entry:
@@ -204,5 +204,5 @@ def _arriving(entry: Entry, call: TailCall) -> Entry:
 
 def _describe(call: TailCall) -> str:
     slot = exact(call.slot)
-    maps = ", ".join(base[2:] for base in call.maps) or "unknown map"
+    maps = ", ".join(base.text[2:] for base in call.maps) or "unknown map"
     return f"{maps}[{'?' if slot is None else slot}]"

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Union
 
 from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Base, Kind
 from bpf_lint.model.place import NOWHERE, Place
 
 UNKNOWN = "?"
@@ -30,7 +31,7 @@ DEVICE_NETNS = "@device"
 class Via(NamedTuple):
     """The shared map cell that an origin was read from, and where."""
 
-    base: str
+    base: Base
     offset: int | None
     place: Place
 
@@ -70,8 +71,8 @@ class Origin:
 
     def key(self) -> tuple[object, ...]:
         """A total order, for output that does not depend on memory addresses."""
-        via = self.via or Via("", 0, NOWHERE)
-        where = (via.base, via.offset or 0, via.place)
+        via = self.via
+        where = (via.base.text, via.offset or 0, via.place) if via else ("", 0, NOWHERE)
         return (self.symbol, self.netns, self.place, where, self.narrow, self.device, self.zero)
 
     def __repr__(self) -> str:
@@ -83,7 +84,7 @@ class Pointer:
 
     __slots__ = ("base", "offset")
 
-    def __init__(self, base: str, offset: int | None) -> None:
+    def __init__(self, base: Base, offset: int | None) -> None:
         self.base = base
         self.offset = offset
 
@@ -95,7 +96,7 @@ Atom = Union[int, str, Origin, Pointer]
 Value = frozenset[Atom]
 
 _origins: dict[tuple[object, ...], Origin] = {}
-_pointers: dict[tuple[str, int | None], Pointer] = {}
+_pointers: dict[tuple[Base, int | None], Pointer] = {}
 _single: dict[int, Value] = {}
 
 ANY: Value = frozenset([UNKNOWN])
@@ -119,7 +120,7 @@ def origin(
     return found
 
 
-def pointer(base: str, offset: int | None = 0) -> Pointer:
+def pointer(base: Base, offset: int | None = 0) -> Pointer:
     """The one `Pointer` to this address."""
     key = (base, offset)
     found = _pointers.get(key)
@@ -146,7 +147,7 @@ ONE = number(1)
 EITHER: Value = frozenset([0, 1])
 
 
-def pointing(base: str, offset: int | None = 0) -> Value:
+def pointing(base: Base, offset: int | None = 0) -> Value:
     """The value that is exactly this address."""
     return frozenset([pointer(base, offset)])
 
@@ -258,13 +259,13 @@ def pointers(value: Value) -> list[Pointer]:
     """The addresses in a value, in a stable order."""
     found = [a for a in value if type(a) is Pointer]
     if len(found) > 1:
-        found.sort(key=lambda p: (p.base, -1 if p.offset is None else p.offset))
+        found.sort(key=lambda p: (p.base.text, -1 if p.offset is None else p.offset))
     return found
 
 
 def functions(value: Value) -> list[str]:
     """Names of the functions whose address a value can be, in a stable order."""
-    found = (p.base[2:].partition("@")[0] for p in pointers(value) if p.base.startswith("F:"))
+    found = (p.base.name for p in pointers(value) if p.base.kind is Kind.FUNCTION)
     return list(dict.fromkeys(found))
 
 

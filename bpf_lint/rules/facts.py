@@ -63,7 +63,7 @@ def _call_facts(payload: Redirect | FibLookup) -> Facts:
 def _redirect_facts(payload: Redirect) -> Facts:
     """Facts of a redirect: packet facts are what is certain on the path."""
     flags = exact(payload.flags)
-    packet = dict(zip(path.PACKET, payload.packet, strict=True))
+    packet = dict(zip(path.FACTS, payload.packet, strict=True))
     return {
         "flags": flags if flags is not None else 0,
         "flags.known": int(flags is not None),
@@ -159,12 +159,7 @@ def describe(atom: Origin) -> str:
     """An origin in words: the symbol, and the map it travelled through."""
     if atom.via is None:
         return atom.symbol
-    return f"{atom.symbol}, kept in the map {map_name(atom.via.base)}"
-
-
-def map_name(base: str) -> str:
-    """The name of the map behind a memory base."""
-    return base[2:].rsplit("/", 1)[-1].removesuffix(">inner")
+    return f"{atom.symbol}, kept in the map {atom.via.base.name}"
 
 
 def targets(payload: Payload) -> list[Origin]:
@@ -187,7 +182,6 @@ __all__ = [
     "event_facts",
     "hook_facts",
     "known_devices",
-    "map_name",
     "target_facts",
     "targets",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Kind
 from bpf_lint.dataflow.events import (
     Assign,
     Call,
@@ -25,7 +26,7 @@ from bpf_lint.dataflow.values import Origin, exact, origins
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Step, Target
 from bpf_lint.model.place import NOWHERE, Place
-from bpf_lint.rules.facts import describe, map_name
+from bpf_lint.rules.facts import describe
 
 
 class Tracer:
@@ -61,7 +62,7 @@ class Tracer:
         payload = event.payload
         assert isinstance(payload, TailCall)
         slot = exact(payload.slot)
-        name = ", ".join(map_name(base) for base in payload.maps)
+        name = ", ".join(base.name for base in payload.maps)
         where = f"{name}[{'?' if slot is None else slot}]"
         text = f"tail call {where} to {target.key.function}; same packet, same skb->dev"
         return step("tail_call", place, text)
@@ -88,7 +89,7 @@ class Tracer:
         writer = self.system.shared.writers.get(
             (base, ANYWHERE if offset is None else offset, root_key(atom))
         )
-        name = map_name(base)
+        name = base.name
         if writer is not None and depth:
             at = next(
                 i
@@ -124,7 +125,9 @@ class Tracer:
             payload = event.payload
             if not isinstance(payload, Assign) or payload.atom is not atom:
                 continue
-            gone = payload.base.startswith(f"L:{event.function}:") and event.function not in running
+            held = payload.base
+            local = held and held.kind is Kind.LOCAL and held.owner == event.function
+            gone = local and event.function not in running
             at = (event.place.path, event.place.line)
             if not gone and at not in seen:
                 seen.add(at)

@@ -22,6 +22,7 @@ from bpf_lint.dataflow.values import (
     pointer,
 )
 from bpf_lint.model.place import NOWHERE, Place
+from tests.dataflow.bases import at
 
 PLACES = [NOWHERE, *(Place("a.c", line, 1) for line in range(1, 16))]
 
@@ -36,7 +37,7 @@ numbers: st.SearchStrategy[Value] = st.frozensets(st.one_of(integers, marks), mi
 @st.composite
 def origins(draw: st.DrawFn) -> Origin:
     """An origin, of few symbols and many places."""
-    via = st.builds(Via, st.just("M:m"), st.sampled_from([0, 32]), st.sampled_from(PLACES[:3]))
+    via = st.builds(Via, st.just(at("M:m")), st.sampled_from([0, 32]), st.sampled_from(PLACES[:3]))
     return origin(
         draw(st.sampled_from("AB")),
         draw(st.sampled_from(["host", "pod"])),
@@ -48,7 +49,9 @@ def origins(draw: st.DrawFn) -> Origin:
 
 
 addresses: st.SearchStrategy[Pointer] = st.builds(
-    pointer, st.sampled_from(["ctx", "L:f:x", "M:m"]), st.one_of(st.none(), st.integers(0, 60))
+    pointer,
+    st.sampled_from([at("ctx"), at("L:f:x"), at("M:m")]),
+    st.one_of(st.none(), st.integers(0, 60)),
 )
 atoms: st.SearchStrategy[Atom] = st.one_of(integers, marks, st.just(UNSET), origins(), addresses)
 values: st.SearchStrategy[Value] = st.one_of(
@@ -75,7 +78,7 @@ def regions(draw: st.DrawFn) -> Region:
 def states(draw: st.DrawFn) -> State:
     """A state of a function with the local `x`, whose caller has the memory `ctx`."""
     regs = draw(st.dictionaries(st.integers(0, 2), values, max_size=3))
-    memory = draw(st.dictionaries(st.sampled_from(["L:f:x", "ctx"]), regions(), max_size=2))
+    memory = draw(st.dictionaries(st.sampled_from([at("L:f:x"), at("ctx")]), regions(), max_size=2))
     return State(regs, memory)
 
 
@@ -86,9 +89,9 @@ def outer(read: Read) -> Value | Slice:
 
 def frame() -> Frame:
     """A frame whose function has the local `x`."""
-    return Frame(frozenset(["L:f:x"]), outer, "f")
+    return Frame(frozenset([at("L:f:x")]), outer, "f")
 
 
-entries = st.dictionaries(st.sampled_from(["ctx", "R:m"]), regions(), max_size=2)
+entries = st.dictionaries(st.sampled_from([at("ctx"), at("R:m")]), regions(), max_size=2)
 
 __all__ = ["EMPTY", "addresses", "entries", "frame", "integers", "numbers", "states", "values"]

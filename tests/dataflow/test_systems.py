@@ -12,6 +12,7 @@ from bpf_lint.dataflow.events import FibLookup, Redirect
 from bpf_lint.dataflow.instance import Entries, conflicts, leq_entry
 from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, KERNEL, POD, values
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile
 
@@ -104,15 +105,19 @@ def test_a_cycle_of_tail_calls_ends() -> None:
 @pytest.mark.parametrize(
     ("known", "arriving", "new"),
     [
-        ({}, {"ctx": {0: (32, values(1))}}, False),
-        ({"ctx": {0: (32, values(1, 2))}}, {"ctx": {0: (32, values(1))}}, False),
-        ({"ctx": {0: (32, values(1))}}, {"ctx": {0: (32, values(2))}}, True),
-        ({"ctx": {0: (32, values(1))}}, {}, True),
-        ({"ctx": {0: (32, ANY)}}, {"ctx": {0: (32, values(7, NEGATIVE))}}, False),
-        ({"ctx": {0: (32, values(POSITIVE))}}, {"ctx": {0: (32, values(7))}}, False),
-        ({"ctx": {0: (32, values(POSITIVE))}}, {"ctx": {0: (32, values(0))}}, True),
-        ({"ctx": {0: (32, ANY)}}, {"ctx": {0: (32, values(HOST))}}, True),
-        ({}, {"ctx": {0: (32, values(HOST))}}, True),
+        ({}, {at("ctx"): {0: (32, values(1))}}, False),
+        ({at("ctx"): {0: (32, values(1, 2))}}, {at("ctx"): {0: (32, values(1))}}, False),
+        ({at("ctx"): {0: (32, values(1))}}, {at("ctx"): {0: (32, values(2))}}, True),
+        ({at("ctx"): {0: (32, values(1))}}, {}, True),
+        ({at("ctx"): {0: (32, ANY)}}, {at("ctx"): {0: (32, values(7, NEGATIVE))}}, False),
+        (
+            {at("ctx"): {0: (32, values(POSITIVE))}},
+            {at("ctx"): {0: (32, values(7))}},
+            False,
+        ),
+        ({at("ctx"): {0: (32, values(POSITIVE))}}, {at("ctx"): {0: (32, values(0))}}, True),
+        ({at("ctx"): {0: (32, ANY)}}, {at("ctx"): {0: (32, values(HOST))}}, True),
+        ({}, {at("ctx"): {0: (32, values(HOST))}}, True),
     ],
 )
 def test_an_arrival_is_new_unless_a_known_one_allows_it(
@@ -122,19 +127,22 @@ def test_an_arrival_is_new_unless_a_known_one_allows_it(
 
 
 def test_joined_arrivals_know_what_both_allow() -> None:
-    one = {"ctx": {0: (32, values(1)), 32: (32, values(HOST))}, "R:m": {0: (32, values(3))}}
-    two = {"ctx": {0: (32, values(2)), 64: (32, values(POD))}}
+    one = {
+        at("ctx"): {0: (32, values(1)), 32: (32, values(HOST))},
+        at("R:m"): {0: (32, values(3))},
+    }
+    two = {at("ctx"): {0: (32, values(2)), 64: (32, values(POD))}}
     ctx = {
         0: (32, values(1, 2)),
         32: (32, values(HOST, UNKNOWN)),
         64: (32, values(POD, UNKNOWN)),
     }
     assert Entries().join(one, two) == {  # type: ignore[arg-type]
-        "ctx": ctx,
-        "R:m": {0: (32, values(3, UNKNOWN))},
+        at("ctx"): ctx,
+        at("R:m"): {0: (32, values(3, UNKNOWN))},
     }
     assert conflicts(one, two) == 1  # type: ignore[arg-type]
-    assert conflicts(one, {"ctx": {0: (32, values(2, UNKNOWN))}}) == 0  # type: ignore[arg-type]
+    assert conflicts(one, {at("ctx"): {0: (32, values(2, UNKNOWN))}}) == 0  # type: ignore[arg-type]
 
 
 SHARED = """struct v { u32 a, number; };
@@ -163,7 +171,7 @@ def test_a_number_keeps_the_namespace_of_who_stored_it() -> None:
     (found,) = origins(payload.target)
     assert (found.netns, found.device, found.symbol) == ("host", "uplink", "__sk_buff.ifindex")
     assert found.via is not None
-    assert (found.via.base, found.via.offset, found.via.place.path) == ("M:m", 32, "a.c")
+    assert (found.via.base, found.via.offset, found.via.place.path) == (at("M:m"), 32, "a.c")
     (writer,) = system.shared.writers.values()
     assert (writer.unit, writer.function, writer.hook.hook) == ("w.c", "writer", "tc-ingress")
     assert system.stable
@@ -186,7 +194,7 @@ def test_a_chain_of_maps_is_followed() -> None:
     (payload,) = payloads(system, Redirect)
     assert [atom.netns for atom in origins(payload.target)] == ["host"]
     assert system.stable
-    assert {base for base, _, _ in system.shared.writers} == {"M:m", "M:n"}
+    assert {base for base, _, _ in system.shared.writers} == {at("M:m"), at("M:n")}
 
 
 def test_maps_that_are_not_pinned_are_each_programs_own() -> None:
@@ -219,7 +227,7 @@ def test_a_variable_is_shared_by_the_programs_of_an_object() -> None:
     attached = profile(POD_EGRESS, attach("a.c", "writer", "tc-ingress", "uplink"))
     system = analyse({"a.c": VARIABLE}, attached)
     (payload,) = payloads(system, Redirect)
-    assert [(a.netns, a.via.base) for a in origins(payload.target) if a.via] == [
+    assert [(a.netns, a.via.base.text) for a in origins(payload.target) if a.via] == [
         ("host", "V:a.c/saved")
     ]
 
@@ -322,7 +330,7 @@ def test_the_state_before_a_tail_call_is_the_one_it_was_made_in() -> None:
     assert caller.key.function == "entry"
     assert before.before is None
     assert exact(event.payload.slot) == 1
-    assert arrival.entry["ctx"][64] == (32, values(4))
+    assert arrival.entry[at("ctx")][64] == (32, values(4))
 
 
 def test_a_fib_lookup_belongs_to_the_namespace_of_the_hook() -> None:

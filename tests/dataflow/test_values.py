@@ -30,6 +30,7 @@ from bpf_lint.dataflow.values import (
     wrap,
 )
 from bpf_lint.model.place import Place
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values
 
 PLACE = Place("a.c", 3, 1)
@@ -38,7 +39,7 @@ PLACE = Place("a.c", 3, 1)
 def test_equal_origins_and_addresses_are_one_object() -> None:
     assert origin("A", "host", PLACE) is origin("A", "host", PLACE)
     assert origin("A", "host", PLACE) is not origin("A", "pod", PLACE)
-    assert pointer("ctx", 32) is pointer("ctx", 32)
+    assert pointer(at("ctx"), 32) is pointer(at("ctx"), 32)
     assert number(7) is number(7)
 
 
@@ -148,7 +149,7 @@ def test_memory_keeps_the_sign_of_marks() -> None:
         (values(NONZERO), (True, False)),
         (values(HOST), (True, False)),
         (values(HOST, 0), (True, True)),
-        (pointing("ctx"), (True, False)),
+        (pointing(at("ctx")), (True, False)),
         (NONE, (False, False)),
     ],
 )
@@ -164,11 +165,16 @@ def test_exact_is_for_single_integers_only() -> None:
 
 
 def test_origins_and_addresses_come_in_a_stable_order() -> None:
-    first, second = origin("A", "host", PLACE), origin("B", "host", PLACE, Via("M:m", 0, PLACE))
+    first, second = origin("A", "host", PLACE), origin("B", "host", PLACE, Via(at("M:m"), 0, PLACE))
     assert origins(values(second, 3, POD, first)) == [first, second, POD]
-    assert pointers(values(pointer("b", 0), pointer("a", None), pointer("a", 8))) == [
-        pointer("a", None),
-        pointer("a", 8),
-        pointer("b", 0),
+    assert pointers(
+        values(pointer(at("R:b"), 0), pointer(at("R:a"), None), pointer(at("R:a"), 8))
+    ) == [
+        pointer(at("R:a"), None),
+        pointer(at("R:a"), 8),
+        pointer(at("R:b"), 0),
     ]
-    assert functions(values(pointer("F:g"), pointer("ctx"), pointer("F:f"), 0)) == ["f", "g"]
+    assert functions(values(pointer(at("F:g")), pointer(at("ctx")), pointer(at("F:f")), 0)) == [
+        "f",
+        "g",
+    ]
