@@ -29,7 +29,14 @@ def main() -> None:
     take_descriptors()
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(command_line(sys.argv[1:]))
+    try:
+        code = command_line(sys.argv[1:])
+    except KeyboardInterrupt:  # once more, while the first was being told
+        code = 2
+    # What is left to do is to end: a signal must not show where Python is in that.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _replace_closed_streams() -> None:

@@ -70,9 +70,14 @@ class Catalogue:
         return found.hexdigest()
 
     @cached_property
+    def kernel_parts(self) -> list[tuple[Document, KernelModel]]:
+        """The kernel files, each with what it holds."""
+        return [(one, convert(one, KernelModel)) for one in self._read("kernel")]
+
+    @cached_property
     def kernel(self) -> KernelModel:
         """All kernel files, merged."""
-        parts = [(one, convert(one, KernelModel)) for one in self._read("kernel")]
+        parts = self.kernel_parts
         if not parts:
             raise ConfigError("no kernel model", str(self.folder / "kernel"))
         merged: dict[str, Any] = {"helpers": {}, "hooks": {}, "devices": {}, "maps": {}}

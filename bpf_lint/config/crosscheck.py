@@ -48,23 +48,29 @@ def check_profile(
         _known("mode", configuration.modes, whole.modes, error, *where)
 
 
-def check_kernel(kernel: KernelModel) -> None:
+def check_kernel(part: KernelModel, whole: KernelModel, error: Failure) -> None:
     """Check that prototypes can be read and that effects name their parameters.
+
+    Args:
+        part: What the file holds.
+        whole: The kernel model with all files merged, whose names can be referred to.
+        error: See `check_profile`.
 
     Raises:
         ConfigError: One of them cannot.
     """
-    for name, helper in kernel.helpers.items():
-        read = prototype(helper.prototype)
+    for name, helper in part.helpers.items():
+        keys = ("helpers", name)
+        try:
+            read = prototype(helper.prototype)
+        except ConfigError as failed:
+            raise error(failed.message, *keys, "prototype") from None
         known = {argument.name for argument in read.parameters}
-        for role in ("ifindex", "flags", "map", "key", "value", "index", "buffer", "callback"):
+        for role in helper.effect.roles() if helper.effect else ():
             named = getattr(helper.effect, role)
-            if named and "." not in named and named not in known:
-                raise ConfigError(f"helper {name}: {role}: {unknown('parameter', named, known)}")
-    for name, kind in kernel.devices.items():
-        for hook in kind.hooks:
-            if hook not in kernel.hooks:
-                raise ConfigError(f"device kind {name}: {unknown('hook', hook, kernel.hooks)}")
+            _known("parameter", [named] if named else [], known, error, *keys, "effect", role)
+    for name, kind in part.devices.items():
+        _known("hook", kind.hooks, whole.hooks, error, "devices", name, "hooks")
 
 
 def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -22,7 +23,7 @@ else:
 
 LARGEST = 4_000_000  # bytes of a TOML file
 T = TypeVar("T")
-AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+AT = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>[^`]*)`)?$", re.DOTALL)
 STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -103,6 +104,11 @@ def _located(
     if named:
         message = f'key "{named[2]}" is missing' + (f" in [{table}]" if table else "")
         return document.error(message, *below, *keys)
+    chosen = re.search(r"nvalid (?:enum )?value '([^']*)'", what)
+    if chosen:
+        known = _choices(_type_at(kind, keys[:-1] if _is_tag(kind, keys) else keys))
+        message = f'key "{table}": unknown value "{chosen[1]}"{suggest(chosen[1], known)}'
+        return document.error(message, *below, *keys)
     return document.error(f'key "{table}": {_plain(what)}', *below, *keys)
 
 
@@ -147,15 +153,57 @@ def _fails(data: Any, kind: Any, text: str) -> bool:
 
 
 def _fields(kind: Any, keys: KeyPath) -> list[str]:
-    """Field names of the type that sits at a key path below `kind`."""
+    """Field names of the types that can sit at a key path below `kind`."""
+    return [
+        field.encode_name
+        for one in _type_at(kind, keys)
+        if isinstance(one, type) and issubclass(one, msgspec.Struct)
+        for field in msgspec.structs.fields(one)
+    ]
+
+
+def _type_at(kind: Any, keys: KeyPath) -> list[Any]:
+    """The types that can sit at a key path below `kind`."""
+    found = _alternatives(kind)
     for key in keys:
-        arguments = [part for part in get_args(kind) if part is not type(None)]
-        if get_origin(kind) in (dict, list, tuple):
-            kind = arguments[-1]
-        else:
-            kind = arguments[0] if arguments else kind
-            found = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-            kind = found.get(str(key), kind)
-    if not isinstance(kind, type) or not issubclass(kind, msgspec.Struct):
-        return []
-    return [field.encode_name for field in msgspec.structs.fields(kind)]
+        below: list[Any] = []
+        for one in found:
+            if get_origin(one) in (dict, list, tuple):
+                below += _alternatives(get_args(one)[-1])
+            elif isinstance(one, type) and issubclass(one, msgspec.Struct):
+                fields = {field.encode_name: field.type for field in msgspec.structs.fields(one)}
+                below += _alternatives(fields[str(key)]) if str(key) in fields else []
+        found = below
+    return found
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    """The members of a union, any other type alone; annotations are dropped."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return [one for part in get_args(kind) for one in _alternatives(part)]
+    return [] if kind is type(None) else [kind]
+
+
+def _is_tag(kind: Any, keys: KeyPath) -> bool:
+    """True for the key that says which member of a union a table is."""
+    return any(
+        isinstance(one, type)
+        and issubclass(one, msgspec.Struct)
+        and one.__struct_config__.tag_field == keys[-1]
+        for one in (_type_at(kind, keys[:-1]) if keys else ())
+    )
+
+
+def _choices(kinds: list[Any]) -> list[str]:
+    """The words that types allow: those of a Literal, also as keys, and tags of a union."""
+    found: list[str] = []
+    for one in kinds:
+        if get_origin(one) is dict:
+            found += _choices(_alternatives(get_args(one)[0]))
+        if get_origin(one) is Literal:
+            found += map(str, get_args(one))
+        elif isinstance(one, type) and issubclass(one, msgspec.Struct):
+            found.append(str(one.__struct_config__.tag))
+    return found

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from bpf_lint.config.effects import AnyEffect, ProgramType, Version
+
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of everything read from TOML: unknown keys are errors."""
@@ -18,61 +20,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 # --- rules/kernel/*.toml -------------------------------------------------------------------
 
 
-# A kernel's version, "5.10"; "" for the newest.
-Version = Annotated[str, msgspec.Meta(pattern=r"^(\d+\.\d+)?$")]
-
-PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
-
-
-class Effect(Data, frozen=True, kw_only=True):
-    """What a helper does to packet, memory or control flow.
-
-    Args:
-        kind: "redirect" (arms a target), "clone_redirect", "redirect_map", "fib_lookup",
-            "tail_call", "map_lookup", "map_update", "map_delete", "for_each", "loop", "packet",
-            "store" (writes memory into the packet),
-            "write" (fills an output buffer), "read_context" or "" for none.
-        ifindex: Parameter that holds the target ifindex (redirects).
-        flags: Parameter that holds the flags.
-        map, key, value, index: Parameters of map helpers and tail calls.
-        buffer, length: Output buffer and its size in bytes (also the FIB parameters).
-        callback, callback_context: For helpers that call back.
-        verdict: Value returned when a redirect was armed, by program type.
-        refused: Value returned for flags that the helper refuses, by program type.
-        allowed_flags: Mask of the flags that it takes, by program type.
-        answers: Results of "fib_lookup" with which the output ifindex is set.
-        answers_before: The same for kernels before a version.
-        resolved: Results of "fib_lookup" with which the addresses are set, too.
-        addresses: Members of its buffer that hold them.
-        nexthop: Parameter that holds the size of the next hop (redirects), 0 for none.
-        packet: What the helper makes true of the packet when it returns 0 (kind "packet").
-        minimum: Value of `length` from which on it does.
-
-    A `length` of digits is a size in bytes; without one, a buffer is as large as the map's
-    value. `ifindex` of "fib_lookup" is "record.member" inside `buffer`.
-    """
-
-    kind: str = ""
-    ifindex: str = ""
-    flags: str = ""
-    map: str = ""
-    key: str = ""
-    value: str = ""
-    index: str = ""
-    buffer: str = ""
-    length: str = ""
-    callback: str = ""
-    callback_context: str = ""
-    verdict: dict[str, int] = {}
-    refused: dict[str, int] = {}
-    allowed_flags: dict[str, int] = {}
-    answers: list[int] = msgspec.field(default_factory=lambda: [0])
-    answers_before: dict[Version, list[int]] = {}
-    resolved: list[int] = msgspec.field(default_factory=lambda: [0])
-    addresses: list[str] = []
-    nexthop: str = ""
-    packet: dict[PacketFact, Literal[0, 1]] = {}
-    minimum: int = 0
+ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
 
 
 class Helper(Data, frozen=True, kw_only=True):
@@ -81,20 +29,20 @@ class Helper(Data, frozen=True, kw_only=True):
     Args:
         number: BPF_FUNC_* number of include/uapi/linux/bpf.h.
         prototype: C prototype; parameter names are what `effect` refers to.
-        returns: Possible results: integers, "negative", "unknown", "pointer".
+        effect: What it does; none for one that only returns something.
+        returns: Possible results: integers, "negative", "positive", "unknown", "pointer".
         program_types: Program types that have it; empty for all.
-        resolved_in: Namespace in which an ifindex argument is looked up: "skb" or "writer".
+        resolved_in: Namespace in which an ifindex argument is looked up; the kernel tests read it.
         evidence: Experiment ids of the kernel oracle, or kernel file and function.
-        invalidates: Context regions it changes ("cb", "packet", ...).
+        notes: For people.
     """
 
     number: int
     prototype: str
-    effect: Effect = Effect()
-    returns: list[int | str] = msgspec.field(default_factory=lambda: ["unknown"])
-    program_types: list[str] = []
-    resolved_in: str = "skb"
-    invalidates: list[str] = []
+    effect: AnyEffect | None = None
+    returns: list[int | ReturnMark] = msgspec.field(default_factory=lambda: ["unknown"])
+    program_types: list[ProgramType] = []
+    resolved_in: Literal["skb", "writer"] = "skb"
     evidence: list[str] = []
     notes: str = ""
 
@@ -105,13 +53,13 @@ class ContextField(Data, frozen=True, kw_only=True):
     Args:
         record: "__sk_buff" or "xdp_md".
         field: Member name.
-        meaning: "ifindex" (of skb->dev), "ingress_ifindex", "scratch" (kept over tail calls),
-            "packet" (pointers into the packet), "mark" or "other".
+        meaning: "ifindex" (of skb->dev) and "ingress_ifindex" are followed; the others are for
+            people: "scratch" (kept over tail calls), "packet" (pointers into the packet), "mark".
     """
 
-    record: str
+    record: Literal["__sk_buff", "xdp_md"]
     field: str
-    meaning: str
+    meaning: Literal["ifindex", "ingress_ifindex", "scratch", "packet", "mark", "other"]
     evidence: list[str] = []
 
 
@@ -119,7 +67,7 @@ class Hook(Data, frozen=True, kw_only=True):
     """A place where the kernel runs a program.
 
     Args:
-        program_type: "tc", "xdp", "lwt", "cgroup", "sk", ...
+        program_type: See `ProgramType`.
         device_side: Whose namespace `skb->dev` is in: "device" or "peer" (netkit primary).
         at_ingress: True where the kernel says tc ingress (skb_at_tc_ingress).
         ingress_ifindex: "device", "zero" or "unknown".
@@ -127,20 +75,18 @@ class Hook(Data, frozen=True, kw_only=True):
             to its sender: "egress" (flags 0) or "ingress"; "" where there is none.
         l2_header: False where packets have no Ethernet header yet, on any device.
         record: Context record of the program's first parameter.
-        pass_verdict: Return value that lets the packet go on, by name.
         drop_verdicts: Return values that drop the packet.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
         evidence: Experiment ids.
     """
 
-    program_type: str
+    program_type: ProgramType
     device_side: Literal["device", "peer"] = "device"
     at_ingress: bool = False
     ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
     l2_header: bool = True
     sends_back: Literal["egress", "ingress", ""] = ""
     record: str = "__sk_buff"
-    pass_verdict: str = ""
     redirect_verdict: int = 7
     drop_verdicts: list[int] = []
     description: str = ""
@@ -171,7 +117,7 @@ class MapKind(Data, frozen=True, kw_only=True):
             few entries), "programs", "devices", "maps", "opaque".
     """
 
-    sharing: str = "shared"
+    sharing: Literal["shared", "run", "programs", "devices", "maps", "opaque"] = "shared"
     description: str = ""
 
 
@@ -265,7 +211,6 @@ class Program(Data, frozen=True, kw_only=True):
         when: C expression over the macros set by mode, configuration and program: built where
             it holds; "" for always.
         probes: All must hold; a probe of the path "{}" is about the program itself.
-        optional: False where a tree without the program is incomplete.
 
     `path` may be a glob.
     """
@@ -276,7 +221,6 @@ class Program(Data, frozen=True, kw_only=True):
     when: str = ""
     values: dict[str, int] = {}
     probes: list[Probe] = []
-    optional: bool = True
 
 
 class Device(Data, frozen=True, kw_only=True):
@@ -307,7 +251,6 @@ class Attachment(Data, frozen=True, kw_only=True):
         program: Path or glob of the program.
         entries: Sections or function names.
         when: C expression over the unit's macros and load-time constants, "" for always.
-        values: Load-time constants of this attachment.
     """
 
     program: str
@@ -325,7 +268,8 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
 
     Args:
         name: Name in the source.
-        netns: Namespace its number belongs to; "device" for skb->dev's own at attach time.
+        netns: Namespace its number belongs to; "device" for that of the device that the program is
+            attached to, whichever that is.
         device: The device it names, for messages.
         programs: Programs where this holds; empty for all.
         modes: Modes where this holds.

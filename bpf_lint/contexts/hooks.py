@@ -97,4 +97,5 @@ def context_of(
         ingress_ifindex_zero=hook.ingress_ifindex == "zero",
         program_type=hook.program_type,
         metadata_dst=device.collect_metadata and hook.at_ingress,
+        device_netns=device.netns,
     )

@@ -6,17 +6,19 @@ result), loops are widened.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import local
 from bpf_lint.dataflow.effects import Effects
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.evaluate import Evaluator
-from bpf_lint.dataflow.events import Unknown
+from bpf_lint.dataflow.events import Unsettled
+from bpf_lint.dataflow.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.instructions import RUN, call, test
-from bpf_lint.dataflow.joining import return_class, same, widen
+from bpf_lint.dataflow.joining import return_class
 from bpf_lint.dataflow.memo import Outcome, Result
 from bpf_lint.dataflow.path import told
 from bpf_lint.dataflow.state import Frame, State
@@ -25,11 +27,6 @@ from bpf_lint.dataflow.values import ANY, Value, convert, pointers, pointing
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.interpreter import Interpreter
-
-# States of one block that are kept apart inside a block, and at its end.
-_STATES = 8
-# Times that a state grows at a loop head; widening ends earlier, so this is never met.
-_VISITS = 64
 
 # What keeps states at one block apart.
 Key = tuple[object, ...]
@@ -54,18 +51,20 @@ class Activation:
         self.effects = Effects(function.name, frame, environment.fixed)
         self.returned: dict[tuple[object, ...], Result] = {}
         self._pending: dict[int, dict[Key, State]] = {}
-        self._met: dict[int, dict[Key, State]] = {}
-        self._visits: dict[tuple[int, Key], int] = {}
-        self._heap: list[tuple[int, int]] = []
+        # States at the heads of loops, which are widened; other blocks meet each state once.
+        self._heads: Fixpoint[tuple[int, Key], State] = Fixpoint(frame, limits.LOOP)
+        self._blocks: Worklist[int] = Worklist(self.flow.rank.__getitem__)
 
     def run(self, arguments: Sequence[Value]) -> Outcome:
         """Interpret the body from its parameters to all of its returns."""
         self.enter(0, self._parameters(arguments))
-        while self._heap:
-            _, block = heapq.heappop(self._heap)
+        while self._blocks:
+            block = self._blocks.pop()
             states = self._pending.pop(block, None)
             if states:
                 self._run_block(block, list(states.values()))
+        if self._heads.unsettled:
+            self.effects.emit(self.function.place, Unsettled(f"a loop in {self.function.name}"))
         self.interpreter.audit.left(self.function, bool(self.returned))
         return Outcome(
             tuple(self.returned[key] for key in sorted(self.returned, key=repr)),
@@ -79,7 +78,7 @@ class Activation:
             if parameter.reg >= 0:
                 state.regs[parameter.reg] = convert(value, parameter.bits, parameter.signed)
             else:  # a record: the argument is the address of the caller's copy
-                own = pointing(f"L:{self.function.name}:{parameter.local}")
+                own = pointing(local(self.function.name, parameter.local))
                 self.effects.copy(own, value, parameter.bits, self.function.place, state)
         return state
 
@@ -91,17 +90,16 @@ class Activation:
                 {r: v for r, v in state.regs.items() if r in live}, state.memory, state.armed
             )
         waiting = self._pending.setdefault(block, {})
-        if not waiting:
-            heapq.heappush(self._heap, (self.flow.rank[block], block))
+        self._blocks.push(block)
         apart = block not in self.flow.merges and block not in self.flow.headers
-        if apart and len(waiting) < _STATES:
+        if apart and len(waiting) < limits.STATES:
             waiting[("path", len(waiting))] = state  # nothing to join with: keep paths apart
             return
         key = self._key(block, state)
         if block in self.flow.headers:
-            settled = self._meet_at_header(block, key, state)
-            if settled is not None:
-                waiting[key] = settled
+            grown = self._heads.arrive((block, key), state)
+            if grown is not None:
+                waiting[key] = grown
             return
         other = waiting.get(key)
         waiting[key] = state if other is None else self.frame.join(other, state)
@@ -109,34 +107,13 @@ class Activation:
     def _key(self, block: int, state: State) -> Key:
         """States with equal keys are joined: same redirect waiting, same kind of result."""
         telling = self.flow.telling[block]
-        if not telling or len(self._pending[block]) >= _STATES:
+        if not telling or len(self._pending[block]) >= limits.STATES:
             return (state.armed, told(state))
         return (
             state.armed,
             told(state),
             *(return_class(state.regs[r]) if r in state.regs else None for r in telling),
         )
-
-    def _meet_at_header(self, block: int, key: Key, state: State) -> State | None:
-        """The joined state of a loop head, None where nothing new arrives."""
-        met = self._met.setdefault(block, {})
-        known = met.get(key)
-        if known is None:
-            met[key] = state
-            return state
-        joined = self.frame.join(known, state)
-        if same(joined, known):
-            return None
-        self._visits[block, key] = count = self._visits.get((block, key), 0) + 1
-        joined = widen(known, joined, count)
-        if same(joined, known):
-            return None
-        if count >= _VISITS:
-            place = self.function.place
-            self.effects.emit(place, Unknown("loop", f"in {self.function.name}: not settled"))
-            return None
-        met[key] = joined
-        return joined
 
     def _run_block(self, index: int, states: list[State]) -> None:
         block = self.function.blocks[index]
@@ -162,7 +139,7 @@ class Activation:
 
     def _limit(self, states: list[State]) -> list[State]:
         """Join states when there are too many."""
-        if len(states) <= _STATES:
+        if len(states) <= limits.STATES:
             return states
         by_key: dict[Key, State] = {}
         for state in states:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
+from bpf_lint.dataflow import limits
 from bpf_lint.dataflow.values import (
     ANY,
     EITHER,
@@ -42,8 +43,6 @@ MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 # The mark of a negated number.
 _OPPOSITE: dict[Atom, Atom] = {NEGATIVE: POSITIVE, POSITIVE: NEGATIVE, NONZERO: NONZERO}
 
-_PAIRS = 64
-
 
 def binary(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value:
     """The value of `left op right`."""
@@ -66,7 +65,7 @@ def binary(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value
 
 def pairwise(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value:
     """All results of two small sets; UNKNOWN if more than integers and addresses is in them."""
-    if len(left) * len(right) > _PAIRS:
+    if len(left) * len(right) > limits.PAIRS:
         return ANY
     results: set[Atom] = set()
     for a in left:
@@ -132,7 +131,7 @@ def calculate(op: str, a: int, b: int, bits: int, signed: bool) -> int | None:
 
 def comparison(op: str, left: Value, right: Value, signed: bool, bits: int) -> Value:
     """{0}, {1} or both."""
-    if len(left) * len(right) > _PAIRS:
+    if len(left) * len(right) > limits.PAIRS:
         return EITHER
     can_hold = can_fail = False
     for a in left:

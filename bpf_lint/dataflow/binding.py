@@ -9,11 +9,14 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
+from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Base, Kind, base
 from bpf_lint.dataflow.environment import Environment, FixedMember, HelperModel
 from bpf_lint.dataflow.memory import Region
-from bpf_lint.dataflow.values import Atom, Value, number, origin
+from bpf_lint.dataflow.values import DEVICE_NETNS, Atom, Value, number, origin
 from bpf_lint.model.place import NOWHERE
 
 
@@ -35,7 +38,7 @@ class Binding:
     ) -> None:
         self.job = unit_job
         self.unit = unit
-        self.regions: dict[str, Region] = {}
+        self.regions: dict[Base, Region] = {}
         self.symbols = {
             meaning.name: symbol_value(meaning)
             for meaning in profile.symbols
@@ -49,7 +52,7 @@ class Binding:
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
         scratch = {
-            name: f"R:{unit_job.name}/{name}"
+            name: base(Kind.SCRATCH, unit_job.name, name)
             for name, variable in unit.variables.items()
             if variable.section in profile.scratch_sections
         }
@@ -72,7 +75,12 @@ def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]
     """Members of the context that neither programs nor helpers write."""
     return tuple(
         sorted(
-            FixedMember(member.record, *place)
+            FixedMember(
+                frozenset(
+                    one.program_type for one in kernel.hooks.values() if one.record == member.record
+                ),
+                *place,
+            )
             for member in kernel.context
             if member.meaning in ("ifindex", "ingress_ifindex")
             and (place := unit.layouts.get(f"{member.record}.{member.field}"))
@@ -92,25 +100,30 @@ def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
 
 def symbol_value(meaning: SymbolMeaning) -> Value:
     """What a symbol with a meaning can be."""
-    atoms: set[Atom] = {origin(meaning.name, meaning.netns, NOWHERE, device=meaning.device)}
+    netns = DEVICE_NETNS if meaning.netns == "device" else meaning.netns
+    atoms: set[Atom] = {origin(meaning.name, netns, NOWHERE, device=meaning.device)}
     if meaning.zero:
         atoms.add(0)
     return frozenset(atoms)
 
 
-# Entries up to which a per-CPU array is scratch of a run, each entry a memory of its own.
-_SCRATCH = 8
+_KINDS = {
+    "shared": Kind.MAP,
+    "programs": Kind.PROGRAMS,
+    "devices": Kind.DEVICES,
+    "maps": Kind.MAPS,
+    "opaque": Kind.OPAQUE,
+}
 
-_PREFIX = {"programs": "P:", "devices": "D:", "maps": "I:", "opaque": "O:"}
 
-
-def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> str:
+def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> Base:
     """The memory base of a map: by name where objects share it, by object where not."""
-    name = declared.name if declared.pinned else f"{unit}/{declared.name}"
+    owner = "" if declared.pinned else unit
     sharing = kernel.maps.get(declared.kind, MapKind()).sharing
     if sharing == "run":
-        return ("R:" if 1 <= declared.max_entries <= _SCRATCH else "M:") + name
-    return _PREFIX.get(sharing, "M:") + name
+        scratch = 1 <= declared.max_entries <= limits.SCRATCH
+        return base(Kind.SCRATCH if scratch else Kind.MAP, owner, declared.name)
+    return base(_KINDS[sharing], owner, declared.name)
 
 
 def helper_models(kernel: KernelModel, oldest: str = "") -> Mapping[int, HelperModel]:
@@ -142,6 +155,8 @@ class _Helpers(dict[int, HelperModel]):
 def as_before(helper: Helper, oldest: str) -> Helper:
     """A helper as kernels have it since a version; "" for the newest."""
     effect = helper.effect
+    if not isinstance(effect, FibLookupEffect):
+        return helper
     older = [v for v in effect.answers_before if oldest and version(oldest) < version(v)]
     if not older:
         return helper

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Kind
 from bpf_lint.dataflow.events import Call, TailCall, Unknown
 from bpf_lint.dataflow.joining import merge
 from bpf_lint.dataflow.memo import Outcome
@@ -13,12 +15,6 @@ from bpf_lint.dataflow.values import ANY, Value, pointers
 
 if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
-
-# Nested calls; deeper ones (recursion, hostile input) end as unknown callees.
-DEPTH = 48
-
-# Functions that may call each other, each in any order.
-_CYCLE = 4
 
 # Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
 _COMPILER = ("__builtin_", "__sync_", "__atomic_")
@@ -33,7 +29,7 @@ def call_named(
 ) -> list[State]:
     """The states after a call of a function of this name."""
     known = name in activation.environment.functions
-    deep = activation.interpreter.depth >= DEPTH
+    deep = activation.interpreter.depth >= limits.DEPTH
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
             kind = "recursion" if known else "callee"
@@ -61,7 +57,7 @@ def _width(instruction: ir.Call, name: str) -> int:
 def _runs_already(activation: Activation, instruction: ir.Call, name: str) -> bool:
     """True for recursion. Large cycles are cut at every call, or their orders were too many."""
     cycle = activation.environment.cycle(name)
-    if cycle and len(cycle) > _CYCLE and activation.function.name in cycle:
+    if cycle and len(cycle) > limits.CYCLE and activation.function.name in cycle:
         return True
     return bool(cycle or not instruction.callee) and activation.frame.runs(name)
 
@@ -94,7 +90,7 @@ def _apply(
             after.armed = Armed(place, inside)
         activation.give(instruction, result.value, after)
         for at in pointers(result.value):  # a record, copied to where it was wanted
-            if at.base.startswith(f"L:{link.callee}:"):
+            if at.base.kind is Kind.LOCAL and at.base.owner == link.callee:
                 after.memory.pop(at.base, None)
         states.append(after)
     return states

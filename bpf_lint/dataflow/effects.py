@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow import memory, path
+from bpf_lint.dataflow.base import CONTEXT, HOOK, PACKET, Base, Kind
 from bpf_lint.dataflow.environment import FixedMember
 from bpf_lint.dataflow.events import (
     Event,
@@ -11,7 +12,6 @@ from bpf_lint.dataflow.events import (
     Payload,
     Redirect,
     TailCall,
-    carried,
     scratch_of,
 )
 from bpf_lint.dataflow.joining import merge
@@ -40,10 +40,10 @@ class Effects:
 
     def _put(self, address: Value, bits: int, cells: Slice, place: Place, state: State) -> None:
         """Write cells to wherever `address` may point; the old ones stay where it may not."""
-        targets = [p for p in pointers(address) if p.base[0] not in "PDOIF"]
+        targets = [p for p in pointers(address) if not p.base.bare]
         strong = len(targets) == 1 and UNKNOWN not in address
         for at in targets:
-            if at.base[0] in "MG":
+            if at.base.shared:
                 for start, width, value in cells:
                     offset = None if at.offset is None else at.offset + start
                     self.store_shared(at.base, offset, width, value, place)
@@ -59,13 +59,13 @@ class Effects:
                 region = state.memory.get(at.base, memory.EMPTY)
                 state.memory[at.base] = memory.paste(region, at.offset, bits, new, True)
 
-    def _old(self, base: str, offset: int, bits: int, state: State) -> Slice:
+    def _old(self, base: Base, offset: int, bits: int, state: State) -> Slice:
         """What a write to an address may leave as it is."""
         if bits <= 64:
             return ((0, bits, self.frame.load(state, base, offset, bits)),)
         return self.frame.take(state, base, offset, bits)
 
-    def _spill(self, state: State, base: str) -> None:
+    def _spill(self, state: State, base: Base) -> None:
         """Before a write somewhere into outer memory, take in all of it."""
         region = state.memory.get(base, memory.EMPTY)
         if base in self.frame.own or any(start < 0 for start in region):
@@ -75,7 +75,7 @@ class Effects:
         state.memory[base] = merge(below, region)
 
     def store_shared(
-        self, base: str, offset: int | None, bits: int, value: Value, place: Place
+        self, base: Base, offset: int | None, bits: int, value: Value, place: Place
     ) -> None:
         """Tell of a write to a shared map, if it says anything about an ifindex."""
         if origins(value):
@@ -93,7 +93,7 @@ class Effects:
         """The cells at each address that a source can be."""
         return [
             ()
-            if at.offset is None or at.base[0] in "PDOIF"
+            if at.offset is None or at.base.bare
             else self.frame.take(state, at.base, at.offset, bits)
             for at in pointers(source)
         ]
@@ -106,7 +106,7 @@ class Effects:
     def havoc(self, address: Value, bits: int, state: State) -> None:
         """Forget `bits` of memory at an address (0: to its end, and what that leads to)."""
         for at in pointers(address):
-            if at.base[0] in "MGPDOIF":
+            if not at.base.own:
                 continue
             region = state.memory.get(at.base, memory.EMPTY)
             within = [] if bits else [value for start, (_, value) in region.items() if start >= 0]
@@ -114,23 +114,21 @@ class Effects:
                 changed = memory.store(region, 0, memory.ALL, ANY)
             else:
                 changed = memory.store(region, at.offset, bits or memory.ALL, ANY)
-            if at.base == "ctx":
+            if at.base is CONTEXT:
                 for member in self._fixed:
-                    if member.record == self._record():  # unchanged: as the caller left it
+                    # Unchanged: as the caller left it.
+                    if not member.types.isdisjoint(self.frame.read(HOOK, 0, 0)):
                         memory.erase(changed, member.offset, member.bits)
             state.memory[at.base] = changed
             for value in within:  # what can be reached from there
                 if pointers(value):
                     self.havoc(value, 0, state)
 
-    def _record(self) -> str:
-        return "xdp_md" if "xdp" in self.frame.read("hook", 0, 0) else "__sk_buff"
-
     def use(self, place: Place, what: str, how: str, state: State) -> None:
         """Tell that a part of a FIB lookup's result is used that was not set."""
-        lookup = self.frame.load(state, path.BASE, path.FIB, path.BITS)
+        lookup = self.frame.load(state, PACKET, path.FIB, path.BITS)
         bases = [at.base for at in pointers(lookup)]
-        owner = bases[0].split(":")[1] if bases and bases[0].startswith("L:") else ""
+        owner = bases[0].owner if bases and bases[0].kind is Kind.LOCAL else ""
         self.emit(place, FibUse(what, how, owner))
 
     def emit(self, place: Place, payload: Payload) -> None:
@@ -138,7 +136,7 @@ class Effects:
         event = Event(place, self._function, payload)
         self.events.setdefault((place, self._function, (), payload), event)
 
-    def tail_call(self, place: Place, maps: tuple[str, ...], slot: Value, state: State) -> None:
+    def tail_call(self, place: Place, maps: tuple[Base, ...], slot: Value, state: State) -> None:
         """Tell of a tail call, with the memory that it carries along."""
         self.emit(place, TailCall(maps, slot, scratch_of(state.memory), state.armed))
 
@@ -148,7 +146,7 @@ class Effects:
         if isinstance(payload, TailCall):
             regions = {b: {o: (w, v) for o, w, v in cells} for b, cells in payload.scratch}
             for base, region in state.memory.items():
-                if carried(base):
+                if base.carried:
                     regions[base] = merge(region, regions[base]) if base in regions else region
             payload = payload._replace(
                 scratch=scratch_of(regions), armed=payload.armed or state.armed

@@ -11,6 +11,7 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.config.schema import Helper
+from bpf_lint.dataflow.base import Base, Kind, base, values_of
 from bpf_lint.dataflow.cycles import cycles
 from bpf_lint.dataflow.values import Origin, Pointer, pointer
 
@@ -28,9 +29,9 @@ class HelperModel(msgspec.Struct, frozen=True):
 
 
 class FixedMember(NamedTuple):
-    """A member of a program's context that nobody can write."""
+    """A member of a program's context that nobody can write, and the program types that have it."""
 
-    record: str
+    types: frozenset[str]
     offset: int
     bits: int
 
@@ -41,8 +42,7 @@ class Environment:
     Args:
         unit: The parsed program.
         helpers: Helper models by number.
-        bases: Global name -> memory base ("M:..." shared map, "R:..." scratch of a run,
-            "P:..." prog array, "D:..." device map, "G:..." variable).
+        bases: Global name -> memory base of a map or of a variable that is memory of a run.
         symbols: Names whose value the profile gives a meaning.
         fields: Member ("record.member") -> origin of what user space stores in it.
         patched_sections: See `Profile`.
@@ -56,12 +56,12 @@ class Environment:
         self,
         unit: ir.Unit,
         helpers: Mapping[int, HelperModel],
-        bases: Mapping[str, str],
+        bases: Mapping[str, Base],
         symbols: frozenset[str],
         fields: Mapping[str, Origin],
         fixed: tuple[FixedMember, ...] = (),
         patched_sections: frozenset[str] = frozenset(),
-        copied: frozenset[str] = frozenset(),
+        copied: frozenset[Base] = frozenset(),
         kernel: str = "",
         members: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
@@ -72,13 +72,15 @@ class Environment:
         self.symbols = symbols
         self.fields = fields
         self.patched = {
-            "G:" + variable.name: variable.bits
+            base(Kind.VARIABLE, "", variable.name): variable.bits
             for variable in unit.variables.values()
             if variable.section in patched_sections
         }
         # Load-time constants: what a test says about one holds for the rest of the path.
         self.constants = frozenset(
-            "G:" + variable.name for variable in unit.variables.values() if variable.constant
+            base(Kind.VARIABLE, "", variable.name)
+            for variable in unit.variables.values()
+            if variable.constant
         )
         self.copied = copied
         self.fixed = fixed
@@ -91,25 +93,27 @@ class Environment:
         self._entries = {
             bases[name]: declared.max_entries
             for name, declared in unit.maps.items()
-            if bases.get(name, "").startswith("R:")
+            if name in bases and bases[name].kind is Kind.SCRATCH
         }
         self._shared = self._fingerprint()
 
     def address(self, name: str) -> Pointer:
         """The address of a file-scope object."""
-        return pointer(self.bases.get(name, "G:" + name))
+        return pointer(self.bases.get(name) or base(Kind.VARIABLE, "", name))
 
     def address_of_function(self, name: str) -> Pointer:
         """The address of a function, told apart from others of its name in other units."""
-        return pointer(f"F:{name}@{self.deep_key(name)}")
+        return pointer(base(Kind.FUNCTION, self.deep_key(name), name))
 
-    def bits_of(self, base: str) -> int:
+    def bits_of(self, of: Base) -> int:
         """Size of the value of the map behind a memory base, 0 where it is not known."""
-        return self._value_bits.get(base.removesuffix(">inner").partition("[")[0], 0)
+        if of.entry is not None:
+            of = base(of.kind, of.owner, of.name)
+        return self._value_bits.get(of, 0)
 
-    def entries_of(self, base: str) -> int:
+    def entries_of(self, of: Base) -> int:
         """Entries of a per-CPU array that is scratch of a run; 1 for anything else."""
-        return self._entries.get(base, 1)
+        return self._entries.get(of, 1)
 
     def deep_key(self, name: str) -> str:
         """A key of everything a call of `name` can execute, equal across units.
@@ -180,7 +184,7 @@ class Environment:
         for name in function.globals:
             digest.update(f"{name}={self.bases.get(name, '')}".encode())
             if (declared := self.unit.maps.get(name)) is not None:
-                bits = self.bits_of("M" + self.bases.get(name, "")[1:])
+                bits = self.bits_of(values_of(self.bases[name])) if name in self.bases else 0
                 digest.update(
                     f"{declared.kind}{declared.value_bits}{declared.inner}{bits}"
                     f"x{declared.max_entries}".encode()
@@ -192,20 +196,18 @@ class Environment:
         digest.update(
             repr([(name, self.fields[name].key()) for name in sorted(self.fields)]).encode()
         )
-        digest.update(repr(sorted(self.copied)).encode())
-        digest.update(repr(sorted(self.patched.items())).encode())
+        digest.update(repr(sorted(map(repr, self.copied))).encode())
+        digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
         digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
 
 
-def _value_bits(unit: ir.Unit, bases: Mapping[str, str]) -> dict[str, int]:
-    """Memory base -> size of a map's value; of a map of maps, of its inner map's value."""
+def _value_bits(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:
+    """Memory base -> size of a map's value; for a map of maps, that of its inner maps' values."""
     sizes = {}
     for name, declared in unit.maps.items():
         inner = unit.maps.get(declared.inner)
-        base = bases.get(name, "")
-        sizes["M:" + base[2:] if base.startswith("I:") else base] = (
-            inner.value_bits if inner else declared.value_bits
-        )
+        if name in bases:
+            sizes[values_of(bases[name])] = inner.value_bits if inner else declared.value_bits
     return sizes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow import arithmetic
+from bpf_lint.dataflow.base import local, symbol
 from bpf_lint.dataflow.memory import is_unknown
 from bpf_lint.dataflow.state import Frame, State
 from bpf_lint.dataflow.values import (
@@ -70,14 +71,14 @@ class Evaluator:
     def _symbol(self, expression: ir.Symbol, state: State) -> Value:
         if expression.name not in self.environment.symbols:
             return number(expression.value)
-        known = self.frame.read("symbol:" + expression.name, 0, 32)
+        known = self.frame.read(symbol(expression.name), 0, 32)
         return placed(known, expression.place) if known else number(expression.value)
 
     def _reg(self, expression: ir.Reg, state: State) -> Value:
         return state.regs.get(expression.index, ANY)
 
     def _local(self, expression: ir.Local, state: State) -> Value:
-        return pointing(f"L:{self.function}:{expression.name}")
+        return pointing(local(self.function, expression.name))
 
     def _global(self, expression: ir.Global, state: State) -> Value:
         return frozenset([self.environment.address(expression.name)])

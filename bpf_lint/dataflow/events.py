@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET, Base
 from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.state import Armed
 from bpf_lint.dataflow.values import NONE, Origin, Value
@@ -17,7 +18,7 @@ class Redirect(NamedTuple):
     Args:
         used: False where the call's result is dropped.
         nexthop: Size of its parameters for the next hop, none where it takes none.
-        packet: What the path has done to the packet, by the names of `path.PACKET`.
+        packet: What the path has done to the packet, by the names of `path.FACTS`.
         armed: A redirect that waited already, and that this one replaces.
     """
 
@@ -72,16 +73,16 @@ class Unavailable(NamedTuple):
 class TailCall(NamedTuple):
     """A tail call: maps, slot, and the packet's scratch space as far as it was written."""
 
-    maps: tuple[str, ...]
+    maps: tuple[Base, ...]
     slot: Value
-    scratch: tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]
+    scratch: tuple[tuple[Base, tuple[tuple[int, int, Value], ...]], ...]
     armed: Armed | None
 
 
 class MapStore(NamedTuple):
     """A value with origins was written into a shared map."""
 
-    base: str
+    base: Base
     offset: int | None
     bits: int
     value: Value
@@ -91,12 +92,12 @@ class Assign(NamedTuple):
     """An origin was stored in memory of the run, for the path that a finding shows.
 
     Args:
-        base: The memory it was stored in.
+        base: The memory it was stored in, None where it is not known.
         name: Member or variable, as the source names it; "" where it does not.
     """
 
     atom: Origin
-    base: str
+    base: Base | None
     name: str
 
 
@@ -107,8 +108,23 @@ class Unknown(NamedTuple):
     text: str
 
 
+class Unsettled(NamedTuple):
+    """Something still grew when its bound was met: what follows was run for a part of it."""
+
+    what: str
+
+
 Payload = (
-    Redirect | FibLookup | FibUse | Narrow | Unavailable | TailCall | MapStore | Assign | Unknown
+    Redirect
+    | FibLookup
+    | FibUse
+    | Narrow
+    | Unavailable
+    | TailCall
+    | MapStore
+    | Assign
+    | Unknown
+    | Unsettled
 )
 
 
@@ -143,23 +159,18 @@ class Event(NamedTuple):
 
 
 def scratch_of(
-    regions: dict[str, Region],
-) -> tuple[tuple[str, tuple[tuple[int, int, Value], ...]], ...]:
+    regions: dict[Base, Region],
+) -> tuple[tuple[Base, tuple[tuple[int, int, Value], ...]], ...]:
     """The parts of memory that a tail call carries along, as a value."""
     return tuple(
         (base, tuple(sorted((start, *cell) for start, cell in kept(base, region).items())))
-        for base, region in sorted(regions.items())
-        if carried(base)
+        for base, region in sorted(regions.items(), key=lambda item: item[0].text)
+        if base.carried
     )
 
 
-def kept(base: str, region: Region) -> Region:
+def kept(base: Base, region: Region) -> Region:
     """What of a region survives a tail call: not the lookup whose result was in a local."""
-    if base != path.BASE or path.FIB not in region:
+    if base is not PACKET or path.FIB not in region:
         return region
     return {at: cell for at, cell in region.items() if at != path.FIB}
-
-
-def carried(base: str) -> bool:
-    """True for what survives a tail call: the context, per-run scratch maps, the packet."""
-    return base in ("ctx", path.BASE) or base.startswith("R:")

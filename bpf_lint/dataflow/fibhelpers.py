@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bpf_lint.config.schema import Effect
+from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.dataflow import path
 from bpf_lint.dataflow.events import FibLookup
 from bpf_lint.dataflow.helpercall import HelperCall, argument, results
@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
 
 
-def fib_lookup(made: HelperCall) -> list[State]:
+def fib_lookup(made: HelperCall, effect: FibLookupEffect) -> list[State]:
     """A route is looked up: one state for each outcome."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     buffer = argument(model, effect.buffer, arguments)
     layout = activation.environment.unit.layouts.get(effect.ifindex)
     targets = pointers(buffer)
@@ -75,7 +74,7 @@ def fib_lookup(made: HelperCall) -> list[State]:
 _RESOLVED, _FAILED = 0, 2
 
 
-def _addresses(activation: Activation, effect: Effect) -> list[tuple[int, int, Value]]:
+def _addresses(activation: Activation, effect: FibLookupEffect) -> list[tuple[int, int, Value]]:
     """The bytes of a lookup's result that hold Ethernet addresses, not set."""
     layouts = activation.environment.unit.layouts
     unset = frozenset([UNKNOWN, UNSET])

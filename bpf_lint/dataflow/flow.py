@@ -6,6 +6,7 @@ from collections import Counter
 
 from bpf_lint import ir
 from bpf_lint.dataflow.arithmetic import COMPARISONS
+from bpf_lint.dataflow.base import local
 from bpf_lint.ir.wrappers import register
 
 
@@ -41,7 +42,7 @@ class Flow:
         self.flags = _flags(blocks)
         telling = _results(blocks) | self.flags
         self.telling = [tuple(sorted(telling & live)) for live in self.live]
-        self.own = frozenset(f"L:{function.name}:{local.name}" for local in function.locals)
+        self.own = frozenset(local(function.name, one.name) for one in function.locals)
 
 
 def successors(end: ir.Terminator) -> tuple[int, ...]:

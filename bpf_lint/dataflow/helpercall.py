@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from bpf_lint import ir
+from bpf_lint.config.effects import ProgramType
+from bpf_lint.dataflow.base import HOOK
 from bpf_lint.dataflow.environment import HelperModel
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import (
@@ -31,7 +33,7 @@ class HelperCall(NamedTuple):
     state: State
 
 
-Transfer = Callable[[HelperCall], list[State]]
+Transfer = Callable[[HelperCall, Any], list[State]]
 
 
 def argument(model: HelperModel, name: str, arguments: tuple[Value, ...]) -> Value:
@@ -51,14 +53,14 @@ def results(model: HelperModel) -> Value:
     return frozenset(marks.get(item, item) for item in model.data.returns)
 
 
-def plain(made: HelperCall) -> list[State]:
+def plain(made: HelperCall, effect: object = None) -> list[State]:
     """A helper that does nothing but return something."""
     activation, call, model, _, state = made
     activation.give(call, results(model), state)
     return [state]
 
 
-def program_type(activation: Activation) -> str:
+def program_type(activation: Activation) -> ProgramType:
     """The program type of the run, read as a fact of the hook so that the memo knows."""
-    (name,) = activation.frame.read("hook", 0, 0) or (UNKNOWN,)
-    return str(name)
+    (name,) = activation.frame.read(HOOK, 0, 0) or (UNKNOWN,)
+    return cast(ProgramType, name)

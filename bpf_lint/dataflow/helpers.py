@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from bpf_lint import ir
+from bpf_lint.config.effects import (
+    CloneRedirectEffect,
+    FibLookupEffect,
+    ForEachEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapUpdateEffect,
+    PacketEffect,
+    RedirectEffect,
+    RedirectMapEffect,
+    StoreEffect,
+    TailCallEffect,
+    WriteEffect,
+)
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.events import Redirect, Unavailable, Unknown
 from bpf_lint.dataflow.fibhelpers import fib_lookup
 from bpf_lint.dataflow.helpercall import (
@@ -16,7 +32,7 @@ from bpf_lint.dataflow.helpercall import (
     program_type,
     results,
 )
-from bpf_lint.dataflow.maphelpers import callback, map_lookup, map_update, write
+from bpf_lint.dataflow.maphelpers import for_each, loop, map_lookup, map_update, write
 from bpf_lint.dataflow.packethelpers import reshape, store
 from bpf_lint.dataflow.state import Armed, State
 from bpf_lint.dataflow.values import (
@@ -35,12 +51,12 @@ if TYPE_CHECKING:
     from bpf_lint.dataflow.activation import Activation
 
 
-_FACTS = tuple(path.PACKET.values())
+_FACTS = tuple(path.FACTS.values())
 
 
 def _packet_facts(activation: Activation, state: State) -> tuple[Value, ...]:
     """What is true of the packet here."""
-    return tuple(activation.frame.load(state, path.BASE, at, path.BITS) for at in _FACTS)
+    return tuple(activation.frame.load(state, PACKET, at, path.BITS) for at in _FACTS)
 
 
 def call_helper(
@@ -57,13 +73,12 @@ def call_helper(
     types = model.data.program_types
     if types and program_type(activation) not in (*types, UNKNOWN):
         activation.effects.emit(call.place, Unavailable(model.name))
-    transfer = _TRANSFERS.get(model.data.effect.kind, plain)
-    return transfer(HelperCall(activation, call, model, arguments, state))
-
-
-def _redirect(made: HelperCall) -> list[State]:
-    activation, call, model, arguments, state = made
     effect = model.data.effect
+    return _TRANSFERS[type(effect)](HelperCall(activation, call, model, arguments, state), effect)
+
+
+def _redirect(made: HelperCall, effect: RedirectEffect) -> list[State]:
+    activation, call, model, arguments, state = made
     target = argument(model, effect.ifindex, arguments)
     flags = argument(model, effect.flags, arguments)
     nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
@@ -72,14 +87,11 @@ def _redirect(made: HelperCall) -> list[State]:
     allowed = effect.allowed_flags.get(kind)
     value = exact(flags)
     refused = allowed is not None and value is not None and bool(value & ~allowed)
-    replaced = None if refused or effect.kind == "clone_redirect" else state.armed
+    replaced = None if refused else state.armed
     told = Redirect(model.name, target, flags, call.used, nexthop, packet, replaced)
     activation.effects.emit(call.place, told)
     if UNSET in target:
         activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
-    if effect.kind == "clone_redirect":
-        activation.give(call, results(model), state)
-        return [state]
     verdict = number(effect.verdict.get(kind, 0))
     if refused:
         verdict = number(effect.refused.get(kind, 0))
@@ -89,42 +101,55 @@ def _redirect(made: HelperCall) -> list[State]:
     return [state]
 
 
-def _redirect_map(made: HelperCall) -> list[State]:
+def _clone_redirect(made: HelperCall, effect: CloneRedirectEffect) -> list[State]:
+    activation, call, model, arguments, state = made
+    target = argument(model, effect.ifindex, arguments)
+    flags = argument(model, effect.flags, arguments)
+    packet = _packet_facts(activation, state)
+    told = Redirect(model.name, target, flags, call.used, NONE, packet, None)
+    activation.effects.emit(call.place, told)
+    if UNSET in target:
+        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _redirect_map(made: HelperCall, effect: RedirectMapEffect) -> list[State]:
     activation, call, model, arguments, state = made
     # The entry was resolved by whoever wrote it, so there is no number to follow.
     packet = _packet_facts(activation, state)
     told = Redirect(model.name, NONE, ANY, call.used, packet=packet)
-    if UNSET in argument(model, model.data.effect.key, arguments):
+    if UNSET in argument(model, effect.key, arguments):
         activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     activation.effects.emit(call.place, told)
-    verdict = model.data.effect.verdict.get(program_type(activation))
+    verdict = effect.verdict.get(program_type(activation))
     value = number(verdict) if verdict is not None else results(model)
-    flags = exact(argument(model, model.data.effect.flags, arguments))
+    flags = exact(argument(model, effect.flags, arguments))
     absent = ANY if flags is None else number(flags & 3)
     activation.give(call, join(value, absent), state)
     return [state]
 
 
-def _tail_call(made: HelperCall) -> list[State]:
+def _tail_call(made: HelperCall, effect: TailCallEffect) -> list[State]:
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     maps = tuple(p.base for p in pointers(argument(model, effect.map, arguments)))
     activation.effects.tail_call(call.place, maps, argument(model, effect.index, arguments), state)
     activation.give(call, results(model), state)
     return [state]
 
 
-_TRANSFERS: dict[str, Transfer] = {
-    "redirect": _redirect,
-    "clone_redirect": _redirect,
-    "redirect_map": _redirect_map,
-    "fib_lookup": fib_lookup,
-    "tail_call": _tail_call,
-    "map_lookup": map_lookup,
-    "map_update": map_update,
-    "write": write,
-    "for_each": callback,
-    "loop": callback,
-    "packet": reshape,
-    "store": store,
+_TRANSFERS: dict[type, Transfer] = {
+    NoneType: plain,
+    RedirectEffect: _redirect,
+    CloneRedirectEffect: _clone_redirect,
+    RedirectMapEffect: _redirect_map,
+    FibLookupEffect: fib_lookup,
+    TailCallEffect: _tail_call,
+    MapLookupEffect: map_lookup,
+    MapUpdateEffect: map_update,
+    WriteEffect: write,
+    ForEachEffect: for_each,
+    LoopEffect: loop,
+    PacketEffect: reshape,
+    StoreEffect: store,
 }

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow import memory, path
+from bpf_lint.dataflow import limits, memory, path
+from bpf_lint.dataflow.base import CONTEXT, PACKET, Base, Kind, stored
 from bpf_lint.dataflow.binding import Binding, variable_value
 from bpf_lint.dataflow.evaluate import placed
 from bpf_lint.dataflow.events import Event
+from bpf_lint.dataflow.fixpoint import Fixpoint
 from bpf_lint.dataflow.memo import Outcome
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.shared import SharedMaps
@@ -23,8 +25,6 @@ from bpf_lint.dataflow.values import (
     ZERO,
     Value,
     convert,
-    includes,
-    join,
     number,
     origin,
     pointing,
@@ -32,10 +32,7 @@ from bpf_lint.dataflow.values import (
 from bpf_lint.model.context import HookContext
 
 # Context and scratch memory at the start of a program, by base.
-Entry = dict[str, Region]
-
-# Entry states of one instance that are kept apart.
-_ENTRIES = 8
+Entry = dict[Base, Region]
 
 
 class InstanceKey(NamedTuple):
@@ -44,6 +41,10 @@ class InstanceKey(NamedTuple):
     unit: str
     function: str
     hook: HookContext
+
+
+# Where a packet came from: the instance, its arrival, and the tail call.
+Before = tuple["Instance", "Arrival", Event]
 
 
 class Arrival:
@@ -58,7 +59,7 @@ class Arrival:
 
     __slots__ = ("before", "entry", "outcome")
 
-    def __init__(self, entry: Entry, before: tuple[Instance, Arrival, Event] | None) -> None:
+    def __init__(self, entry: Entry, before: Before | None) -> None:
         self.entry = entry
         self.before = before
         self.outcome = Outcome((), ())
@@ -76,23 +77,39 @@ class Instance:
         self.key = key
         self.binding = binding
         self.arrivals: list[Arrival] = []
+        self._entries: Fixpoint[int, Entry] = Fixpoint(Entries(), limits.ARRIVALS)
         self._facts = context_facts(key.hook, binding.unit, kernel)
 
-    def arrive(self, entry: Entry, before: tuple[Instance, Arrival, Event] | None = None) -> bool:
-        """Add an entry state; True where it says anything new."""
-        if any(covers(known.entry, entry) for known in self.arrivals):
-            return False
-        # What has been done to the packet is never blurred: there is little of it.
-        packet = entry.get(path.BASE)
-        alike = [known for known in self.arrivals if known.entry.get(path.BASE) == packet]
-        count = [conflicts(known.entry, entry) for known in alike]
-        fewest = min(count, default=0)
-        if not count or (fewest and len(count) < _ENTRIES):
+    @property
+    def settled(self) -> bool:
+        """False where more entry states arrived than were run."""
+        return not self._entries.unsettled
+
+    def arrive(self, entry: Entry, before: Before | None = None) -> Arrival | None:
+        """The arrival that an entry state makes or changes; None where it says nothing new."""
+        if any(leq_entry(entry, known.entry) for known in self.arrivals):
+            return None
+        at = self._nearest(entry)
+        grown = self._entries.arrive(at, entry)
+        if grown is None:
+            return None
+        if at == len(self.arrivals):
             self.arrivals.append(Arrival(entry, before))
-        else:
-            nearest = alike[count.index(fewest)]
-            nearest.entry = joined(nearest.entry, entry)
-        return True
+        self.arrivals[at].entry = grown
+        return self.arrivals[at]
+
+    def _nearest(self, entry: Entry) -> int:
+        """Index of the arrival that an entry state is joined with; past the last for a new one."""
+        # What has been done to the packet is never blurred: there is little of it.
+        packet = entry.get(PACKET)
+        alike = [
+            (conflicts(known.entry, entry), at)
+            for at, known in enumerate(self.arrivals)
+            if known.entry.get(PACKET) == packet
+        ]
+        fewest, nearest = min(alike, default=(0, len(self.arrivals)))
+        apart = fewest and len(alike) < limits.ENTRIES
+        return len(self.arrivals) if apart else nearest
 
     def events(self) -> Iterator[Event]:
         """Everything that happens in any run, each once."""
@@ -100,22 +117,23 @@ class Instance:
 
     def parameters(self) -> tuple[Value, ...]:
         """Arguments of the program: its context."""
-        return (pointing("ctx"),)
+        return (pointing(CONTEXT),)
 
     def answer(self, read: Read, entry: Entry, shared: SharedMaps) -> Value | Slice:
         """Answer a read of memory that the program has not written since this entry."""
         base, offset, bits, ranged = read
-        if base == "hook":
+        kind = base.kind
+        if kind is Kind.HOOK:
             return frozenset([self.key.hook.program_type])
-        if base.startswith("symbol:"):
-            return self.binding.symbols.get(base[7:], NONE)
-        if base[0] in "MV":
+        if kind is Kind.SYMBOL:
+            return self.binding.symbols.get(base.name, NONE)
+        if base.of_system:
             return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
-        if base[0] == "@":
+        if kind is Kind.RUNNING:
             return ZERO
         region = self._region(base, entry)
-        if not region and base.startswith("G:"):
-            return self.answer((variable(self.key.unit, base), *read[1:]), entry, shared)
+        if not region and kind is Kind.VARIABLE:
+            return self.answer((stored(self.key.unit, base), *read[1:]), entry, shared)
         if ranged:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
@@ -123,31 +141,24 @@ class Instance:
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
 
-    def _region(self, base: str, entry: Entry) -> Region:
-        if base.startswith("G:"):
+    def _region(self, base: Base, entry: Entry) -> Region:
+        if base.kind is Kind.VARIABLE:
             known = self.binding.regions
             if base not in known:
-                known[base] = variable_region(self.binding, base[2:])
+                known[base] = variable_region(self.binding, base.name)
             return known[base]
         region = entry.get(base, EMPTY)
-        if base == "ctx":
+        if base is CONTEXT:
             return {**self._facts, **region}
-        if base == path.BASE:
+        if base is PACKET:
             return {**packet_facts(self.key.hook), **region}
         return region
-
-
-def variable(unit: str, base: str) -> str:
-    """Where stores of one object's programs into a variable meet, as in a map."""
-    return f"V:{unit}/{base[2:]}"
 
 
 def packet_facts(hook: HookContext) -> Region:
     """What is true of a packet when it reaches a hook."""
     facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
-    return {
-        at: (path.BITS, number(int(facts.get(name, False)))) for name, at in path.PACKET.items()
-    }
+    return {at: (path.BITS, number(int(facts.get(name, False)))) for name, at in path.FACTS.items()}
 
 
 def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
@@ -155,8 +166,7 @@ def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Regi
     region: Region = {}
     for member in kernel.context:
         place = unit.layouts.get(f"{member.record}.{member.field}")
-        program_record = "xdp_md" if hook.program_type == "xdp" else "__sk_buff"
-        if place is None or member.record != program_record:
+        if place is None or member.record != kernel.hooks[hook.hook].record:
             continue
         offset, bits = place
         name = f"{member.record}.{member.field}"
@@ -216,38 +226,50 @@ def _initial(initial: ir.Initial, binding: Binding) -> Value:
     return convert(placed(known, symbol.place), initial.bits, False)
 
 
-def covers(known: Entry, arriving: Entry) -> bool:
+class Entries:
+    """The order of entry states: a cell that one does not have can be any number there."""
+
+    def leq(self, left: Entry, right: Entry) -> bool:
+        """See `leq_entry`."""
+        return leq_entry(left, right)
+
+    def join(self, left: Entry, right: Entry) -> Entry:
+        """An entry that covers both."""
+        return {
+            base: memory.join(left.get(base, EMPTY), right.get(base, EMPTY), _any)
+            for base in (*left, *(base for base in right if base not in left))
+        }
+
+    def widen(self, known: Entry, joined: Entry, count: int) -> Entry:
+        """Integers become unknown, then places; what was done to the packet stays."""
+        if count < limits.WIDEN_ENTRY:
+            return joined
+        far = count > 2 * limits.WIDEN_ENTRY
+        return {
+            base: region if base is PACKET else memory.widen(known.get(base, EMPTY), region, far)
+            for base, region in joined.items()
+        }
+
+
+def leq_entry(arriving: Entry, known: Entry) -> bool:
     """True where an arrival says nothing that a known entry does not allow."""
-    for base, region in known.items():
-        other = arriving.get(base, EMPTY)
-        for start, (width, value) in region.items():
-            found = memory.load(other, start, width)
-            if found is None or not includes(value, found):
-                return False
-    return True
+    return all(
+        memory.leq(arriving.get(base, EMPTY), known.get(base, EMPTY), _any)
+        for base in arriving.keys() | known.keys()
+    )
 
 
 def conflicts(known: Entry, arriving: Entry) -> int:
     """Number of members of the context that hold something else, and known, in an arrival."""
     count = 0
-    other = arriving.get("ctx", EMPTY)
-    for start, (width, value) in known.get("ctx", EMPTY).items():
+    other = arriving.get(CONTEXT, EMPTY)
+    for start, (width, value) in known.get(CONTEXT, EMPTY).items():
         found = memory.load(other, start, width)
         if found is not None and not found <= value:
             count += UNKNOWN not in found and UNKNOWN not in value
     return count
 
 
-def joined(known: Entry, arriving: Entry) -> Entry:
-    """An entry that covers both."""
-    return {base: meet(region, arriving.get(base, EMPTY)) for base, region in known.items()}
-
-
-def meet(left: Region, right: Region) -> Region:
-    """Cells that two arrivals both know; what one does not know is unknown."""
-    result: Region = {}
-    for start, (width, value) in left.items():
-        other = memory.load(right, start, width)
-        if other is not None:
-            result[start] = (width, join(value, other))
-    return result
+def _any(start: int, width: int) -> Value:
+    """What an arrival that lacks a cell says of it."""
+    return ANY

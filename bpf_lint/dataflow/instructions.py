@@ -65,7 +65,7 @@ def _store(activation: Activation, instruction: ir.Store, state: State) -> None:
         _narrowed(activation, instruction, instruction.bits, name, state)
     if instruction.bits >= 16:
         found = pointers(address)
-        base = found[0].base if len(found) == 1 else ""
+        base = found[0].base if len(found) == 1 else None
         for atom in origins(value):
             told = Assign(atom, base, stored_in(instruction.address))
             activation.effects.emit(instruction.place, told)

@@ -7,9 +7,9 @@ in a trie, so a later call that reads the same values replays the result (see `m
 from __future__ import annotations
 
 from bpf_lint import ir
+from bpf_lint.dataflow import limits
 from bpf_lint.dataflow.activation import Activation
 from bpf_lint.dataflow.audit import Audit
-from bpf_lint.dataflow.calls import DEPTH
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.flow import Flow
 from bpf_lint.dataflow.memo import Memo, Outcome
@@ -18,9 +18,6 @@ from bpf_lint.dataflow.state import Frame, Read, State
 from bpf_lint.dataflow.values import Value
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.errors import InputError
-
-# Runs of functions in one system; the largest tree measured needs 8,000.
-RUNS = 200_000
 
 
 class Interpreter:
@@ -63,7 +60,7 @@ class Interpreter:
     ) -> Outcome:
         """The outcome of a call of a function of the unit, from the memo or by running it."""
         key = (environment.deep_key(name), arguments)
-        if self.depth + environment.height(name) > DEPTH:  # it may end early, here
+        if self.depth + environment.height(name) > limits.DEPTH:  # it may end early, here
             key = (f"{key[0]}@{self.depth}", arguments)
 
         def answer(read: Read) -> Value | Slice:
@@ -72,8 +69,8 @@ class Interpreter:
         outcome = self.memo.find(key, answer)
         if outcome is None:
             self.runs += 1
-            if self.runs > RUNS:
-                raise InputError(f"is too complex: its calls take more than {RUNS} forms")
+            if self.runs > limits.RUNS:
+                raise InputError(f"is too complex: its calls take more than {limits.RUNS} forms")
             function = environment.functions[name]
             frame = Frame(self.flow(function).own, answer, name)
             self.depth += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bpf_lint.dataflow.base import Base
 from bpf_lint.dataflow.events import Event
 from bpf_lint.dataflow.memory import Region, Slice
 from bpf_lint.dataflow.state import Armed, Read
@@ -21,7 +22,7 @@ class Result(NamedTuple):
     """One class of returns: value, memory written, and the redirect that waits."""
 
     value: Value
-    memory: dict[str, Region]
+    memory: dict[Base, Region]
     armed: Armed | None
 
 

@@ -8,9 +8,10 @@ it" for everything else).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from bpf_lint.dataflow import values
 from bpf_lint.dataflow.values import (
     ANY,
     UNKNOWN,
@@ -20,7 +21,6 @@ from bpf_lint.dataflow.values import (
     Value,
     convert,
     exact,
-    join,
     number,
     union,
     wrap,
@@ -53,7 +53,7 @@ def load(region: Region, offset: int, bits: int) -> Value | None:
         return cell[1]
     found = _covering(region, offset, bits)
     somewhere = region.get(stray(bits))
-    return found if somewhere is None else join(somewhere[1], found or ANY)
+    return found if somewhere is None else values.join(somewhere[1], found or ANY)
 
 
 def _covering(region: Region, offset: int, bits: int) -> Value | None:
@@ -186,11 +186,20 @@ def paste(region: Region, offset: int, bits: int, cells: Slice, fill: bool) -> R
 def weaken(region: Region, value: Value, bits: int) -> Region:
     """A copy after a write to an unknown place in it."""
     copy = {
-        start: (width, join(old, value) if width == bits else join(old, ANY))
+        start: (width, values.join(old, value) if width == bits else values.join(old, ANY))
         for start, (width, old) in region.items()
     }
     copy.setdefault(stray(bits), (bits, value))
     return copy
+
+
+def widen(known: Region, joined: Region, far: bool) -> Region:
+    """A region that keeps growing, widened cell by cell (see `values.widen`)."""
+    nothing: tuple[int, Value | None] = (0, None)
+    return {
+        start: (width, values.widen(known.get(start, nothing)[1], value, far))
+        for start, (width, value) in joined.items()
+    }
 
 
 def blend(bits: int, slices: Sequence[Slice]) -> Slice:
@@ -200,7 +209,7 @@ def blend(bits: int, slices: Sequence[Slice]) -> Slice:
         joint: Region = {}
         for start, width in segments(result, other):
             one, two = load(result, start, width), load(other, start, width)
-            joint[start] = (width, join(one or ANY, two or ANY))
+            joint[start] = (width, values.join(one or ANY, two or ANY))
         result = joint
     return take(result, 0, bits)
 
@@ -216,14 +225,63 @@ def segments(left: Region, right: Region) -> list[tuple[int, int]]:
     return [(low, high - low) for low, high in pairwise(ordered)]
 
 
-def same_shape(left: Region, right: Region) -> bool:
-    """True where both have cells at the same places."""
-    if len(left) != len(right):
-        return False
-    return all(
-        (other := right.get(start)) is not None and other[0] == cell[0]
-        for start, cell in left.items()
-    )
+def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bool:
+    """The order of regions, cell by cell; `missing` says what one holds where it has no cell."""
+    if left is right:
+        return True
+    for start, width in _pieces(left, right):
+        first, second = load(left, start, width), load(right, start, width)
+        if first is None and second is None:
+            continue
+        if first is None:
+            first = missing(start, width)
+        if second is None:
+            second = missing(start, width)
+        if not values.leq(first, second):
+            return False
+    return True
+
+
+def join(left: Region, right: Region, missing: Callable[[int, int], Value]) -> Region:
+    """A region that covers both; `missing` says what one holds where it has no cell."""
+    if left.keys() == right.keys() and all(right[at][0] == cell[0] for at, cell in left.items()):
+        return {
+            start: cell
+            if (other := right[start]) is cell
+            else (cell[0], values.join(cell[1], other[1]))
+            for start, cell in left.items()
+        }
+    result: Region = {}
+    for start, width in _pieces(left, right):
+        first, second = load(left, start, width), load(right, start, width)
+        if first is None and second is None:
+            continue
+        if first is None:
+            first = missing(start, width)
+        if second is None:
+            second = missing(start, width)
+        result[start] = (width, values.join(first, second))
+    return result
+
+
+def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
+    """Where a join has cells: those that only one region has or both have, else their segments."""
+    pieces = []
+    covered = -(1 << 60)
+    for start, width in segments(left, right):
+        if start < covered:
+            continue
+        a, b = left.get(start), right.get(start)
+        cell = a or b
+        if cell is not None:
+            other = right if a is not None else left
+            same = a is not None and b is not None and a[0] == b[0]
+            if same or not overlapping(other, start, cell[0]):
+                pieces.append((start, cell[0]))
+                covered = start + cell[0]
+                continue
+        pieces.append((start, width))
+    return pieces
 
 
 def is_unknown(value: Value) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from bpf_lint.config.effects import PacketEffect, StoreEffect
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.helpercall import HelperCall, argument, plain, results
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import (
@@ -17,47 +17,41 @@ from bpf_lint.dataflow.values import (
     number,
 )
 
-if TYPE_CHECKING:
-    pass
-
-
 # Bytes of an Ethernet header that hold addresses.
 _ETHERNET_ADDRESSES = 12
 
 
-def store(made: HelperCall) -> list[State]:
+def store(made: HelperCall, effect: StoreEffect) -> list[State]:
     """A helper that writes memory into the packet."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     length = exact(argument(model, effect.length, arguments)) or 0
     written = activation.effects.taken(argument(model, effect.buffer, arguments), 8 * length, state)
     if any(UNSET in value for cells in written for _, _, value in cells):
         activation.effects.use(call.place, "addresses", "written into the packet", state)
     offset = exact(argument(model, effect.index, arguments))
-    at = path.PACKET["readdressed"]
+    at = path.FACTS["readdressed"]
     # Not told apart from a write that fails: the program drops the packet then.
     if (
         offset is not None
         and offset < _ETHERNET_ADDRESSES
-        and not path.is_set(activation.frame.load(state, path.BASE, at, path.BITS))
+        and not path.is_set(activation.frame.load(state, PACKET, at, path.BITS))
     ):
         path.tell(state, at, ONE)
     return plain(made)
 
 
-def reshape(made: HelperCall) -> list[State]:
+def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
     """A helper that changes the packet where it succeeds."""
     activation, call, model, arguments, state = made
-    effect = model.data.effect
     result = results(model)
     size = exact(argument(model, effect.length, arguments)) if effect.minimum else None
     facts: dict[int, Value] = {}
     for name, value in effect.packet.items():
-        at = path.PACKET[name]
+        at = path.FACTS[name]
         wanted = number(value)
         if effect.minimum and (size is None or size < effect.minimum):
             wanted = EITHER
-        if activation.frame.load(state, path.BASE, at, path.BITS) != wanted:
+        if activation.frame.load(state, PACKET, at, path.BITS) != wanted:
             facts[at] = wanted
     if not facts:
         activation.give(call, result, state)

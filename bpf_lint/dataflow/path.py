@@ -6,15 +6,15 @@ them as any other memory: a function that does not change a fact leaves its call
 
 from __future__ import annotations
 
+from bpf_lint.dataflow.base import PACKET, Base
 from bpf_lint.dataflow.memory import Region
 from bpf_lint.dataflow.state import State
 from bpf_lint.dataflow.values import Pointer, Value, exact
 
-BASE = "path"
 BITS = 8
 
 # Offsets of the cells by name, as the kernel model has them (`Effect.packet`).
-PACKET = {
+FACTS = {
     "l2_header": 0,  # 1: the packet begins with an Ethernet header
     "metadata_dst": 8,  # 1: a tunnel's metadata is its destination
     "reshaped": 16,  # 1: headers were added to it or taken from it
@@ -29,7 +29,7 @@ Told = tuple[tuple[int, Value], ...]
 
 def told(state: State) -> Told | None:
     """Facts that a function has established; states that differ in them are not joined."""
-    region = state.memory.get(BASE)
+    region = state.memory.get(PACKET)
     if not region:
         return None
     return tuple((at, region[at][1]) for at in sorted(region))
@@ -37,10 +37,10 @@ def told(state: State) -> Told | None:
 
 def tell(state: State, at: int, value: Value) -> None:
     """Establish a fact from here on."""
-    state.memory[BASE] = {**state.memory.get(BASE, {}), at: (BITS, value)}
+    state.memory[PACKET] = {**state.memory.get(PACKET, {}), at: (BITS, value)}
 
 
-def at_return(region: Region, own: frozenset[str]) -> Region:
+def at_return(region: Region, own: frozenset[Base]) -> Region:
     """Facts that concern a caller: not the lookup whose result was in a local variable."""
     fib = region.get(FIB)
     if fib is None or not any(type(a) is Pointer and a.base in own for a in fib[1]):

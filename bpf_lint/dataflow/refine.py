@@ -121,7 +121,7 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
     if len(targets) != 1 or UNKNOWN in address or targets[0].offset is None:
         return
     target = targets[0]
-    if target.base[0] in "LcR" or target.base in evaluator.environment.constants:
+    if target.base.own or target.base in evaluator.environment.constants:
         known = pattern(kept, tested.bits)
         if NONZERO in kept and UNKNOWN not in kept:  # of as many bits as are stored
             known = (known - {UNKNOWN}) | {NONZERO}

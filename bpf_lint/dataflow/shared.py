@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
+from bpf_lint.dataflow.base import Base
 from bpf_lint.dataflow.events import Event, MapStore
-from bpf_lint.dataflow.memory import Slice
+from bpf_lint.dataflow.fixpoint import Fixpoint
+from bpf_lint.dataflow.memory import Cell, Slice
 from bpf_lint.dataflow.values import (
     ANY,
     DEVICE_NETNS,
     SKB_NETNS,
-    UNKNOWN,
     Origin,
     Value,
     Via,
     capped,
+    join,
+    leq,
     origin,
     origins,
 )
@@ -42,30 +46,34 @@ class SharedMaps:
     """
 
     def __init__(self) -> None:
-        self._cells: dict[str, dict[int, tuple[int, Value]]] = {}
-        self.writers: dict[tuple[str, int, tuple[object, ...]], Writer] = {}
-        self.version = 0
+        self._cells: dict[Base, dict[int, Cell]] = {}
+        # A cell holds origins, of which a program has finitely many: no bound is needed here.
+        self._solved: Fixpoint[tuple[Base, int], Cell] = Fixpoint(Cells(), sys.maxsize)
+        self.writers: dict[tuple[Base, int, tuple[object, ...]], Writer] = {}
 
-    def store(self, store: MapStore, writer: Writer, device_netns: str) -> None:
-        """Add what a program stored; namespaces become those of its hook."""
+    @property
+    def grown(self) -> int:
+        """How often a store has told something new."""
+        return self._solved.grown
+
+    def store(self, store: MapStore, writer: Writer) -> bool:
+        """Add what a program stored, its namespaces those of its hook; True where it is new."""
         offset = ANYWHERE if store.offset is None else store.offset
-        cells = self._cells.setdefault(store.base, {})
-        bits, known = cells.get(offset, (store.bits, ANY))
-        value = known
+        value = ANY
         for atom in origins(store.value):
-            fixed = settle(atom, writer.hook, device_netns)
+            fixed = settle(atom, writer.hook)
             if fixed.via is not None and fixed.via.base == store.base:
                 # Read from the same map: it says nothing about where the number came from.
                 value |= {_seen_through(fixed, None)}
                 continue
             value |= {fixed}
             self.writers.setdefault((store.base, offset, root_key(fixed)), writer)
-        value = capped(value)
-        if value != known or bits < store.bits:
-            cells[offset] = (max(bits, store.bits), value)
-            self.version += 1
+        cell = self._solved.arrive((store.base, offset), (store.bits, capped(value)))
+        if cell is not None:
+            self._cells.setdefault(store.base, {})[offset] = cell
+        return cell is not None
 
-    def load(self, base: str, offset: int, bits: int) -> Value:
+    def load(self, base: Base, offset: int, bits: int) -> Value:
         """A scalar of a map value."""
         cells = self._cells.get(base)
         if not cells:
@@ -77,7 +85,7 @@ class SharedMaps:
                 found |= self._seen(base, start, cell[1])
         return found
 
-    def take(self, base: str, offset: int, bits: int) -> Slice:
+    def take(self, base: Base, offset: int, bits: int) -> Slice:
         """The cells of a range of a map value."""
         cells = self._cells.get(base, {})
         return tuple(
@@ -86,11 +94,27 @@ class SharedMaps:
             if offset <= start and start + cells[start][0] <= offset + bits
         )
 
-    def _seen(self, base: str, offset: int, value: Value) -> Value:
+    def _seen(self, base: Base, offset: int, value: Value) -> Value:
         """Origins as a reader sees them: obtained through this map."""
         return frozenset(
             _seen_through(a, Via(base, offset, NOWHERE)) if type(a) is Origin else a for a in value
         )
+
+
+class Cells:
+    """The order of a map's cells: by their values; the widest store says how wide one is."""
+
+    def leq(self, left: Cell, right: Cell) -> bool:
+        """True where a cell says nothing that another does not allow."""
+        return left[0] <= right[0] and leq(left[1], right[1])
+
+    def join(self, left: Cell, right: Cell) -> Cell:
+        """A cell that covers both."""
+        return (max(left[0], right[0]), join(left[1], right[1]))
+
+    def widen(self, known: Cell, joined: Cell, count: int) -> Cell:
+        """Nothing to give up: a cell holds no integers but UNKNOWN, and no addresses."""
+        return joined
 
 
 def _seen_through(atom: Origin, via: Via | None) -> Origin:
@@ -103,15 +127,12 @@ def root_key(atom: Origin) -> tuple[object, ...]:
     return (atom.symbol, atom.netns, atom.place)
 
 
-def settle(atom: Origin, hook: HookContext, device_netns: str) -> Origin:
+def settle(atom: Origin, hook: HookContext) -> Origin:
     """An origin whose relative namespace becomes that of the hook."""
     if atom.netns == SKB_NETNS:
         netns = hook.skb_netns
     elif atom.netns == DEVICE_NETNS:
-        netns = device_netns
+        netns = hook.device_netns
     else:
         return atom
     return origin(atom.symbol, netns, atom.place, atom.via, atom.narrow, atom.device, atom.zero)
-
-
-__all__ = ["ANYWHERE", "UNKNOWN", "SharedMaps", "Writer", "root_key", "settle"]

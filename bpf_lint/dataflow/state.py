@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from bpf_lint.dataflow import memory
+from bpf_lint.dataflow import limits, memory
+from bpf_lint.dataflow.base import Base, Kind, running
 from bpf_lint.dataflow.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.values import ANY, NONE, ONE, ZERO, Pointer, Value, join
+from bpf_lint.dataflow.values import ANY, NONE, ONE, ZERO, Pointer, Value, join, leq, widen
 from bpf_lint.model.place import Place
 
 # A read that a function makes of memory it did not write: (base, offset, bits, whole range?).
-Read = tuple[str, int, int, bool]
+Read = tuple[Base, int, int, bool]
 
 
 class Armed(NamedTuple):
@@ -35,7 +37,7 @@ class State:
     __slots__ = ("armed", "memory", "regs")
 
     def __init__(
-        self, regs: dict[int, Value], mem: dict[str, Region], armed: Armed | None = None
+        self, regs: dict[int, Value], mem: dict[Base, Region], armed: Armed | None = None
     ) -> None:
         self.regs = regs
         self.memory = mem
@@ -58,14 +60,14 @@ class Frame:
     __slots__ = ("function", "outer", "own", "reads")
 
     def __init__(
-        self, own: frozenset[str], outer: Callable[[Read], Value | Slice], function: str = ""
+        self, own: frozenset[Base], outer: Callable[[Read], Value | Slice], function: str = ""
     ) -> None:
         self.own = own
         self.outer = outer
         self.function = function
         self.reads: dict[Read, Value | Slice] = {}
 
-    def read(self, base: str, offset: int, bits: int) -> Value:
+    def read(self, base: Base, offset: int, bits: int) -> Value:
         """A scalar of memory that the function has not written."""
         key = (base, offset, bits, False)
         found = self.reads.get(key)
@@ -73,7 +75,7 @@ class Frame:
             found = self.reads[key] = self.outer(key)
         return found  # type: ignore[return-value]
 
-    def slice(self, base: str, offset: int, bits: int) -> Slice:
+    def slice(self, base: Base, offset: int, bits: int) -> Slice:
         """All cells of a range of memory that the function has not written."""
         key = (base, offset, bits, True)
         found = self.reads.get(key)
@@ -84,8 +86,8 @@ class Frame:
     def answer(self, state: State, key: Read) -> Value | Slice:
         """Answer a callee's read from the state at the call."""
         base, offset, bits, ranged = key
-        if base[0] == "@":
-            return ONE if self.runs(base[1:]) else ZERO
+        if base.kind is Kind.RUNNING:
+            return ONE if self.runs(base.name) else ZERO
         if ranged:
             return self.take(state, base, offset, bits)
         if offset == memory.ANYWHERE:
@@ -94,9 +96,9 @@ class Frame:
 
     def runs(self, function: str) -> bool:
         """True where a function is being run; a read, as what a call does depends on it."""
-        return function == self.function or self.read("@" + function, 0, 0) == ONE
+        return function == self.function or self.read(running(function), 0, 0) == ONE
 
-    def load(self, state: State, base: str, offset: int, bits: int) -> Value:
+    def load(self, state: State, base: Base, offset: int, bits: int) -> Value:
         """The scalar at an address."""
         region = state.memory.get(base)
         if region is not None:
@@ -107,12 +109,12 @@ class Frame:
             return ANY
         return self.read(base, offset, bits)
 
-    def load_anywhere(self, state: State, base: str, bits: int) -> Value:
+    def load_anywhere(self, state: State, base: Base, bits: int) -> Value:
         """The scalar at an unknown offset."""
         found = memory.anywhere(state.memory.get(base, EMPTY), bits)
         return found if base in self.own else join(found, self.read(base, memory.ANYWHERE, bits))
 
-    def take(self, state: State, base: str, offset: int, bits: int) -> Slice:
+    def take(self, state: State, base: Base, offset: int, bits: int) -> Slice:
         """The cells of a range."""
         region = state.memory.get(base)
         if base in self.own:
@@ -136,6 +138,43 @@ class Frame:
         else:
             state.memory[target.base] = memory.store(region, target.offset, bits, value)
 
+    def leq(self, left: State, right: State) -> bool:
+        """The order of states: register by register and cell by cell.
+
+        A register or a cell of a local that a state does not have is nothing, the bottom; any
+        other cell is as the caller left it.
+        """
+        if left.regs != right.regs:
+            for reg, value in left.regs.items():
+                if not leq(value, right.regs.get(reg, NONE)):
+                    return False
+        if left.memory == right.memory:
+            return True
+        return all(
+            memory.leq(
+                left.memory.get(base, EMPTY),
+                right.memory.get(base, EMPTY),
+                _nothing if base in self.own else partial(self.read, base),
+            )
+            for base in left.memory.keys() | right.memory.keys()
+        )
+
+    def widen(self, known: State, joined: State, count: int) -> State:
+        """A state that has grown `count` times: give up on what keeps changing, little by little.
+
+        First integers become unknown, then offsets and the places of origins. What is left is
+        finite: which origins and objects there are.
+        """
+        if count < limits.WIDEN_LOOP:
+            return joined
+        far = count > 2 * limits.WIDEN_LOOP
+        regs = {reg: widen(known.regs.get(reg), value, far) for reg, value in joined.regs.items()}
+        regions = {
+            base: memory.widen(known.memory.get(base, EMPTY), region, far)
+            for base, region in joined.memory.items()
+        }
+        return State(regs, regions, joined.armed)
+
     def join(self, left: State, right: State) -> State:
         """A state that covers both."""
         regs = left.regs
@@ -157,7 +196,7 @@ class Frame:
                 mem[base] = self._join_region(base, region, None)
         return State(regs, mem, left.armed)
 
-    def _join_region(self, base: str, left: Region, right: Region | None) -> Region:
+    def _join_region(self, base: Base, left: Region, right: Region | None) -> Region:
         own = base in self.own
         if right is None:
             if own:
@@ -166,43 +205,10 @@ class Frame:
                 start: (width, join(value, self.read(base, start, width)))
                 for start, (width, value) in left.items()
             }
-        if memory.same_shape(left, right):
-            return {
-                start: cell
-                if (other := right[start]) is cell
-                else (cell[0], join(cell[1], other[1]))
-                for start, cell in left.items()
-            }
-        result: Region = {}
-        for start, width in self._pieces(left, right):
-            first, second = memory.load(left, start, width), memory.load(right, start, width)
-            if first is None and second is None:
-                continue
-            missing = NONE if own else None
-            if first is None:
-                first = missing if missing is not None else self.read(base, start, width)
-            if second is None:
-                second = missing if missing is not None else self.read(base, start, width)
-            result[start] = (width, join(first, second))
-        return result
+        missing = _nothing if own else partial(self.read, base)
+        return memory.join(left, right, missing)
 
-    @staticmethod
-    def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
-        """Whole cells where the regions agree or only one has any, else their segments."""
-        pieces = []
-        covered = -(1 << 60)
-        for start, width in memory.segments(left, right):
-            if start < covered:
-                continue
-            a, b = left.get(start), right.get(start)
-            cell = a or b
-            if cell is not None:
-                end = start + cell[0]
-                other = right if a is not None else left
-                same = a is not None and b is not None and a[0] == b[0]
-                if same or not memory.overlapping(other, start, cell[0]):
-                    pieces.append((start, cell[0]))
-                    covered = end
-                    continue
-            pieces.append((start, width))
-        return pieces
+
+def _nothing(start: int, width: int) -> Value:
+    """What a local holds that a path has not written."""
+    return NONE

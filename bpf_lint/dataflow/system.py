@@ -7,8 +7,7 @@ hold nothing new; only the last round's events count.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from bpf_lint import ir
@@ -16,16 +15,18 @@ from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import path
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import PACKET, Kind, stored
 from bpf_lint.dataflow.binding import Binding, helper_models
-from bpf_lint.dataflow.events import Event, MapStore, TailCall
+from bpf_lint.dataflow.events import Event, MapStore, TailCall, Unsettled
+from bpf_lint.dataflow.fixpoint import Worklist
 from bpf_lint.dataflow.instance import (
     Arrival,
+    Before,
     Entry,
     Instance,
     InstanceKey,
     packet_facts,
-    variable,
 )
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.joining import merge
@@ -34,8 +35,8 @@ from bpf_lint.dataflow.state import Frame, State
 from bpf_lint.dataflow.values import exact
 from bpf_lint.model.context import HookContext
 
-# Rounds after which maps that still change are left as they are (and reported).
-_ROUNDS = 6
+# Tells a program of a state that it can start in.
+Arrive = Callable[[InstanceKey, Entry, Before | None], None]
 
 
 class System:
@@ -43,7 +44,7 @@ class System:
 
     After `run`: `instances` holds every program under every hook it can run at, with its
     outcome; `entries` the function that each hook starts at; `unresolved` the tail calls that no
-    program answers; `stable` whether the maps settled.
+    program answers; `stable` whether the maps settled; `unsettled` what met a bound, by unit.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class System:
         self.instances: dict[InstanceKey, Instance] = {}
         self.unresolved: dict[tuple[str, Event], str] = {}
         self.stable = False
+        self.unsettled: set[tuple[str, str]] = set()
         self.entries: dict[HookContext, Program] = {}
         self._kernel = kernel
         self._interpreter = interpreter
@@ -78,12 +80,23 @@ class System:
         """Run rounds until the shared maps settle."""
         starts = list(self._starts())
         self.entries = {key.hook: Program(key.unit, key.function) for key in starts}
-        for _ in range(_ROUNDS):
-            version = self.shared.version
-            self._round(starts)
-            if self.shared.version == version:
+        for _ in range(limits.ROUNDS):
+            changed = self._round(starts)
+            if not changed:
                 self.stable = True
-                return
+                break
+        else:
+            self.unsettled.update(_still_stored(writer, store) for writer, store in changed)
+        self.unsettled.update(self._unsettled())
+
+    def _unsettled(self) -> Iterator[tuple[str, str]]:
+        """What a bound has cut short: (unit, in words)."""
+        for key, instance in self.instances.items():
+            if not instance.settled:
+                yield key.unit, f"entry states of {key.function}, which tail calls lead to"
+            for event in instance.events():
+                if isinstance(event.payload, Unsettled):
+                    yield key.unit, f"{event.place}: {event.payload.what}"
 
     def _starts(self) -> Iterator[InstanceKey]:
         for name, binding in self.bindings.items():
@@ -92,22 +105,30 @@ class System:
             ):
                 yield InstanceKey(name, function, hook)
 
-    def _round(self, starts: list[InstanceKey]) -> None:
+    def _round(self, starts: list[InstanceKey]) -> list[tuple[Writer, MapStore]]:
+        """Run all programs; the stores that told something new."""
         self.instances = {}
         self.unresolved = {}
-        waiting: deque[InstanceKey] = deque()
+        waiting: Worklist[InstanceKey] = Worklist()
+        fresh: dict[InstanceKey, dict[Arrival, None]] = {}
+
+        def arrive(key: InstanceKey, entry: Entry, before: Before | None) -> None:
+            arrival = self._instance(key).arrive(entry, before)
+            if arrival is not None:
+                fresh.setdefault(key, {})[arrival] = None
+                waiting.push(key)
+
         for key in starts:
-            self._instance(key).arrive({path.BASE: packet_facts(key.hook)})
-            waiting.append(key)
+            arrive(key, {PACKET: packet_facts(key.hook)}, None)
         while waiting:
-            key = waiting.popleft()
+            key = waiting.pop()
             instance = self.instances[key]
-            self._execute(instance)
-            for target in self._tail_calls(instance):
-                if target not in waiting:
-                    waiting.append(target)
-        for instance in self.instances.values():
-            self._store(instance)
+            arrivals = fresh.pop(key)
+            for arrival in arrivals:
+                self._execute(instance, arrival)
+            for arrival in arrivals:
+                self._follow(instance, arrival, arrive)
+        return [told for instance in self.instances.values() for told in self._store(instance)]
 
     def _instance(self, key: InstanceKey) -> Instance:
         found = self.instances.get(key)
@@ -116,42 +137,36 @@ class System:
             self.instances[key] = found
         return found
 
-    def _execute(self, instance: Instance) -> None:
-        for arrival in instance.arrivals:
-            answer = partial(instance.answer, entry=arrival.entry, shared=self.shared)
-            root = Frame(frozenset(), answer)
-            arrival.outcome = self._interpreter.call(
-                instance.binding.environment,
-                instance.key.function,
-                instance.parameters(),
-                root,
-                State({}, {}),
-            )
+    def _execute(self, instance: Instance, arrival: Arrival) -> None:
+        answer = partial(instance.answer, entry=arrival.entry, shared=self.shared)
+        arrival.outcome = self._interpreter.call(
+            instance.binding.environment,
+            instance.key.function,
+            instance.parameters(),
+            Frame(frozenset(), answer),
+            State({}, {}),
+        )
 
-    def _tail_calls(self, instance: Instance) -> Iterator[InstanceKey]:
-        """Programs that have to run (again) because of an instance's tail calls."""
-        for arrival in list(instance.arrivals):
-            for event in arrival.outcome.events:
-                if isinstance(event.payload, TailCall):
-                    yield from self._tail_call(instance, arrival, event, event.payload)
-
-    def _tail_call(
-        self, instance: Instance, arrival: Arrival, event: Event, call: TailCall
-    ) -> Iterator[InstanceKey]:
-        targets = self.targets(instance.key.unit, call)
-        if not targets:
-            self.unresolved[instance.key.unit, event] = _describe(call)
-        entry = _arriving(arrival.entry, call)
-        for target in targets:
-            key = InstanceKey(target.unit, target.function, instance.key.hook)
-            if self._instance(key).arrive(entry, (instance, arrival, event)):
-                yield key
+    def _follow(self, instance: Instance, arrival: Arrival, arrive: Arrive) -> None:
+        """Tail calls of a program that has run: what they lead to, in which state."""
+        entry = arrival.entry
+        for event in arrival.outcome.events:
+            call = event.payload
+            if not isinstance(call, TailCall):
+                continue
+            targets = self.targets(instance.key.unit, call)
+            if not targets:
+                self.unresolved[instance.key.unit, event] = _describe(call)
+            state = _arriving(entry, call)
+            for target in targets:
+                key = InstanceKey(target.unit, target.function, instance.key.hook)
+                arrive(key, state, (instance, arrival, event))
 
     def targets(self, unit: str, call: TailCall) -> tuple[Program, ...]:
         """Programs that a tail call of a unit can reach."""
         found: dict[Program, None] = {}
         for base in call.maps:
-            name = base[2:].rsplit("/", 1)[-1]
+            name = base.name
             indexes = [a for a in call.slot if type(a) is int]
             if len(indexes) < len(call.slot) or not indexes:
                 found.update(dict.fromkeys(self.arrays.targets(unit, name, None)))
@@ -159,17 +174,23 @@ class System:
                 found.update(dict.fromkeys(self.arrays.targets(unit, name, index)))
         return tuple(found)
 
-    def _store(self, instance: Instance) -> None:
+    def _store(self, instance: Instance) -> Iterator[tuple[Writer, MapStore]]:
+        """Put what an instance stored into the maps; the stores that were new."""
         hook: HookContext = instance.key.hook
-        device = self.profile.devices.get(hook.device)
-        netns = device.netns if device else hook.skb_netns
         for event in instance.events():
             store = event.payload
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
-                if store.base.startswith("G:"):
-                    store = store._replace(base=variable(instance.key.unit, store.base))
-                self.shared.store(store, writer, netns)
+                if store.base.kind is Kind.VARIABLE:
+                    store = store._replace(base=stored(instance.key.unit, store.base))
+                if self.shared.store(store, writer):
+                    yield writer, store
+
+
+def _still_stored(writer: Writer, store: MapStore) -> tuple[str, str]:
+    """A store that still told something new in the last round: (unit, in words)."""
+    what = f"what {writer.function} stores in the map {store.base.name}"
+    return writer.unit, f"{writer.event.place}: {what}"
 
 
 def _arriving(entry: Entry, call: TailCall) -> Entry:
@@ -183,5 +204,5 @@ def _arriving(entry: Entry, call: TailCall) -> Entry:
 
 def _describe(call: TailCall) -> str:
     slot = exact(call.slot)
-    maps = ", ".join(base[2:] for base in call.maps) or "unknown map"
+    maps = ", ".join(base.text[2:] for base in call.maps) or "unknown map"
     return f"{maps}[{'?' if slot is None else slot}]"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.flow import is_truth
 from bpf_lint.dataflow.joining import by_class, return_class
 from bpf_lint.dataflow.memo import Result
@@ -74,8 +75,8 @@ def _leave(activation: Activation, end: ir.Return, state: State) -> None:
     handed = {at.base for at in pointers(value)}  # a record returned by value
     own = activation.flow.own
     outer = {b: r for b, r in state.memory.items() if b not in own or b in handed}
-    if path.BASE in outer:
-        outer[path.BASE] = path.at_return(outer[path.BASE], own - handed)
+    if PACKET in outer:
+        outer[PACKET] = path.at_return(outer[PACKET], own - handed)
     facts = path.told(State({}, outer))
     for part in by_class(value):
         key = (state.armed, facts, return_class(part))

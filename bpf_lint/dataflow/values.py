@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Union
 
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Base, Kind
 from bpf_lint.model.place import NOWHERE, Place
 
 UNKNOWN = "?"
@@ -25,14 +27,11 @@ SKB_NETNS = "@skb"
 # Namespace of the device that the program is attached to.
 DEVICE_NETNS = "@device"
 
-# A set with more atoms than this is UNKNOWN (origins are merged first).
-CAP = 12
-
 
 class Via(NamedTuple):
     """The shared map cell that an origin was read from, and where."""
 
-    base: str
+    base: Base
     offset: int | None
     place: Place
 
@@ -72,8 +71,8 @@ class Origin:
 
     def key(self) -> tuple[object, ...]:
         """A total order, for output that does not depend on memory addresses."""
-        via = self.via or Via("", 0, NOWHERE)
-        where = (via.base, via.offset or 0, via.place)
+        via = self.via
+        where = (via.base.text, via.offset or 0, via.place) if via else ("", 0, NOWHERE)
         return (self.symbol, self.netns, self.place, where, self.narrow, self.device, self.zero)
 
     def __repr__(self) -> str:
@@ -85,7 +84,7 @@ class Pointer:
 
     __slots__ = ("base", "offset")
 
-    def __init__(self, base: str, offset: int | None) -> None:
+    def __init__(self, base: Base, offset: int | None) -> None:
         self.base = base
         self.offset = offset
 
@@ -97,7 +96,7 @@ Atom = Union[int, str, Origin, Pointer]
 Value = frozenset[Atom]
 
 _origins: dict[tuple[object, ...], Origin] = {}
-_pointers: dict[tuple[str, int | None], Pointer] = {}
+_pointers: dict[tuple[Base, int | None], Pointer] = {}
 _single: dict[int, Value] = {}
 
 ANY: Value = frozenset([UNKNOWN])
@@ -121,7 +120,7 @@ def origin(
     return found
 
 
-def pointer(base: str, offset: int | None = 0) -> Pointer:
+def pointer(base: Base, offset: int | None = 0) -> Pointer:
     """The one `Pointer` to this address."""
     key = (base, offset)
     found = _pointers.get(key)
@@ -141,51 +140,111 @@ def number(value: int) -> Value:
 
 
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
+# Atoms that no mark stands for.
+_NEVER_COVERED: Value = frozenset([0, UNSET])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])
 
 
-def pointing(base: str, offset: int | None = 0) -> Value:
+def pointing(base: Base, offset: int | None = 0) -> Value:
     """The value that is exactly this address."""
     return frozenset([pointer(base, offset)])
 
 
+def leq(value: Value, known: Value) -> bool:
+    """The order: True where a value says nothing that another does not allow.
+
+    A mark stands for the numbers of its sign, but for 0: that a program wrote a 0, like an origin
+    or UNSET, is a thing of its own, which rules ask for and nothing else covers. An origin without
+    place stands for that origin wherever it was read, an address without offset for all of its
+    object. It is a preorder: values that cover each other stand for the same.
+    """
+    return value <= known or all(a in known or _covered(a, known) for a in value)
+
+
+def _covered(atom: Atom, known: Value) -> bool:
+    """True for an atom that a coarser one in `known` stands for."""
+    if type(atom) is int:
+        if atom == 0:
+            return False
+        mark = sign(atom)
+        return mark in known or UNKNOWN in known or (mark is not UNKNOWN and NONZERO in known)
+    if type(atom) is Origin or type(atom) is Pointer:
+        coarser = vague(atom)
+        return coarser is not atom and coarser in known
+    if atom in (NEGATIVE, POSITIVE):
+        return UNKNOWN in known or NONZERO in known
+    return atom is NONZERO and UNKNOWN in known
+
+
 def join(left: Value, right: Value) -> Value:
-    """Everything either value can be."""
+    """Everything either value can be: their union, the least upper bound up to the cap.
+
+    Beyond the cap it is an upper bound that loses what `limits` says, and no longer associative:
+    which integers have become marks depends on what came first.
+    """
     if left is right or left == right:
         return left
     return capped(left | right)
 
 
 def capped(atoms: Value) -> Value:
-    """Keep sets small: integers give way to marks, origins lose their places."""
-    if len(atoms) <= CAP:
+    """Keep sets small: integers give way to marks, origins lose their places.
+
+    What is left is finite, as many atoms as a program has origins and objects.
+    """
+    if len(atoms) <= limits.ATOMS:
+        return atoms
+    atoms = frozenset(a for a in atoms if not _covered(a, atoms))
+    if len(atoms) <= limits.ATOMS:
         return atoms
     numbers = {a for a in atoms if type(a) is int}
     rest = set(atoms) - numbers
     if numbers:
-        if len(numbers) > 4:
+        if len(numbers) > limits.INTEGERS:
             rest |= {sign(a) for a in numbers}
         else:
             rest |= numbers
-    if len(rest) <= CAP:
+    if len(rest) <= limits.ATOMS:
         return frozenset(rest)
-    merged: set[Atom] = {a for a in rest if type(a) is not Origin}
-    merged |= {
-        origin(a.symbol, a.netns, NOWHERE, None, a.narrow, a.device, a.zero)
-        for a in rest
-        if type(a) is Origin
-    }
-    if len(merged) > 4 * CAP:
-        merged = {UNKNOWN, *(a for a in merged if type(a) is Origin)}
+    merged = {vague(a) if type(a) is Origin else a for a in rest}
+    if len(merged) > limits.ADDRESSES:
+        merged = {vague(a) if type(a) is Pointer else a for a in merged}
     return frozenset(merged)
 
 
+def vague(atom: Atom) -> Atom:
+    """An address somewhere in its object; an origin without places; anything else as it is."""
+    if type(atom) is Pointer:
+        return pointer(atom.base, None)
+    if type(atom) is Origin:
+        return origin(
+            atom.symbol, atom.netns, narrow=atom.narrow, device=atom.device, zero=atom.zero
+        )
+    return atom
+
+
+def widen(known: Value | None, joined: Value, far: bool) -> Value:
+    """A value that keeps growing: integers become unknown, then (`far`) places are forgotten.
+
+    Only finitely many atoms are left, so that chains of it end.
+    """
+    if known is None or leq(joined, known):
+        return joined
+    kept = {a for a in joined if type(a) is Pointer or type(a) is Origin or a in _NEVER_COVERED}
+    return ANY | (frozenset(map(vague, kept)) if far else kept)
+
+
 def sign(value: int) -> Atom:
-    """The mark that covers an integer; zero stays itself."""
+    """The mark that covers an integer; zero stays itself.
+
+    Marks are about numbers of 32 bits: what a wider one is when it is cut, its sign does not say.
+    """
     if value == 0:
         return 0
+    if not -(1 << 31) <= value < 1 << 32:
+        return UNKNOWN
     if value >= 1 << 31:
         return NONZERO
     return NEGATIVE if value < 0 else POSITIVE
@@ -200,13 +259,13 @@ def pointers(value: Value) -> list[Pointer]:
     """The addresses in a value, in a stable order."""
     found = [a for a in value if type(a) is Pointer]
     if len(found) > 1:
-        found.sort(key=lambda p: (p.base, -1 if p.offset is None else p.offset))
+        found.sort(key=lambda p: (p.base.text, -1 if p.offset is None else p.offset))
     return found
 
 
 def functions(value: Value) -> list[str]:
     """Names of the functions whose address a value can be, in a stable order."""
-    found = (p.base[2:].partition("@")[0] for p in pointers(value) if p.base.startswith("F:"))
+    found = (p.base.name for p in pointers(value) if p.base.kind is Kind.FUNCTION)
     return list(dict.fromkeys(found))
 
 
@@ -281,20 +340,6 @@ def truth(value: Value) -> tuple[bool, bool]:
         else:
             can_be_true = True
     return can_be_true, can_be_false
-
-
-def includes(known: Value, value: Value) -> bool:
-    """True where everything that a value can be is in another, its marks included."""
-    return value <= known or all(a in known or _covered(a, known) for a in value)
-
-
-def _covered(atom: Atom, known: Value) -> bool:
-    """True for a number that a mark stands for."""
-    if type(atom) is int:
-        signs = {NONZERO, sign(atom), UNKNOWN} if atom else {UNKNOWN}
-    else:
-        signs = {NONZERO, UNKNOWN} if atom in (NEGATIVE, POSITIVE) else {UNKNOWN}
-    return (type(atom) is int or atom in MARKS) and not signs.isdisjoint(known)
 
 
 def union(values: Iterable[Value]) -> Value:

@@ -22,6 +22,7 @@ class HookContext(msgspec.Struct, frozen=True, order=True):
         l2_header: True where the packet has its Ethernet header.
         ingress_ifindex_zero: True where `skb->ingress_ifindex` is always 0.
         metadata_dst: True where a packet arrives with a tunnel's metadata as its destination.
+        device_netns: Namespace of the device itself, which is not always that of `skb->dev`.
         program_type: "tc", "xdp", "lwt", ... as the kernel model names it.
     """
 
@@ -39,3 +40,4 @@ class HookContext(msgspec.Struct, frozen=True, order=True):
     ingress_ifindex_zero: bool = False
     program_type: str = "tc"
     metadata_dst: bool = False
+    device_netns: str = ""

@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 import msgspec
 
 from bpf_lint.callgraph.graph import HookGraph
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.schema import KernelModel, Profile, Rule
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Analysis as Engine
@@ -52,13 +53,13 @@ class Answer(msgspec.Struct, frozen=True):
         unresolved: Tail calls without a known target: "path:line: map[index]".
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
-        settled: False where values in maps still changed in the last round.
+        unsettled: (program, what of it met a bound, in words).
     """
 
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
     unresolved: tuple[str, ...] = ()
-    settled: bool = True
+    unsettled: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     coverage: Coverage | None = None
     graphs: tuple[HookGraph, ...] = ()
@@ -161,7 +162,7 @@ def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answe
         tuple(found.findings),
         tuple(found.unknown),
         tuple(sorted(unresolved)),
-        system.stable,
+        tuple(sorted(system.unsettled)),
         "",
         coverage(system, engine.audit) if work.audit else None,
         tuple(hook_graphs(system, engine.audit)) if work.graph else (),
@@ -169,11 +170,23 @@ def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answe
     )
 
 
+def job_name(job: SystemJob) -> str:
+    """A system in words: its mode and configuration."""
+    return "/".join(part for part in (job.mode, job.configuration) if part)
+
+
+def unsettled(what: str) -> str:
+    """What is said of a program that met a bound."""
+    return f"not analysed to its end, as this does not settle: {what}"
+
+
 def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
     """Programs that redirect packets, and of which no hook and no tail call runs anything."""
     reached = {key.unit for key in system.instances}
     numbers = {
-        one.number for one in kernel.helpers.values() if one.effect.kind.endswith("redirect")
+        one.number
+        for one in kernel.helpers.values()
+        if isinstance(one.effect, RedirectEffect | CloneRedirectEffect)
     }
     for name, unit in sorted(system.units.items()):
         if name not in reached and any(

@@ -13,7 +13,8 @@ def check(setup: Setup) -> None:
         ConfigError: With the file, the line and a near match.
     """
     kernel = setup.catalogue.kernel
-    check_kernel(kernel)
+    for document, part in setup.catalogue.kernel_parts:
+        check_kernel(part, kernel, document.error)
     for one in setup.catalogue.loaded_rules:
         check_rule(one.rule, kernel, one.document.error)
     for plan in setup.plans:

@@ -12,7 +12,7 @@ import msgspec
 from bpf_lint.config.nearest import unknown
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
-from bpf_lint.pipeline.analyse import Answer
+from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
 from bpf_lint.pipeline.causes import causes
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.prepare import Plan, Setup, asked_about, named
@@ -181,18 +181,20 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=(*_notes(setup.plans, answers), *_idle(setup.plans, answers)),
+        notes=(*_notes(setup.plans), *_idle(setup.plans, answers)),
     )
 
 
 def _failed(setup: Setup, answers: Sequence[Answer]) -> Iterator[Skipped]:
-    """The programs of systems whose analysis failed."""
+    """The programs of systems whose analysis failed, and those that met a bound."""
     systems = [job for plan in setup.plans for job in plan.systems]
     for job, answer in zip(systems, answers, strict=True):
+        name = job_name(job)
         if answer.failed:
-            name = "/".join(part for part in (job.mode, job.configuration) if part)
             for unit in job.units:
                 yield Skipped(unit.name, f"{name}: {answer.failed}")
+        for program, what in answer.unsettled:
+            yield Skipped(program, f"{name}: {unsettled(what)}")
 
 
 def _idle(plans: Sequence[Plan], answers: Sequence[Answer]) -> Iterator[str]:
@@ -209,12 +211,6 @@ def _idle(plans: Sequence[Plan], answers: Sequence[Answer]) -> Iterator[str]:
         )
 
 
-def _notes(plans: Iterable[Plan], answers: Sequence[Answer]) -> tuple[str, ...]:
+def _notes(plans: Iterable[Plan]) -> tuple[str, ...]:
     notes = [note for plan in plans for note in plan.workspace.notes]
-    restless = sum(not answer.settled for answer in answers)
-    if restless:
-        notes.append(
-            f"values in maps did not settle in {restless} of {len(answers)} systems: "
-            "findings there may be incomplete"
-        )
     return tuple(dict.fromkeys(notes))

@@ -11,6 +11,7 @@ import msgspec
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.cache.packing import pack, unpack
+from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.files.reach import Reach
@@ -106,12 +107,13 @@ def tasks(
 def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
     """Members ("record.member") that the kernel model names."""
     fields = {f"{one.record}.{one.field}" for one in kernel.context}
-    named = (
+    named = {
         name
         for one in kernel.helpers.values()
+        if isinstance(one.effect, FibLookupEffect)
         for name in (one.effect.ifindex, *one.effect.addresses)
-    )
-    return tuple(sorted(fields | {name for name in named if "." in name}))
+    }
+    return tuple(sorted(fields | named))
 
 
 def roots_of(profile: Profile) -> tuple[str, ...]:

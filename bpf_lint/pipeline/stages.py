@@ -6,7 +6,7 @@ import msgspec
 
 from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
-from bpf_lint.pipeline.analyse import Answer, Work, analyse
+from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
 from bpf_lint.pipeline.checks import check
 from bpf_lint.pipeline.parse import Parsed, parse, tasks
 from bpf_lint.pipeline.prepare import Plan, Setup
@@ -55,8 +55,9 @@ def not_analysed(setup: Setup, done: Stages) -> list[str]:
     systems = [system for plan in setup.plans for system in plan.systems]
     for system, answer in zip(systems, done.answers, strict=True):
         if answer.failed:
-            name = "/".join(part for part in (system.mode, system.configuration) if part)
-            found.add(f"{name}: {answer.failed}")
+            found.add(f"{job_name(system)}: {answer.failed}")
+        for program, what in answer.unsettled:
+            found.add(f"{program}: {job_name(system)}: {unsettled(what)}")
     return sorted(found)
 
 

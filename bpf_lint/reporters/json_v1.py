@@ -183,6 +183,7 @@ def _from_finding(finding: Finding) -> JsonFinding:
 def _from_occurrence(item: Occurrence) -> JsonContext:
     """A context in the shape of the contract: the hook's members are its own."""
     hook = msgspec.structs.asdict(item.hook)
+    del hook["device_netns"]  # one of the two others
     target = item.target
     return JsonContext(
         **hook,

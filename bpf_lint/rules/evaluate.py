@@ -91,12 +91,12 @@ def evaluate(
                 key = (hit.rule.id, Site(site.place, site.function, ()))
                 by_site.setdefault(key, []).append(hit)
             if judge.is_unknown(event):
-                facts = judge.facts(instance, event, None)
+                facts = judge.facts(instance, event, site, None)
                 hit = Hit(_UNKNOWN_RULE, instance, arrival, event, site, None, facts)
                 unknown.setdefault(Site(site.place, site.function, ()), []).append(hit)
     return Evaluated(
-        [_finding(hits, tracer, texts, judge.netns) for hits in by_site.values()],
-        [_finding(hits, tracer, texts, judge.netns) for hits in unknown.values()],
+        [_finding(hits, tracer, texts) for hits in by_site.values()],
+        [_finding(hits, tracer, texts) for hits in unknown.values()],
     )
 
 
@@ -128,15 +128,10 @@ def _events(instance: Instance) -> Iterator[tuple[Arrival, Event, Site]]:
 
 
 class Judge:
-    """The rules of a run, and what they need to know of one system.
-
-    Attributes:
-        netns: Namespace of each device of the profile.
-    """
+    """The rules of a run, and what they need to know of one system."""
 
     def __init__(self, system: System, rules: Sequence[Rule], kernel: KernelModel) -> None:
         profile = system.profile
-        self.netns = {name: device.netns for name, device in profile.devices.items()}
         self._rules: dict[type, list[Rule]] = {}
         for rule in rules:
             for name in rule.events():
@@ -181,7 +176,7 @@ class Judge:
             about_target = any(name.startswith("target.") for name in test.names)
             atoms: list[Origin | None] = [] if nameless else [*targets(payload)]
             for atom in atoms if about_target and atoms else atoms[:1] or [None]:
-                facts = self.facts(instance, event, atom)
+                facts = self.facts(instance, event, site, atom)
                 facts.update(verdict)
                 if isinstance(payload, Narrow):
                     facts["target.bits"] = payload.bits
@@ -193,14 +188,14 @@ class Judge:
                         at = _origin_site(instance, site, atom)
                     yield Hit(rule, instance, arrival, event, at, atom, facts)
 
-    def facts(self, instance: Instance, event: Event, atom: Origin | None) -> Facts:
+    def facts(self, instance: Instance, event: Event, site: Site, atom: Origin | None) -> Facts:
         """Facts of an event, for one of the things that its ifindex can be."""
         hook = instance.key.hook
-        netns = self.netns.get(hook.device, hook.skb_netns)
         facts = {
             **hook_facts(hook, self._kernel),
+            "function": site.function,
             **event_facts(event.payload),
-            **target_facts(atom, hook, netns, self._devices, self._own[hook.hook]),
+            **target_facts(atom, hook, self._devices, self._own[hook.hook]),
         }
         if isinstance(event.payload, Redirect):
             facts["peer.why"] = refusal(facts)
@@ -262,18 +257,18 @@ def _payloads(system: System) -> Iterator[Payload]:
                 yield event.payload
 
 
-def _finding(hits: list[Hit], tracer: Tracer, texts: Texts, netns: dict[str, str]) -> Finding:
+def _finding(hits: list[Hit], tracer: Tracer, texts: Texts) -> Finding:
     first = hits[0]
-    return texts.finding(first.rule, first.site, first.facts, _occurrences(hits, tracer, netns))
+    return texts.finding(first.rule, first.site, first.facts, _occurrences(hits, tracer))
 
 
-def _occurrences(hits: list[Hit], tracer: Tracer, netns: dict[str, str]) -> tuple[Occurrence, ...]:
+def _occurrences(hits: list[Hit], tracer: Tracer) -> tuple[Occurrence, ...]:
     """One occurrence for each hook and target."""
     found: dict[tuple[object, ...], Occurrence] = {}
     for hit in hits:
         hook = hit.instance.key.hook
         atom = hit.atom
-        fixed = settle(atom, hook, netns.get(hook.device, hook.skb_netns)) if atom else None
+        fixed = settle(atom, hook) if atom else None
         key = (hook, fixed and (fixed.symbol, fixed.netns, fixed.place))
         if key in found:
             continue

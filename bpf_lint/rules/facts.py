@@ -31,7 +31,6 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
         "program_type": hook.program_type,
         "mode": hook.mode,
         "entry": hook.entry,
-        "function": "",
     }
 
 
@@ -64,7 +63,7 @@ def _call_facts(payload: Redirect | FibLookup) -> Facts:
 def _redirect_facts(payload: Redirect) -> Facts:
     """Facts of a redirect: packet facts are what is certain on the path."""
     flags = exact(payload.flags)
-    packet = dict(zip(path.PACKET, payload.packet, strict=True))
+    packet = dict(zip(path.FACTS, payload.packet, strict=True))
     return {
         "flags": flags if flags is not None else 0,
         "flags.known": int(flags is not None),
@@ -100,7 +99,6 @@ def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevic
 def target_facts(
     atom: Origin | None,
     hook: HookContext,
-    device_netns: str,
     devices: dict[str, KnownDevice],
     own: frozenset[str],
 ) -> Facts:
@@ -124,7 +122,7 @@ def target_facts(
             "target.self": 0,
             "target.absent": 0,
         }
-    fixed = settle(atom, hook, device_netns)
+    fixed = settle(atom, hook)
     device = devices.get(fixed.device)
     return {
         "target.known": int(not atom.zero),
@@ -161,12 +159,7 @@ def describe(atom: Origin) -> str:
     """An origin in words: the symbol, and the map it travelled through."""
     if atom.via is None:
         return atom.symbol
-    return f"{atom.symbol}, kept in the map {map_name(atom.via.base)}"
-
-
-def map_name(base: str) -> str:
-    """The name of the map behind a memory base."""
-    return base[2:].rsplit("/", 1)[-1].removesuffix(">inner")
+    return f"{atom.symbol}, kept in the map {atom.via.base.name}"
 
 
 def targets(payload: Payload) -> list[Origin]:
@@ -189,7 +182,6 @@ __all__ = [
     "event_facts",
     "hook_facts",
     "known_devices",
-    "map_name",
     "target_facts",
     "targets",
 ]

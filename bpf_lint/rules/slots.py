@@ -6,11 +6,12 @@ from fnmatch import fnmatchcase
 
 from bpf_lint.callgraph.tailcalls import Program
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.events import Event, TailCall
 from bpf_lint.dataflow.instance import Arrival, Instance
 from bpf_lint.dataflow.system import System
 from bpf_lint.dataflow.values import exact
-from bpf_lint.rules.facts import Facts, map_name
+from bpf_lint.rules.facts import Facts
 
 
 class Slots:
@@ -40,7 +41,7 @@ class Slots:
         absent = slot is not None and self._is_absent(unit, call, slot)
         shown = other or foreign or list(programs)
         facts: Facts = {
-            "map": ", ".join(map_name(base) for base in call.maps),
+            "map": ", ".join(base.name for base in call.maps),
             "slot": "?" if slot is None else slot,
             "slot.known": int(slot is not None),
             "slot.absent": int(absent),
@@ -84,7 +85,7 @@ class Slots:
         """True where the array is known and nothing is put into the slot."""
         if len(call.maps) != 1 or self._system.targets(unit, call):
             return False
-        name = map_name(call.maps[0])
+        name = call.maps[0].name
         declared = self._system.units[unit].maps.get(name)
         if declared is not None and 0 < declared.max_entries <= slot:
             return True
@@ -104,10 +105,10 @@ def _why(facts: Facts) -> str:
 
 def _translated(arrival: Arrival, call: TailCall) -> bool:
     """True where the packet may be another than the one that arrived: translated or unwrapped."""
-    written = next((cells for base, cells in call.scratch if base == path.BASE), ())
+    written = next((cells for base, cells in call.scratch if base is PACKET), ())
     here = {start: value for start, _, value in written}
-    before = arrival.entry.get(path.BASE, {})
-    for at in (path.PACKET["translated"], path.PACKET["reshaped"]):
+    before = arrival.entry.get(PACKET, {})
+    for at in (path.FACTS["translated"], path.FACTS["reshaped"]):
         value = here.get(at) or before.get(at, (0, None))[1]
         if value is not None and not path.is_clear(value):
             return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bpf_lint.dataflow import limits
+from bpf_lint.dataflow.base import Kind
 from bpf_lint.dataflow.events import (
     Assign,
     Call,
@@ -24,10 +26,7 @@ from bpf_lint.dataflow.values import Origin, exact, origins
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Step, Target
 from bpf_lint.model.place import NOWHERE, Place
-from bpf_lint.rules.facts import describe, map_name
-
-# Maps that one number is followed back through.
-_MAPS = 4
+from bpf_lint.rules.facts import describe
 
 
 class Tracer:
@@ -63,7 +62,7 @@ class Tracer:
         payload = event.payload
         assert isinstance(payload, TailCall)
         slot = exact(payload.slot)
-        name = ", ".join(map_name(base) for base in payload.maps)
+        name = ", ".join(base.name for base in payload.maps)
         where = f"{name}[{'?' if slot is None else slot}]"
         text = f"tail call {where} to {target.key.function}; same packet, same skb->dev"
         return step("tail_call", place, text)
@@ -71,7 +70,7 @@ class Tracer:
     def target(self, instance: Instance, event: Event, atom: Origin, netns: str) -> Target:
         """Where an ifindex comes from, and how it got here."""
         root = atom.place
-        steps = tuple(self._travel(instance, atom, _MAPS))
+        steps = tuple(self._travel(instance, atom, limits.TRACED_MAPS))
         return Target(
             netns=netns,
             origin=describe(atom),
@@ -83,14 +82,14 @@ class Tracer:
     def _travel(self, instance: Instance, atom: Origin, depth: int) -> Iterator[Step]:
         """From the source to the last map, and out of it."""
         if atom.via is None:
-            text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook, ''))}"
+            text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook))}"
             yield step("assign", atom.place, text + _kept(instance, atom, atom.place))
             return
         base, offset, read_at = atom.via
         writer = self.system.shared.writers.get(
             (base, ANYWHERE if offset is None else offset, root_key(atom))
         )
-        name = map_name(base)
+        name = base.name
         if writer is not None and depth:
             at = next(
                 i
@@ -102,7 +101,7 @@ class Tracer:
             stored = [
                 o
                 for o in origins(store.payload.value)
-                if root_key(settle(o, writer.hook, atom.netns)) == root_key(atom)
+                if root_key(settle(o, writer.hook)) == root_key(atom)
             ]
             if stored:
                 yield from self._travel(at, stored[0], depth - 1)
@@ -126,7 +125,9 @@ class Tracer:
             payload = event.payload
             if not isinstance(payload, Assign) or payload.atom is not atom:
                 continue
-            gone = payload.base.startswith(f"L:{event.function}:") and event.function not in running
+            held = payload.base
+            local = held and held.kind is Kind.LOCAL and held.owner == event.function
+            gone = local and event.function not in running
             at = (event.place.path, event.place.line)
             if not gone and at not in seen:
                 seen.add(at)
@@ -146,7 +147,7 @@ def _kept(instance: Instance, atom: Origin, place: Place) -> str:
 
 def _wrong_here(atom: Origin, hook: HookContext) -> str:
     """Says so where a number is read under a hook where it means nothing."""
-    if settle(atom, hook, "").netns in ("", hook.skb_netns):
+    if settle(atom, hook).netns in ("", hook.skb_netns):
         return ""
     return f"; here skb->dev is in the {hook.skb_netns} namespace, where the number is wrong"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.schema import KernelModel
 from bpf_lint.dataflow.events import Event, Redirect, TailCall
 from bpf_lint.dataflow.instance import Arrival, Instance, InstanceKey
 from bpf_lint.dataflow.memo import Result
 from bpf_lint.dataflow.site import Site, site_of
 from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import includes, number
+from bpf_lint.dataflow.values import leq, number
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import Facts
@@ -32,7 +33,7 @@ class Verdicts:
         if not isinstance(payload, Redirect):
             return {"returned": 1, "discarded": 0}
         effect = self._kernel.helpers[payload.helper].effect
-        if effect.kind != "redirect":
+        if not isinstance(effect, RedirectEffect):
             return {"returned": 1, "discarded": 0}
         hook = instance.key.hook
         waiting = (event.place, site.place)
@@ -77,7 +78,7 @@ class Verdicts:
         return found
 
     def _carries_out(self, end: Result, hook: HookContext) -> bool:
-        return includes(end.value, number(self._kernel.hooks[hook.hook].redirect_verdict))
+        return leq(number(self._kernel.hooks[hook.hook].redirect_verdict), end.value)
 
     def _ends_otherwise(self, end: Result, hook: HookContext) -> bool:
         """True where the program ends neither with the redirect nor with a drop."""

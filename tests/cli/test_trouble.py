@@ -225,15 +225,27 @@ def start_busy(project: Path) -> subprocess.Popen[str]:
     )
 
 
+def wait_for_processes(running: subprocess.Popen[str]) -> None:
+    """Return once a run has started its processes, which then parse for seconds."""
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    end = time.monotonic() + 60
+    while time.monotonic() < end and running.poll() is None:
+        if not children.exists():  # not Linux
+            time.sleep(1.0)
+            return
+        if len(children.read_text().split()) >= 2:
+            return
+        time.sleep(0.01)
+    pytest.fail("the run has started no processes")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_a_signal_ends_all_processes_at_once(
     project: Path, number: signal.Signals, whole_group: bool
 ) -> None:
     running = start_busy(project)
-    time.sleep(1.0)
-    if running.poll() is not None:
-        pytest.skip("this machine is too fast to interrupt it")
+    wait_for_processes(running)
     (os.killpg if whole_group else os.kill)(running.pid, number)
     # Standard error is at its end only once the last process has closed it.
     _, err = running.communicate(timeout=60)
@@ -242,12 +254,33 @@ def test_a_signal_ends_all_processes_at_once(
     assert err.endswith("bpf-lint: interrupted\n")
 
 
+def test_a_signal_while_python_ends_shows_no_traceback() -> None:
+    code = (
+        "import os, signal, sys, threading, time\n"
+        "def late():\n"
+        "    threading.main_thread().join()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(0.3)\n"
+        "threading.Thread(target=late).start()\n"
+        "from bpf_lint.__main__ import main\n"
+        "sys.argv[1:] = ['rules']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cross-netns-redirect" in done.stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells processes")
 def test_a_killed_run_leaves_no_processes(project: Path) -> None:
     running = start_busy(project)
-    time.sleep(1.0)
-    if running.poll() is not None:
-        pytest.skip("this machine is too fast to kill it")
+    wait_for_processes(running)
     running.kill()
     running.communicate(timeout=60)
     assert running.returncode == -signal.SIGKILL
@@ -289,7 +322,7 @@ EXPLOSION = "".join(
 def test_calls_in_too_many_forms_are_given_up(
     lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bpf_lint.dataflow import interpreter
+    from bpf_lint.dataflow import limits
 
     text = "static int f30(int x) { return x; }\n" + EXPLOSION
     text += '__attribute__((section("tc"), used)) int many(void *skb) { return f0(1); }\n'
@@ -298,7 +331,7 @@ def test_calls_in_too_many_forms_are_given_up(
     config.write_text(config.read_text() + CONFIG[CONFIG.index("[[attachments]]") :])
     config.write_text(config.read_text().replace('program = "pod.c"', 'program = "*"'))
     config.write_text(config.read_text().replace('"to_self"]', '"to_self", "many"]'))
-    monkeypatch.setattr(interpreter, "RUNS", 500)
+    monkeypatch.setattr(limits, "RUNS", 500)
     done = lint("bpf", "--output-format", "json", "--no-cache")
     assert done.code == 2
     assert "2 programs (bpf/many.c, bpf/pod.c): default: is too complex" in done.err
@@ -307,6 +340,25 @@ def test_calls_in_too_many_forms_are_given_up(
         looked = lint(*command, "bpf", "--no-cache")
         assert looked.code == 2
         assert "not analysed: default: is too complex" in looked.out + looked.err
+
+
+def test_a_program_that_does_not_settle_is_not_called_analysed(
+    lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bpf_lint.dataflow import limits
+
+    program = project / "bpf" / "pod.c"
+    loop = "int at = 0; while (skb->ifindex != 7) at++; return at"
+    program.write_text(program.read_text().replace("return", loop + "; return", 1))
+    monkeypatch.setattr(limits, "LOOP", 0)
+    done = lint("bpf", "--output-format", "json", "--no-cache")
+    assert done.code == 2
+    reason = "default: not analysed to its end, as this does not settle: bpf/pod.c:"
+    assert reason in done.err
+    assert reason in str(done.report["summary"]["skipped"])
+    looked = lint("doctor", "--coverage", "bpf", "--no-cache")
+    assert looked.code == 2
+    assert reason in looked.out + looked.err
 
 
 def test_names_of_files_are_no_globs(lint: Lint, project: Path) -> None:

@@ -28,7 +28,8 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 def test_shipped_files_are_consistent() -> None:
     shipped = Catalogue(data_folder())
-    check_kernel(shipped.kernel)
+    for document, part in shipped.kernel_parts:
+        check_kernel(part, shipped.kernel, document.error)
     for one in shipped.loaded_rules:
         check_rule(one.rule, shipped.kernel, one.document.error)
     for loaded in shipped.profiles:
@@ -40,6 +41,35 @@ def test_flags_of_shipped_profiles_are_harmless(tmp_path: Path) -> None:
         flags = one.profile.front_end.flags
         found = vet(flags, tmp_path, tmp_path, Reach(str(tmp_path)), Trust.SHIPPED)
         assert (found.ignored, found.outside) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ('kind = "redirect"', 'kind = "redirct"', 'value "redirct"; did you mean "redirect"?'),
+        ('["negative"]', '["negtive"]', 'value "negtive"; did you mean "negative"?'),
+        ('types = ["xdp"]', 'types = ["xpd"]', 'value "xpd"; did you mean "xdp"?'),
+        ('"plen"', '"plenn"', 'unknown parameter "plenn"; did you mean "plen"?'),
+        ('length = "plen"', 'length = "nolen"', 'unknown parameter "nolen"'),
+        ('callback = "callback_fn"', 'callback = "call"', 'unknown parameter "call"'),
+        ("nexthop = ", "nexthp = ", 'unknown key "nexthp" in [helpers.redirect_neigh.effect]'),
+        ('kind = "redirect_map",', 'kind = "redirect_map", map = "map",', 'unknown key "map"'),
+        ("verdict = { tc", "verdict = { tcc", 'value "tcc"; did you mean "tc"?'),
+    ],
+)
+def test_a_typo_in_the_kernel_model_is_an_error(
+    catalogue: Catalogue, right: str, wrong: str, message: str
+) -> None:
+    file = catalogue.folder / "kernel" / "helpers.toml"
+    text = file.read_text()
+    assert right in text
+    file.write_text(text.replace(right, wrong, 1))
+    with pytest.raises(ConfigError) as failed:
+        for document, part in catalogue.kernel_parts:
+            check_kernel(part, catalogue.kernel, document.error)
+    assert message in str(failed.value)
+    line = text[: text.index(right)].count("\n") + 1
+    assert f"helpers.toml:{line}: " in str(failed.value)
 
 
 def test_a_helper_in_two_files_is_refused(catalogue: Catalogue) -> None:

@@ -14,6 +14,7 @@ from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.dataflow import memory
 from bpf_lint.dataflow.audit import Audit
+from bpf_lint.dataflow.base import HOOK, Base, Kind, symbol
 from bpf_lint.dataflow.binding import fixed_members, helper_models, map_base
 from bpf_lint.dataflow.environment import Environment
 from bpf_lint.dataflow.events import Event, Payload
@@ -24,6 +25,7 @@ from bpf_lint.dataflow.state import Frame, Read, State
 from bpf_lint.dataflow.values import ANY, NONE, ZERO, Origin, Value, number, origin, pointing
 from bpf_lint.frontend import FrontEnd
 from bpf_lint.model.place import Place
+from tests.dataflow.bases import at
 
 PRELUDE = """\
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;
@@ -66,7 +68,7 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="snippets")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 # Memory of the caller: base -> bit offset -> (bits, value).
-Memory = Mapping[str, Mapping[int, tuple[int, Value]]]
+Memory = Mapping[Base, Mapping[int, tuple[int, Value]]]
 
 
 @cache
@@ -89,26 +91,27 @@ def values(*atoms: object) -> Value:
 
 HOST = origin("HOST_IFINDEX", "host", Place("caller.c", 1, 1))
 POD = origin("POD_IFINDEX", "pod", Place("caller.c", 2, 1))
-BUFFER = pointing("L:caller:buffer")
+LOCATION = at("L:caller:buffer")
+BUFFER = pointing(LOCATION)
 
 
 class Outside:
     """The memory of whoever calls; everything it does not hold is unknown."""
 
     def __init__(self, cells: Memory, program_type: str = "tc") -> None:
-        self.regions: dict[str, Region] = {base: dict(region) for base, region in cells.items()}
+        self.regions: dict[Base, Region] = {base: dict(region) for base, region in cells.items()}
         self.program_type = program_type
         self.asked: list[Read] = []
 
     def answer(self, read: Read) -> Value | Slice:
         self.asked.append(read)
         base, offset, bits, ranged = read
-        if base[0] == "@":
+        if base.kind is Kind.RUNNING:
             return ZERO
-        if base == "hook":
+        if base is HOOK:
             return values(self.program_type)
         region = self.regions.get(base, EMPTY)
-        if base.startswith("symbol:"):
+        if base.kind is Kind.SYMBOL:
             return region[0][1] if region else NONE
         if ranged:
             return memory.take(region, offset, bits)
@@ -130,7 +133,7 @@ class Ran:
         """Everything that can be returned."""
         return frozenset().union(*(result.value for result in self.outcome.results))
 
-    def cell(self, offset: int, bits: int = 32, base: str = "L:caller:buffer") -> Value:
+    def cell(self, offset: int, bits: int = 32, base: str = at("L:caller:buffer")) -> Value:
         """Everything that can be at an address afterwards, where every return wrote it."""
         found: Value = NONE
         for result in self.outcome.results:
@@ -180,7 +183,7 @@ def run(
     """
     unit = compile_c(source, roots)
     bound = environment(unit, symbols, fields)
-    named = {f"symbol:{name}": {0: (32, value)} for name, value in symbols.items()}
+    named = {symbol(name): {0: (32, value)} for name, value in symbols.items()}
     outside = Outside({**cells, **named}, program_type)
     engine = interpreter or Interpreter(Audit())
     given = tuple(as_value(argument) for argument in arguments)

@@ -17,6 +17,7 @@ from bpf_lint.dataflow.values import (
     number,
     pointer,
 )
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values
 
 MINUS_FIVE = 0xFFFFFFFB
@@ -106,10 +107,10 @@ def test_a_mask_keeps_an_origin_only_if_it_is_as_wide_as_an_ifindex() -> None:
         ("==", HOST, HOST, False, None),
         ("==", HOST, POD, False, None),
         # So is an address, and the same address is equal to itself.
-        ("==", pointer("ctx"), 0, False, False),
-        ("==", pointer("ctx"), pointer("ctx"), False, True),
-        ("!=", pointer("ctx"), pointer("ctx"), False, False),
-        ("==", pointer("ctx"), pointer("ctx", 8), False, None),
+        ("==", pointer(at("ctx")), 0, False, False),
+        ("==", pointer(at("ctx")), pointer(at("ctx")), False, True),
+        ("!=", pointer(at("ctx")), pointer(at("ctx")), False, False),
+        ("==", pointer(at("ctx")), pointer(at("ctx"), 8), False, None),
         ("==", UNKNOWN, UNKNOWN, True, None),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.values import ANY, NEGATIVE, NONZERO, POSITIVE, UNKNOWN, pointing
+from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, HOST, run, values
 
 
@@ -60,9 +61,9 @@ def test_both_sides_know_what_was_tested(
     for place, parameter in parameters.items():
         test = condition.replace("x", place)
         body = f"if ({test}) out[0] = {place}; else out[1] = {place}; return 0;"
-        cells = {"L:caller:buffer": {0: (32, values(77)), 32: (32, values(78))}}
-        cells |= {"L:caller:s": {0: (32, given)}}
-        first = given if place == "x" else pointing("L:caller:s")
+        cells = {at("L:caller:buffer"): {0: (32, values(77)), 32: (32, values(78))}}
+        cells |= {at("L:caller:s"): {0: (32, given)}}
+        first = given if place == "x" else pointing(at("L:caller:s"))
         ran = run(f"int f({parameter}, int *out) {{ {body} }}", first, BUFFER, cells=cells)
         assert ran.cell(0) - {77} == unsigned(on_true)
         assert ran.cell(32) - {78} == unsigned(on_false)

@@ -6,6 +6,7 @@ import pytest
 
 from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, TailCall, Unknown
 from bpf_lint.dataflow.values import ANY, SKB_NETNS, UNKNOWN, origins, pointing
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, run, values
 
 
@@ -85,7 +86,7 @@ FIB = """int f(struct __sk_buff *c, u32 i) {
 
 
 def test_a_lookup_asks_with_what_is_in_the_buffer() -> None:
-    ran = run(FIB % "return 0;", pointing("ctx"), HOST)
+    ran = run(FIB % "return 0;", pointing(at("ctx")), HOST)
     assert ran.payloads(FibLookup) == [FibLookup("fib_lookup", values(HOST))]
     assert ran.lines(FibLookup) == [4]
 
@@ -102,7 +103,7 @@ def test_a_lookup_asks_with_what_is_in_the_buffer() -> None:
     ],
 )
 def test_the_answer_is_in_the_buffer_where_the_result_says_so(test: str, symbols: set[str]) -> None:
-    found = origins(run(FIB % test, pointing("ctx"), HOST).value)
+    found = origins(run(FIB % test, pointing(at("ctx")), HOST).value)
     assert {atom.symbol for atom in found} == symbols
     assert all(a.netns == SKB_NETNS for a in found if a.symbol == "fib_lookup")
 
@@ -138,7 +139,7 @@ def test_other_maps_are_written_by_others_too(name: str) -> None:
         if (!p) return 0; return p->number; }}"""
     )
     ran = run(source, HOST)
-    assert ran.payloads(MapStore) == [MapStore(f"M:unit.c/{name}", 32, 32, values(HOST))]
+    assert ran.payloads(MapStore) == [MapStore(at(f"M:unit.c/{name}"), 32, 32, values(HOST))]
     assert ran.value == values(0, UNKNOWN)
 
 
@@ -148,7 +149,7 @@ def test_what_others_stored_is_read_with_the_way_it_came() -> None:
         + """int f(void) { u32 key = 0; struct v *v = bpf_map_lookup_elem(&shared, &key);
         if (!v) return 0; return v->number; }"""
     )
-    cells = {"M:unit.c/shared": {32: (32, values(HOST, UNKNOWN))}}
+    cells = {at("M:unit.c/shared"): {32: (32, values(HOST, UNKNOWN))}}
     assert run(source, cells=cells).value == values(0, HOST, UNKNOWN)
 
 
@@ -190,7 +191,7 @@ def test_a_callback_over_a_map_is_given_its_values() -> None:
     static long each(void *map, u32 *key, struct v *v, u32 *out) { *out = v->number; return 0; }
     int f(void) { u32 out = 0; bpf_for_each_map_elem(&shared, each, &out, 0); return out; }"""
     )
-    cells = {"M:unit.c/shared": {32: (32, values(POD, UNKNOWN))}}
+    cells = {at("M:unit.c/shared"): {32: (32, values(POD, UNKNOWN))}}
     assert run(source, cells=cells).value == values(0, POD, UNKNOWN)
 
 
@@ -213,13 +214,13 @@ def test_a_tail_call_carries_the_context_and_scratch() -> None:
         struct v *v = bpf_map_lookup_elem(&scratch, &key);
         c->cb[0] = 77; if (v) v->number = i; go(c, 3); return c->cb[0]; }"""
     )
-    ran = run(source, pointing("ctx"), HOST)
+    ran = run(source, pointing(at("ctx")), HOST)
     assert ran.value == {77}
     calls = ran.payloads(TailCall)
-    assert {(*call.maps, call.slot) for call in calls} == {("P:unit.c/calls", values(3))}
+    assert {(*call.maps, call.slot) for call in calls} == {(at("P:unit.c/calls"), values(3))}
     contents = [{base: {o: v for o, _, v in cells} for base, cells in c.scratch} for c in calls]
-    assert all(c["ctx"] == {64: values(77), 96: values(3)} for c in contents)
-    assert any(HOST in c.get("R:unit.c/scratch", {}).get(32, ANY) for c in contents)
+    assert all(c[at("ctx")] == {64: values(77), 96: values(3)} for c in contents)
+    assert any(HOST in c.get(at("R:unit.c/scratch"), {}).get(32, ANY) for c in contents)
 
 
 def test_an_unknown_helper_may_write_what_it_is_given() -> None:

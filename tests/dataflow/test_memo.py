@@ -12,6 +12,7 @@ from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.memo import Memo, Outcome
 from bpf_lint.dataflow.state import Frame, Read, State
 from bpf_lint.dataflow.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing, wrap
+from tests.dataflow.bases import at
 from tests.dataflow.harness import (
     BUFFER,
     HOST,
@@ -29,7 +30,7 @@ READER = "int f(u32 *p, u32 i) { if (p[0] == 1) return p[1]; return bpf_redirect
 
 
 def cells(*numbers: object) -> Memory:
-    return {"L:caller:buffer": {32 * n: (32, values(x)) for n, x in enumerate(numbers)}}
+    return {at("L:caller:buffer"): {32 * n: (32, values(x)) for n, x in enumerate(numbers)}}
 
 
 def test_a_call_that_reads_the_same_is_replayed() -> None:
@@ -46,8 +47,12 @@ def test_a_call_that_reads_the_same_is_replayed() -> None:
         ((BUFFER, HOST), cells(1, 8), {8}),
         ((BUFFER, HOST), cells(2, 7), {7}),
         ((BUFFER, POD), cells(1, 7), {7}),
-        ((BUFFER, HOST), {"L:caller:buffer": {0: (32, values(1, 2)), 32: (32, values(5))}}, {5, 7}),
-        ((pointing("L:caller:other"), HOST), cells(1, 7), {7, UNKNOWN}),
+        (
+            (BUFFER, HOST),
+            {at("L:caller:buffer"): {0: (32, values(1, 2)), 32: (32, values(5))}},
+            {5, 7},
+        ),
+        ((pointing(at("L:caller:other")), HOST), cells(1, 7), {7, UNKNOWN}),
     ],
 )
 def test_a_call_that_reads_or_is_given_something_else_is_run(
@@ -125,7 +130,7 @@ def test_maps_of_one_name_in_two_units_are_two() -> None:
     unit = compile_c(source)
     first, second = environment(unit), environment(unit)
     second.__init__(  # type: ignore[misc]
-        unit, second.helpers, {"m": "M:other.c/m"}, frozenset(), {}, second.fixed
+        unit, second.helpers, {"m": at("M:other.c/m")}, frozenset(), {}, second.fixed
     )
     assert first.deep_key("f") != second.deep_key("f")
 
@@ -211,7 +216,7 @@ def test_a_replayed_outcome_is_that_of_a_fresh_run(group: int) -> None:
                 for n, v in enumerate(draw_value(draw) for _ in range(4))
             }
             arguments = draw_value(draw), draw_value(draw), BUFFER
-            memory = {"L:caller:buffer": before}
+            memory = {at("L:caller:buffer"): before}
             again = run(source, *arguments, cells=memory, interpreter=kept)
             fresh = run(source, *arguments, cells=memory, interpreter=forgetful())
             assert again.outcome == fresh.outcome, source

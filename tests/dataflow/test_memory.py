@@ -122,8 +122,21 @@ def test_blended_slices_hold_what_either_holds() -> None:
     assert memory.blend(64, (one, one)) == one
 
 
-def test_segments_and_shapes() -> None:
+def test_segments() -> None:
     assert memory.segments({0: (32, ZERO)}, {16: (32, ZERO)}) == [(0, 16), (16, 16), (32, 16)]
-    assert memory.same_shape(REGION, dict(REGION))
-    assert not memory.same_shape(REGION, {**REGION, 64: (64, ZERO)})
-    assert not memory.same_shape(REGION, {0: (32, ZERO)})
+
+
+def test_regions_of_other_shapes_are_compared_and_joined_piece_by_piece() -> None:
+    wide = {0: (64, ZERO)}
+    fine = {0: (32, values(HOST, 0)), 32: (32, ZERO)}
+
+    def missing(start: int, width: int) -> frozenset[object]:
+        return ANY
+
+    assert memory.leq(wide, fine, missing)
+    assert not memory.leq(fine, wide, missing)
+    assert memory.join(wide, fine, missing) == fine
+    assert memory.join(wide, {64: (8, values(1))}, missing) == {
+        0: (64, values(0, UNKNOWN)),
+        64: (8, values(1, UNKNOWN)),
+    }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow import path
+from bpf_lint.dataflow.base import PACKET
 from bpf_lint.dataflow.events import FibUse, Narrow, Redirect
 from bpf_lint.dataflow.values import UNSET, Value, number, origin, truth
 from tests.dataflow.harness import HOST, Ran, run, values
 
-HEADER = path.PACKET["l2_header"]
-NO_HEADER = {path.BASE: {at: (path.BITS, number(0)) for at in path.PACKET.values()}}
+HEADER = path.FACTS["l2_header"]
+NO_HEADER = {PACKET: {at: (path.BITS, number(0)) for at in path.FACTS.values()}}
 CHANGE_HEAD = """static long (*change_head)(void *c, u32 len, u64 flags) = (void *)43;
 static long (*set_key)(void *c, void *key, u32 size, u64 flags) = (void *)21;
 static long (*store_bytes)(void *c, u32 at, void *from, u32 len, u64 fl) = (void *)9;
@@ -31,7 +32,7 @@ def test_what_is_not_done_is_as_the_caller_left_it() -> None:
 def test_outcomes_are_not_replayed_for_another_packet() -> None:
     source = "int f(u32 i) { return bpf_redirect(i, 0); }"
     first = run(source, HOST, cells=NO_HEADER)
-    with_header = {path.BASE: {HEADER: (path.BITS, number(1))}}
+    with_header = {PACKET: {HEADER: (path.BITS, number(1))}}
     second = run(source, HOST, cells=with_header, interpreter=first.interpreter)
     assert headers(second) == [number(1)]
 

@@ -6,6 +6,7 @@ import pytest
 
 from bpf_lint.dataflow.events import MapStore, Unknown
 from bpf_lint.dataflow.values import ANY, UNKNOWN, pointing
+from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, HOST, POD, run, values
 
 STRUCT = "struct s { u32 a, b, c; };\n"
@@ -160,7 +161,7 @@ def test_an_atomic_operation_changes_its_operand_only() -> None:
 
 def test_an_address_may_be_moved_as_a_number() -> None:
     source = """int f(u32 *p) { unsigned long x = (unsigned long)p; return *(u32 *)(x + 8 - 4); }"""
-    cells = {"L:caller:buffer": {32: (32, values(HOST))}}
+    cells = {at("L:caller:buffer"): {32: (32, values(HOST))}}
     assert run(source, BUFFER, cells=cells).value == values(HOST)
 
 
@@ -171,17 +172,17 @@ def test_an_unknown_function_given_some_element_may_change_any() -> None:
 
 def test_nobody_changes_the_ifindex_of_the_context() -> None:
     source = "int g(void *c); int f(struct __sk_buff *c) { c->mark = 3; g(c); return c->%s; }"
-    cells = {"ctx": {7 * 32: (32, values(HOST))}}
-    assert run(source % "ifindex", pointing("ctx"), cells=cells).value == values(HOST)
-    assert run(source % "mark", pointing("ctx"), cells=cells).value == ANY
+    cells = {at("ctx"): {7 * 32: (32, values(HOST))}}
+    assert run(source % "ifindex", pointing(at("ctx")), cells=cells).value == values(HOST)
+    assert run(source % "mark", pointing(at("ctx")), cells=cells).value == ANY
 
 
 def test_a_context_keeps_its_facts_by_program_type() -> None:
     source = "int g(void *c); int f(struct xdp_md *c) { g(c); return c->%s; }"
-    cells = {"ctx": {2 * 32: (32, values(HOST)), 7 * 32: (32, values(POD))}}
-    ran = run(source % "ingress_ifindex", pointing("ctx"), cells=cells, program_type="xdp")
+    cells = {at("ctx"): {2 * 32: (32, values(HOST)), 7 * 32: (32, values(POD))}}
+    ran = run(source % "ingress_ifindex", pointing(at("ctx")), cells=cells, program_type="xdp")
     assert ran.value == values(HOST)
-    assert run(source % "ingress_ifindex", pointing("ctx"), cells=cells).value == ANY
+    assert run(source % "ingress_ifindex", pointing(at("ctx")), cells=cells).value == ANY
 
 
 def test_bits_of_a_word_are_read_and_written_alone() -> None:
@@ -213,12 +214,12 @@ def test_a_store_to_a_shared_map_is_told_and_says_nothing_to_the_next_load() -> 
     int f(u32 i) { u32 key = 0; struct v *v = bpf_map_lookup_elem(&m, &key);
         if (!v) return 0; v->a = 1; v->number = i; return v->number; }"""
     ran = run(source, HOST)
-    assert ran.payloads(MapStore) == [MapStore("M:unit.c/m", 32, 32, values(HOST))]
+    assert ran.payloads(MapStore) == [MapStore(at("M:unit.c/m"), 32, 32, values(HOST))]
     assert ran.value == values(0, UNKNOWN)
 
 
 def test_what_the_caller_left_is_read_when_nothing_was_written() -> None:
-    cells = {"L:caller:buffer": {0: (32, values(HOST)), 32: (32, values(7))}}
+    cells = {at("L:caller:buffer"): {0: (32, values(HOST)), 32: (32, values(7))}}
     source = "int f(u32 *p, int c) { if (c) p[0] = 5; return p[%s]; }"
     assert run(source % 0, BUFFER, ANY, cells=cells).value == values(5, HOST)
     assert run(source % 1, BUFFER, ANY, cells=cells).value == {7}

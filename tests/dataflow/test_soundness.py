@@ -16,6 +16,7 @@ from bpf_lint.dataflow.audit import Audit
 from bpf_lint.dataflow.interpreter import Interpreter
 from bpf_lint.dataflow.memo import Result
 from bpf_lint.dataflow.values import NEGATIVE, NONZERO, POSITIVE, UNKNOWN, Value, wrap
+from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, Ran, compile_c, run, values
 from tests.dataflow.programs import Writer
 from tests.frontend.evaluate import Machine
@@ -63,7 +64,7 @@ def compute(unit: ir.Unit, a: int, b: int, out: list[int]) -> tuple[int, list[in
 
 def covered(result: Result, returned: int, left: list[int], before: dict[int, Value]) -> bool:
     """True where one outcome holds all of what happened."""
-    region = result.memory.get("L:caller:buffer", memory.EMPTY)
+    region = result.memory.get(at("L:caller:buffer"), memory.EMPTY)
     return holds(result.value, returned) and all(
         holds(before[offset] if (found := memory.load(region, offset, 32)) is None else found, n)
         for offset, n in zip(CELLS, left, strict=True)
@@ -84,7 +85,7 @@ def trial(seed: int, engine: Interpreter) -> None:
             )
             for offset, n in zip(CELLS, out, strict=True)
         }
-        cells = {"L:caller:buffer": {o: (32, value) for o, value in before.items()}}
+        cells = {at("L:caller:buffer"): {o: (32, value) for o, value in before.items()}}
         given = around(a, draw), around(b, draw)
         ran: Ran = run(source, *given, BUFFER, cells=cells, interpreter=engine)
         assert any(covered(result, returned, left, before) for result in ran.outcome.results), (

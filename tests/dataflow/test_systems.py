@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Analysis, limits
 from bpf_lint.dataflow.events import FibLookup, Redirect
-from bpf_lint.dataflow.instance import conflicts, covers, joined
+from bpf_lint.dataflow.instance import Entries, conflicts, leq_entry
+from bpf_lint.dataflow.shared import settle
 from bpf_lint.dataflow.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, KERNEL, POD, values
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile
 
@@ -103,28 +105,44 @@ def test_a_cycle_of_tail_calls_ends() -> None:
 @pytest.mark.parametrize(
     ("known", "arriving", "new"),
     [
-        ({}, {"ctx": {0: (32, values(1))}}, False),
-        ({"ctx": {0: (32, values(1, 2))}}, {"ctx": {0: (32, values(1))}}, False),
-        ({"ctx": {0: (32, values(1))}}, {"ctx": {0: (32, values(2))}}, True),
-        ({"ctx": {0: (32, values(1))}}, {}, True),
-        ({"ctx": {0: (32, ANY)}}, {"ctx": {0: (32, values(7, NEGATIVE))}}, False),
-        ({"ctx": {0: (32, values(POSITIVE))}}, {"ctx": {0: (32, values(7))}}, False),
-        ({"ctx": {0: (32, values(POSITIVE))}}, {"ctx": {0: (32, values(0))}}, True),
-        ({"ctx": {0: (32, ANY)}}, {"ctx": {0: (32, values(HOST))}}, True),
+        ({}, {at("ctx"): {0: (32, values(1))}}, False),
+        ({at("ctx"): {0: (32, values(1, 2))}}, {at("ctx"): {0: (32, values(1))}}, False),
+        ({at("ctx"): {0: (32, values(1))}}, {at("ctx"): {0: (32, values(2))}}, True),
+        ({at("ctx"): {0: (32, values(1))}}, {}, True),
+        ({at("ctx"): {0: (32, ANY)}}, {at("ctx"): {0: (32, values(7, NEGATIVE))}}, False),
+        (
+            {at("ctx"): {0: (32, values(POSITIVE))}},
+            {at("ctx"): {0: (32, values(7))}},
+            False,
+        ),
+        ({at("ctx"): {0: (32, values(POSITIVE))}}, {at("ctx"): {0: (32, values(0))}}, True),
+        ({at("ctx"): {0: (32, ANY)}}, {at("ctx"): {0: (32, values(HOST))}}, True),
+        ({}, {at("ctx"): {0: (32, values(HOST))}}, True),
     ],
 )
 def test_an_arrival_is_new_unless_a_known_one_allows_it(
     known: object, arriving: object, new: bool
 ) -> None:
-    assert covers(known, arriving) is not new  # type: ignore[arg-type]
+    assert leq_entry(arriving, known) is not new  # type: ignore[arg-type]
 
 
-def test_joined_arrivals_know_what_both_know() -> None:
-    one = {"ctx": {0: (32, values(1)), 32: (32, values(HOST))}, "R:m": {0: (32, values(3))}}
-    two = {"ctx": {0: (32, values(2)), 64: (32, values(POD))}}
-    assert joined(one, two) == {"ctx": {0: (32, values(1, 2))}, "R:m": {}}  # type: ignore[arg-type]
+def test_joined_arrivals_know_what_both_allow() -> None:
+    one = {
+        at("ctx"): {0: (32, values(1)), 32: (32, values(HOST))},
+        at("R:m"): {0: (32, values(3))},
+    }
+    two = {at("ctx"): {0: (32, values(2)), 64: (32, values(POD))}}
+    ctx = {
+        0: (32, values(1, 2)),
+        32: (32, values(HOST, UNKNOWN)),
+        64: (32, values(POD, UNKNOWN)),
+    }
+    assert Entries().join(one, two) == {  # type: ignore[arg-type]
+        at("ctx"): ctx,
+        at("R:m"): {0: (32, values(3, UNKNOWN))},
+    }
     assert conflicts(one, two) == 1  # type: ignore[arg-type]
-    assert conflicts(one, {"ctx": {0: (32, values(2, UNKNOWN))}}) == 0  # type: ignore[arg-type]
+    assert conflicts(one, {at("ctx"): {0: (32, values(2, UNKNOWN))}}) == 0  # type: ignore[arg-type]
 
 
 SHARED = """struct v { u32 a, number; };
@@ -153,7 +171,7 @@ def test_a_number_keeps_the_namespace_of_who_stored_it() -> None:
     (found,) = origins(payload.target)
     assert (found.netns, found.device, found.symbol) == ("host", "uplink", "__sk_buff.ifindex")
     assert found.via is not None
-    assert (found.via.base, found.via.offset, found.via.place.path) == ("M:m", 32, "a.c")
+    assert (found.via.base, found.via.offset, found.via.place.path) == (at("M:m"), 32, "a.c")
     (writer,) = system.shared.writers.values()
     assert (writer.unit, writer.function, writer.hook.hook) == ("w.c", "writer", "tc-ingress")
     assert system.stable
@@ -176,7 +194,7 @@ def test_a_chain_of_maps_is_followed() -> None:
     (payload,) = payloads(system, Redirect)
     assert [atom.netns for atom in origins(payload.target)] == ["host"]
     assert system.stable
-    assert {base for base, _, _ in system.shared.writers} == {"M:m", "M:n"}
+    assert {base for base, _, _ in system.shared.writers} == {at("M:m"), at("M:n")}
 
 
 def test_maps_that_are_not_pinned_are_each_programs_own() -> None:
@@ -209,7 +227,7 @@ def test_a_variable_is_shared_by_the_programs_of_an_object() -> None:
     attached = profile(POD_EGRESS, attach("a.c", "writer", "tc-ingress", "uplink"))
     system = analyse({"a.c": VARIABLE}, attached)
     (payload,) = payloads(system, Redirect)
-    assert [(a.netns, a.via.base) for a in origins(payload.target) if a.via] == [
+    assert [(a.netns, a.via.base.text) for a in origins(payload.target) if a.via] == [
         ("host", "V:a.c/saved")
     ]
 
@@ -312,7 +330,7 @@ def test_the_state_before_a_tail_call_is_the_one_it_was_made_in() -> None:
     assert caller.key.function == "entry"
     assert before.before is None
     assert exact(event.payload.slot) == 1
-    assert arrival.entry["ctx"][64] == (32, values(4))
+    assert arrival.entry[at("ctx")][64] == (32, values(4))
 
 
 def test_a_fib_lookup_belongs_to_the_namespace_of_the_hook() -> None:
@@ -344,3 +362,102 @@ def test_a_member_can_have_a_number_that_user_space_stores() -> None:
     assert flags() == {0, 1}
     assert flags(values={"state.l3": 0}) == {1}
     assert flags(values={"state.l3": 1, "state.kind": 0}) == {0}
+
+
+MANY = """SEC("calls/1") int self(struct __sk_buff *c) { switch (c->mark) { %s } return 0; }
+SEC("tc") int entry(struct __sk_buff *c) { switch (c->mark) { %s } return 0; }
+"""
+
+
+@pytest.mark.parametrize("sites", [13, 21, 40])
+def test_a_program_that_calls_itself_from_many_places_ends(sites: int) -> None:
+    case = "case %d: c->cb[0] = c->ifindex; bpf_tail_call(c, &calls, 1); return 2;\n"
+    body = "".join(case % at for at in range(sites))
+    start = time.monotonic()
+    system = analyse({"a.c": PROG_ARRAY + MANY % (body, body)}, profile(POD_EGRESS))
+    assert time.monotonic() - start < 20
+    assert system.stable
+    assert not system.unsettled
+
+
+def test_an_ifindex_is_kept_where_the_program_can_start_without_it() -> None:
+    text = (
+        PROG_ARRAY
+        + """SEC("tc") int entry(struct __sk_buff *c) {
+        u32 target = c->cb[0]; c->cb[0] = c->ifindex; bpf_tail_call(c, &calls, 1);
+        return bpf_redirect(target, 0); }
+    SEC("calls/1") int again(struct __sk_buff *c) { bpf_tail_call(c, &calls, 2); return 0; }
+    """
+    )
+    tail = {"map": "calls", "programs": ["a.c:entry"], "index": 2}
+    system = analyse({"a.c": text}, profile(POD_EGRESS, prog_arrays=[tail]))
+    (redirect,) = payloads(system, Redirect, "entry")
+    assert [atom.symbol for atom in origins(redirect.target)] == ["__sk_buff.ifindex"]
+    assert UNKNOWN in redirect.target
+
+
+def chain(length: int) -> str:
+    """A program that copies a number from map to map, the last one first."""
+    one = """struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32);
+    __type(value, u32); __uint(pinning, 1); } m%d SEC(".maps");\n"""
+    copy = "if ((v = bpf_map_lookup_elem(&m%d, &k))) bpf_map_update_elem(&m%d, &k, v, 0);\n"
+    maps = "".join(one % at for at in range(length + 1))
+    copies = "".join(copy % (at, at + 1) for at in reversed(range(length)))
+    return f"""{maps} SEC("tc") int entry(struct __sk_buff *c) {{ u32 k = 0, *v, own = c->ifindex;
+    {copies} bpf_map_update_elem(&m0, &k, &own, 0);
+    if ((v = bpf_map_lookup_elem(&m{length}, &k))) return bpf_redirect(*v, 0);
+    return 0; }}"""
+
+
+def test_a_number_is_followed_from_map_to_map() -> None:
+    system = analyse({"a.c": chain(12)}, profile(POD_EGRESS))
+    assert system.stable
+    (redirect,) = payloads(system, Redirect)
+    assert origins(redirect.target)
+
+
+def test_what_does_not_settle_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ROUNDS", 3)
+    system = analyse({"a.c": chain(12)}, profile(POD_EGRESS))
+    assert not system.stable
+    ((unit, what),) = system.unsettled
+    assert unit == "a.c"
+    assert what.endswith("what entry stores in the map m2")
+    monkeypatch.undo()
+    monkeypatch.setattr(limits, "ARRIVALS", 2)
+    sites = "".join(
+        f"case {at}: c->cb[0] = {at}; c->cb[1] = c->mark; bpf_tail_call(c, &calls, 1); return 2;\n"
+        for at in range(30)
+    )
+    system = analyse({"a.c": PROG_ARRAY + MANY % (sites, sites)}, profile(POD_EGRESS))
+    assert system.unsettled == {("a.c", "entry states of self, which tail calls lead to")}
+    monkeypatch.undo()
+    monkeypatch.setattr(limits, "LOOP", 1)
+    loop = """SEC("tc") int entry(struct __sk_buff *c) { u32 at = 0;
+        while (unknown()) at++; return at; }"""
+    system = analyse({"a.c": loop}, profile(POD_EGRESS))
+    ((unit, what),) = system.unsettled
+    assert what.endswith("a loop in entry")
+
+
+@pytest.mark.parametrize(
+    ("hook", "device", "netns"),
+    [
+        ("tc-egress", "slave", "pod"),
+        ("tc-ingress", "lxc", "host"),
+        ("netkit-primary", "nk", "host"),
+        ("netkit-peer", "nk", "host"),
+    ],
+)
+def test_a_symbol_can_be_a_number_of_the_own_devices_namespace(
+    hook: str, device: str, netns: str
+) -> None:
+    text = """#define OWN 7
+    SEC("tc") int entry(struct __sk_buff *c) { return bpf_redirect(OWN, 0); }"""
+    symbols = [{"name": "OWN", "netns": "device"}]
+    described = profile(attach("a.c", "entry", hook, device), symbols=symbols)
+    system = analyse({"a.c": text}, described)
+    (redirect,) = payloads(system, Redirect)
+    (instance,) = system.instances
+    (atom,) = origins(redirect.target)
+    assert settle(atom, instance.hook).netns == netns

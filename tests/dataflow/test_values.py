@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bpf_lint.dataflow.limits import ATOMS
 from bpf_lint.dataflow.values import (
     ANY,
-    CAP,
     NEGATIVE,
     NONE,
     NONZERO,
@@ -30,6 +30,7 @@ from bpf_lint.dataflow.values import (
     wrap,
 )
 from bpf_lint.model.place import Place
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values
 
 PLACE = Place("a.c", 3, 1)
@@ -38,7 +39,7 @@ PLACE = Place("a.c", 3, 1)
 def test_equal_origins_and_addresses_are_one_object() -> None:
     assert origin("A", "host", PLACE) is origin("A", "host", PLACE)
     assert origin("A", "host", PLACE) is not origin("A", "pod", PLACE)
-    assert pointer("ctx", 32) is pointer("ctx", 32)
+    assert pointer(at("ctx"), 32) is pointer(at("ctx"), 32)
     assert number(7) is number(7)
 
 
@@ -58,30 +59,30 @@ def test_a_join_holds_both_sides(left: object, right: object, joined: object) ->
 
 
 def test_many_integers_become_marks_of_their_signs() -> None:
-    many = frozenset(range(-3, CAP + 5))
+    many = frozenset(range(-3, ATOMS + 5))
     assert capped(many) == values(NEGATIVE, 0, POSITIVE)
 
 
 def test_a_large_unsigned_integer_is_not_called_positive() -> None:
-    many = frozenset([1 << 31, *range(1, CAP + 1)])
+    many = frozenset([1 << 31, *range(1, ATOMS + 1)])
     assert capped(many) == values(NONZERO, POSITIVE)
 
 
 def test_few_integers_stay_beside_many_origins() -> None:
-    many = [origin("A", "host", Place("a.c", line, 1)) for line in range(CAP)]
+    many = [origin("A", "host", Place("a.c", line, 1)) for line in range(ATOMS)]
     capped_value = capped(values(*many, 1, 2))
     assert {1, 2} <= capped_value
     assert {a.netns for a in origins(capped_value)} == {"host"}
 
 
 def test_origins_beyond_the_cap_lose_their_places_not_their_namespaces() -> None:
-    places = [Place("a.c", line, 1) for line in range(CAP)]
+    places = [Place("a.c", line, 1) for line in range(ATOMS)]
     many = values(*(origin("A", n, place) for n in ("host", "pod") for place in places))
     assert capped(many) == values(origin("A", "host"), origin("A", "pod"))
 
 
 def test_a_value_within_the_cap_is_unchanged() -> None:
-    few = frozenset(range(CAP))
+    few = frozenset(range(ATOMS))
     assert capped(few) is few
 
 
@@ -148,7 +149,7 @@ def test_memory_keeps_the_sign_of_marks() -> None:
         (values(NONZERO), (True, False)),
         (values(HOST), (True, False)),
         (values(HOST, 0), (True, True)),
-        (pointing("ctx"), (True, False)),
+        (pointing(at("ctx")), (True, False)),
         (NONE, (False, False)),
     ],
 )
@@ -164,11 +165,16 @@ def test_exact_is_for_single_integers_only() -> None:
 
 
 def test_origins_and_addresses_come_in_a_stable_order() -> None:
-    first, second = origin("A", "host", PLACE), origin("B", "host", PLACE, Via("M:m", 0, PLACE))
+    first, second = origin("A", "host", PLACE), origin("B", "host", PLACE, Via(at("M:m"), 0, PLACE))
     assert origins(values(second, 3, POD, first)) == [first, second, POD]
-    assert pointers(values(pointer("b", 0), pointer("a", None), pointer("a", 8))) == [
-        pointer("a", None),
-        pointer("a", 8),
-        pointer("b", 0),
+    assert pointers(
+        values(pointer(at("R:b"), 0), pointer(at("R:a"), None), pointer(at("R:a"), 8))
+    ) == [
+        pointer(at("R:a"), None),
+        pointer(at("R:a"), 8),
+        pointer(at("R:b"), 0),
     ]
-    assert functions(values(pointer("F:g"), pointer("ctx"), pointer("F:f"), 0)) == ["f", "g"]
+    assert functions(values(pointer(at("F:g")), pointer(at("ctx")), pointer(at("F:f")), 0)) == [
+        "f",
+        "g",
+    ]

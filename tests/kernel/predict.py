@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.schema import DeviceKind, Helper, Hook, KernelModel
 
 from .records import Device, Experiment, Topology
@@ -138,7 +139,10 @@ def _hooks(setting: Setting) -> list[str]:
 
 def _refused(setting: Setting) -> bool:
     """True where the helper does not take the flags."""
-    allowed = setting.helper.effect.allowed_flags.get(setting.hook.program_type)
+    effect = setting.helper.effect
+    if not isinstance(effect, RedirectEffect | CloneRedirectEffect):
+        return False
+    allowed = effect.allowed_flags.get(setting.hook.program_type)
     return allowed is not None and bool(setting.experiment.flags & ~allowed)
 
 
@@ -148,7 +152,7 @@ def _returned(setting: Setting) -> int | str | None:
         return 0
     effect = setting.helper.effect
     kind = setting.hook.program_type
-    if effect.kind == "clone_redirect":
+    if isinstance(effect, CloneRedirectEffect):
         return "negative" if _sent(setting) == "DROPPED" else 0
     return effect.refused[kind] if _refused(setting) else effect.verdict[kind]
 
@@ -166,7 +170,7 @@ def _outcome(setting: Setting) -> str:
     redirects = setting.hook.redirect_verdict
     if not experiment.helper:
         return "DROPPED" if experiment.verdict == redirects else "DELIVERED"
-    if setting.helper.effect.kind == "clone_redirect":
+    if isinstance(setting.helper.effect, CloneRedirectEffect):
         clone = _sent(setting).replace("DROPPED", "FAILED")
         return f"CLONE-{clone}" + (",ORIGINAL-DELIVERED" if experiment.instead else "")
     if experiment.verdict not in (None, redirects):

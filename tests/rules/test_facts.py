@@ -22,13 +22,17 @@ SOURCE = (
     + """
 #define HOST_DEV 41
 static long (*adjust_head)(void *c, int delta) = (void *)44; /* of XDP */
+static __attribute__((noinline)) int send(struct __sk_buff *c) {
+    u16 narrow = HOST_DEV;
+    return bpf_redirect(c->mark ? narrow : c->ifindex, 1);
+}
 SEC("tc") int entry(struct __sk_buff *c) {
     struct bpf_fib_lookup fib = {};
     u16 narrow = HOST_DEV;
     fib.ifindex = c->ifindex;
     bpf_fib_lookup(c, &fib, sizeof(fib), 0);
     if (c->mark == 1)
-        return bpf_redirect(narrow, 0);
+        return send(c);
     if (c->mark == 2)
         return bpf_redirect(fib.ifindex, 0);
     adjust_head(c, 0);
@@ -75,6 +79,24 @@ def test_every_event_has_the_facts_that_are_told(event: EventName) -> None:
     assert made
     for hit in made:
         assert hit.facts.keys() == COMMON.keys() | FACTS[event].keys()
+
+
+@pytest.mark.parametrize(
+    ("event", "facts"),
+    [
+        ("redirect", {"function": "send", "entry": "entry", "helper": "bpf_redirect"}),
+        ("redirect", {"target.netns": "host", "target.bits": 16, "skb.netns": "host"}),
+        ("redirect", {"hook.name": "tc-ingress", "hook.at_ingress": 1, "device.kind": "veth"}),
+        ("redirect", {"flags": 1, "flags.known": 1, "used": 1, "rearmed": 0, "returned": 1}),
+        ("fib_lookup", {"function": "entry", "target.self": 1, "target.known": 1}),
+        ("fib_use", {"function": "entry", "unset": "ifindex"}),
+        ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
+        ("tail_call", {"function": "entry", "slot": 1, "map": "calls", "slot.known": 1}),
+        ("unavailable_helper", {"function": "entry", "helper": "bpf_xdp_adjust_head"}),
+    ],
+)
+def test_facts_have_the_values_of_what_happens(event: EventName, facts: dict[str, object]) -> None:
+    assert any(facts.items() <= hit.facts.items() for hit in hits(event))
 
 
 def test_rules_of_several_events_can_use_what_they_share() -> None:

@@ -1,0 +1,236 @@
+"""What helpers do, as `rules/kernel/*.toml` writes it: one type for each kind of effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Union, get_type_hints
+
+import msgspec
+
+# Name of a parameter of the helper's prototype; "" for none.
+Parameter = Annotated[str, msgspec.Meta(extra={"parameter": True})]
+
+# A kernel's version, "5.10"; "" for the newest.
+Version = Annotated[str, msgspec.Meta(pattern=r"^(\d+\.\d+)?$")]
+
+ProgramType = Literal[
+    "tc",
+    "xdp",
+    "lwt_in",
+    "lwt_out",
+    "lwt_xmit",
+    "lwt_seg6local",
+    "cgroup_skb",
+    "cgroup_sock",
+    "cgroup_sock_addr",
+    "sock_ops",
+    "sk_msg",
+    "sk_skb",
+    "sk_lookup",
+    "sk_reuseport",
+    "socket_filter",
+]
+
+PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
+
+
+class Effect(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"
+):
+    """What a helper does to packet, memory or control flow; `kind` says which type it is."""
+
+    @classmethod
+    def roles(cls) -> Iterator[str]:
+        """Keys that name a parameter."""
+        for name, hint in get_type_hints(cls, include_extras=True).items():
+            if any((getattr(one, "extra", None) or {}).get("parameter") for one in _metadata(hint)):
+                yield name
+
+
+def _metadata(hint: Any) -> tuple[Any, ...]:
+    found: tuple[Any, ...] = getattr(hint, "__metadata__", ())
+    return found
+
+
+class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
+    """A target is armed: the program's verdict carries it out.
+
+    Args:
+        ifindex: Parameter that holds the target.
+        flags: Parameter that holds the flags.
+        nexthop: Parameter that holds the size of the next hop, 0 for none.
+        verdict: Value returned when the redirect was armed, by program type.
+        refused: Value returned for flags that the helper refuses, by program type.
+        allowed_flags: Mask of the flags that it takes, by program type.
+    """
+
+    ifindex: Parameter
+    flags: Parameter
+    nexthop: Parameter = ""
+    verdict: dict[ProgramType, int]
+    refused: dict[ProgramType, int]
+    allowed_flags: dict[ProgramType, int]
+
+
+class CloneRedirectEffect(Effect, frozen=True, kw_only=True, tag="clone_redirect"):
+    """A copy of the packet is sent at once.
+
+    Args:
+        ifindex, flags, allowed_flags: See `RedirectEffect`.
+    """
+
+    ifindex: Parameter
+    flags: Parameter
+    allowed_flags: dict[ProgramType, int]
+
+
+class RedirectMapEffect(Effect, frozen=True, kw_only=True, tag="redirect_map"):
+    """A target is armed that is kept in a map.
+
+    Args:
+        key: Parameter that selects it.
+        flags: Parameter whose low bits are returned where the map holds none.
+        verdict: See `RedirectEffect`.
+    """
+
+    key: Parameter
+    flags: Parameter
+    verdict: dict[ProgramType, int]
+
+
+class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
+    """A route is looked up.
+
+    Args:
+        ifindex: Member ("record.member") of the buffer: input and output ifindex.
+        buffer, length: Parameters that hold the FIB parameters and their size in bytes.
+        answers: Results with which the output ifindex is set.
+        answers_before: The same for kernels before a version.
+        resolved: Results with which the addresses are set, too.
+        addresses: Members of the buffer that hold them.
+    """
+
+    ifindex: str
+    buffer: Parameter
+    length: Parameter
+    answers: list[int]
+    answers_before: dict[Version, list[int]] = {}
+    resolved: list[int]
+    addresses: list[str] = []
+
+
+class TailCallEffect(Effect, frozen=True, kw_only=True, tag="tail_call"):
+    """The program in a slot of a prog array is run instead.
+
+    Args:
+        map, index: Parameters that hold the prog array and the slot.
+    """
+
+    map: Parameter
+    index: Parameter
+
+
+class MapLookupEffect(Effect, frozen=True, kw_only=True, tag="map_lookup"):
+    """The address of a map's value is returned.
+
+    Args:
+        map, key: Parameters that hold the map and the address of the key.
+    """
+
+    map: Parameter
+    key: Parameter
+
+
+class MapUpdateEffect(Effect, frozen=True, kw_only=True, tag="map_update"):
+    """A value is copied into a map.
+
+    Args:
+        map, key, value: Parameters that hold the map and the addresses of key and value.
+    """
+
+    map: Parameter
+    key: Parameter = ""
+    value: Parameter
+
+
+class ForEachEffect(Effect, frozen=True, kw_only=True, tag="for_each"):
+    """A function is called for each entry of a map.
+
+    Args:
+        map: Parameter that holds the map.
+        callback, callback_context: Parameters that hold the function and what it is handed.
+    """
+
+    map: Parameter
+    callback: Parameter
+    callback_context: Parameter
+
+
+class LoopEffect(Effect, frozen=True, kw_only=True, tag="loop"):
+    """A function is called a number of times.
+
+    Args:
+        callback, callback_context: See `ForEachEffect`.
+    """
+
+    callback: Parameter
+    callback_context: Parameter
+
+
+class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
+    """The packet is changed where the helper returns 0.
+
+    Args:
+        packet: What becomes true of it.
+        length: Parameter that holds a size in bytes.
+        minimum: Value of `length` from which on it does.
+    """
+
+    packet: dict[PacketFact, Literal[0, 1]]
+    length: Parameter = ""
+    minimum: int = 0
+
+
+class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
+    """Memory is written into the packet.
+
+    Args:
+        index: Parameter that holds the offset in the packet.
+        buffer, length: Parameters that hold the memory and its size in bytes.
+    """
+
+    index: Parameter
+    buffer: Parameter
+    length: Parameter
+
+
+class WriteEffect(Effect, frozen=True, kw_only=True, tag="write"):
+    """A buffer of the caller is filled.
+
+    Args:
+        buffer: Parameter that holds its address.
+        length: Parameter that holds its size in bytes.
+        size: Its size in bytes, where it is always the same.
+        map: Parameter that holds a map whose value is as large, where neither is known.
+    """
+
+    buffer: Parameter
+    length: Parameter = ""
+    size: int = 0
+    map: Parameter = ""
+
+
+AnyEffect = Union[
+    RedirectEffect,
+    CloneRedirectEffect,
+    RedirectMapEffect,
+    FibLookupEffect,
+    TailCallEffect,
+    MapLookupEffect,
+    MapUpdateEffect,
+    ForEachEffect,
+    LoopEffect,
+    PacketEffect,
+    StoreEffect,
+    WriteEffect,
+]

@@ -1,0 +1,144 @@
+"""Memory bases: the objects that addresses point into, and what can be done with each kind."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """What an object is; the value begins its text, by which bases are ordered."""
+
+    LOCAL = "L"  # a local of a function
+    CONTEXT = "ctx"  # the program's context
+    PACKET = "path"  # what has been done to the packet (see `path`)
+    SCRATCH = "R"  # a map that is memory of one run, or one of its entries
+    MAP = "M"  # the values of a map that all programs share
+    INNER = "M>"  # the values of the maps in a map of maps
+    VARIABLE = "G"  # a file-scope variable, as its object sees it
+    STORED = "V"  # what all programs of an object store in such a variable
+    PROGRAMS = "P"  # a prog array
+    DEVICES = "D"  # a devmap
+    MAPS = "I"  # a map of maps
+    OPAQUE = "O"  # a map of anything else
+    FUNCTION = "F"  # the code of a function
+    # Not memory, but read like it, so that the memo knows what a call depends on:
+    HOOK = "hook"  # the program type of the run
+    SYMBOL = "symbol"  # the value of a named constant
+    RUNNING = "@"  # whether a function is being run
+
+
+_BARE = frozenset([Kind.PROGRAMS, Kind.DEVICES, Kind.MAPS, Kind.OPAQUE, Kind.FUNCTION])
+_SHARED = frozenset([Kind.MAP, Kind.INNER, Kind.VARIABLE])
+_OF_SYSTEM = frozenset([Kind.MAP, Kind.INNER, Kind.STORED])
+_CARRIED = frozenset([Kind.CONTEXT, Kind.PACKET, Kind.SCRATCH])
+
+
+class Base:
+    """One object; interned by `base()`, so bases compare by identity.
+
+    Attributes:
+        kind: What it is.
+        owner: Function of a local, unit of what belongs to one object, key of a function; else "".
+        name: Name in the source.
+        entry: Index in a scratch map with several entries, else None.
+        text: Spelling, unique; bases are ordered by it.
+        bare: A program cannot read or write what is behind it.
+        shared: Other programs read what is stored there.
+        of_system: Held by the system, for all of its programs.
+        own: Memory of the run alone: what was tested there stays as it was.
+        carried: Kept over a tail call.
+    """
+
+    __slots__ = (
+        "bare",
+        "carried",
+        "entry",
+        "kind",
+        "name",
+        "of_system",
+        "own",
+        "owner",
+        "shared",
+        "text",
+    )
+
+    def __init__(self, kind: Kind, owner: str, name: str, entry: int | None) -> None:
+        self.kind = kind
+        self.owner = owner
+        self.name = name
+        self.entry = entry
+        self.text = _text(kind, owner, name, entry)
+        self.bare = kind in _BARE
+        self.shared = kind in _SHARED
+        self.of_system = kind in _OF_SYSTEM
+        self.own = not (self.bare or self.shared)
+        self.carried = kind in _CARRIED
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _text(kind: Kind, owner: str, name: str, entry: int | None) -> str:
+    match kind:
+        case Kind.CONTEXT | Kind.PACKET | Kind.HOOK:
+            return str(kind.value)
+        case Kind.LOCAL:
+            return f"L:{owner}:{name}"
+        case Kind.FUNCTION:
+            return f"F:{name}@{owner}"
+        case Kind.RUNNING:
+            return f"@{name}"
+        case Kind.INNER:
+            return f"M:{_qualified(owner, name)}>inner"
+    return f"{kind.value}:{_qualified(owner, name)}" + ("" if entry is None else f"[{entry}]")
+
+
+def _qualified(owner: str, name: str) -> str:
+    return f"{owner}/{name}" if owner else name
+
+
+_known: dict[tuple[Kind, str, str, int | None], Base] = {}
+
+
+def base(kind: Kind, owner: str = "", name: str = "", entry: int | None = None) -> Base:
+    """The one `Base` with these properties."""
+    key = (kind, owner, name, entry)
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = Base(kind, owner, name, entry)
+    return found
+
+
+CONTEXT = base(Kind.CONTEXT)
+PACKET = base(Kind.PACKET)
+HOOK = base(Kind.HOOK)
+
+
+def local(function: str, name: str) -> Base:
+    """A local of a function."""
+    return base(Kind.LOCAL, function, name)
+
+
+def symbol(name: str) -> Base:
+    """A named constant."""
+    return base(Kind.SYMBOL, "", name)
+
+
+def running(function: str) -> Base:
+    """Whether a function is being run."""
+    return base(Kind.RUNNING, "", function)
+
+
+def entry_of(scratch: Base, index: int) -> Base:
+    """One entry of a scratch map."""
+    return base(Kind.SCRATCH, scratch.owner, scratch.name, index)
+
+
+def values_of(of: Base) -> Base:
+    """The memory that a lookup in a map leads to: its values, or those of its inner maps."""
+    return base(Kind.INNER, of.owner, of.name) if of.kind is Kind.MAPS else of
+
+
+def stored(unit: str, variable: Base) -> Base:
+    """Where stores of one object's programs into a variable meet, as in a map."""
+    return base(Kind.STORED, unit, variable.name)
