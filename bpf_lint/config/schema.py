@@ -328,6 +328,7 @@ class Profile(Data, frozen=True, kw_only=True):
     """What a project attaches where, in which mode, with which defines.
 
     Args:
+        folders: Where the project keeps its programs, below the root of its repository.
         option_lists: Globs of files with `-D` options that the tree itself keeps, by program:
             "{stem}" stands for the program's name. `--configurations tree` analyses them.
         patched_sections: Sections whose variables the loader patches into the code: where the
@@ -342,6 +343,7 @@ class Profile(Data, frozen=True, kw_only=True):
 
     name: str
     description: str = ""
+    folders: list[str] = []
     option_lists: list[str] = []
     patched_sections: list[str] = []
     scratch_sections: list[str] = []

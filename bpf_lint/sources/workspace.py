@@ -117,6 +117,10 @@ def _recognised(catalogue: Catalogue, given: Given, name: str) -> Path | None:
             break
     if given.files:
         return None
+    for one in profiles:
+        for name in one.profile.folders:
+            if recognise([one], given.folder / name):
+                return given.folder / name
     below = sorted(entry.path for entry in os.scandir(given.folder) if _plain_folder(entry))
     return next((Path(one) for one in below if recognise(profiles, Path(one))), None)
 
