@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bpf_lint.files.reading import read
-from bpf_lint.files.writing import place_of
+from bpf_lint.files.writing import in_checkout, place_of
 
 BOUND = 200_000_000  # bytes of all entries
 MARK = b"bpf-lint cache 2\n"
@@ -46,7 +46,7 @@ def why_unused(path: Path, tree: Path) -> str:
         return error.strerror or str(error)
     if os.environ.get(SECRET):
         return ""
-    if real.is_relative_to(os.path.realpath(tree)):
+    if in_checkout(real, tree):
         return f"lies in the analysed tree; name one outside, or set {SECRET}"
     if real.exists() and not _private(real):
         return f"belongs to others, or others may write there; set {SECRET} to share one"

@@ -13,10 +13,13 @@ import msgspec
 from bpf_lint.files.reach import of_environment
 from bpf_lint.files.reading import read
 
+# A part of "__has_include" that `##` can make it from, but for the name itself.
+_PASTED = re.compile(rb"\b(?:__h(?:as?|as_(?:i\w{0,5})?)?|_?has_include)\b(?<!__has_include)")
 # A test for a header; a definition of a stand-in for it is none.
 _TESTED = re.compile(
     rb"(#\s*define\s+)?__has_(?:include(?:_next)?|embed)\s*\(\s*(?:<([^>\n]+)>|\"([^\"\n]+)\")?"
 )
+_SPLICE = re.compile(rb"\\[ \t]*\r?\n")
 FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter")
 
 
@@ -56,6 +59,7 @@ def manifest(root: str, files: Iterable[str], flags: Iterable[Iterable[str]]) ->
     """
     read_files = {os.path.normpath(os.path.join(root, file)) for file in files}
     bases = {os.path.dirname(file) for file in read_files} | set(of_environment())
+    flags = list(flags)
     for one in flags:
         bases.update(os.path.normpath(os.path.join(root, d)) for d in include_folders(one))
     names = {
@@ -65,6 +69,7 @@ def manifest(root: str, files: Iterable[str], flags: Iterable[Iterable[str]]) ->
         if file.startswith(base + os.sep)
     }
     tests = [tested(file) for file in read_files]
+    tests += [None for one in flags for flag in one if "__has_" in flag]
     names |= {os.path.dirname(name) for found in tests for name in found or ()}
     folders = {os.path.normpath(os.path.join(base, name)) for base in bases for name in names}
     return Manifest(
@@ -105,6 +110,9 @@ def tested(path: str) -> tuple[str, ...] | None:
         data = read(path)
     except OSError:
         return ()
+    data = _SPLICE.sub(b"", data)
+    if b"##" in data and _PASTED.search(data):
+        return None
     if b"__has_" not in data:
         return ()
     found = [one for one in _TESTED.finditer(data) if not one[1]]
@@ -115,12 +123,23 @@ def tested(path: str) -> tuple[str, ...] | None:
 
 @cache
 def listing_digest(path: str) -> bytes:
-    """Digest of the names in a folder; empty where it cannot be read. Read once a run."""
+    """Digest of a folder's names and what they are; empty where it cannot be read. Once a run."""
     try:
-        names = sorted(os.listdir(path))
+        with os.scandir(path) as entries:
+            names = sorted(f"{entry.name}/{_kind(entry)}" for entry in entries)
     except OSError:
         return b""
     return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).digest()
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    """What an entry is, links followed: one that leads nowhere may lead somewhere tomorrow."""
+    try:
+        if entry.is_file():
+            return "file"
+        return "folder" if entry.is_dir() else "none"
+    except OSError:
+        return "none"
 
 
 def forget() -> None:

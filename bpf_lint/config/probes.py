@@ -36,12 +36,25 @@ def _satisfies(probe: Probe, path: Path) -> bool:
     return not (probe.lacks and probe.lacks in text)
 
 
+def matches(pattern: str, folder: Path) -> list[Path]:
+    """What a glob matches below a folder, sorted.
+
+    Raises:
+        ConfigError: It cannot be used, or leads out of the folder.
+    """
+    if ".." in pattern.split("/") or pattern.startswith("/"):
+        raise ConfigError(f'the glob "{pattern}" cannot be used: it leads out of the folder')
+    if pattern.count("**") > 1:
+        raise ConfigError(f'the glob "{pattern}" cannot be used: "**" can stand in it once')
+    try:
+        return sorted(folder.glob(pattern))
+    except (ValueError, NotImplementedError, IndexError) as error:
+        raise ConfigError(f'the glob "{pattern}" cannot be used: {error}') from None
+
+
 def _matches(pattern: str, folder: Path) -> Iterator[Path]:
     if any(mark in pattern for mark in "*?["):
-        try:
-            yield from sorted(folder.glob(pattern))
-        except (ValueError, NotImplementedError) as error:
-            raise ConfigError(f'the glob "{pattern}" cannot be used: {error}') from None
+        yield from matches(pattern, folder)
     elif (folder / pattern).exists():
         yield folder / pattern
 

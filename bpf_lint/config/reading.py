@@ -66,11 +66,15 @@ def parse(text: str, path: str) -> Document:
     """Parse a TOML text; `path` is for messages."""
     try:
         return Document(path, text, tomllib.loads(text))
+    except RecursionError:
+        raise ConfigError("is nested too deeply", path) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
         what = str(error)[: found.start()] if found else str(error).split(" (at ")[0]
         raise ConfigError(f"is not valid TOML: {what}", path, line) from None
+    except ValueError as error:  # a number with thousands of digits
+        raise ConfigError(f"is not valid TOML: {error}", path) from None
 
 
 def convert(document: Document, kind: type[T], *below: str) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -80,6 +81,17 @@ def find(folder: Path, root: Path, trust: Trust, tree: Path) -> LoadedUser:
         if place == root:
             break
     return LoadedUser(UserConfiguration())
+
+
+def named(text: str, tree: Path) -> Path:
+    """A file or folder that the command line names, links resolved.
+
+    Raises:
+        ConfigError: It lies in the tree, and leads out of it by a link.
+    """
+    if Path(os.path.abspath(text)).is_relative_to(tree):
+        inside(Path(text), tree)
+    return Path(os.path.realpath(text))
 
 
 def inside(path: Path, tree: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bpf_lint.config.probes import content
+from bpf_lint.config.probes import content, matches
 from bpf_lint.config.schema import Configuration, Profile
 from bpf_lint.sources.tree import Tree
 
@@ -20,7 +20,7 @@ def option_lists(profile: Profile, tree: Tree) -> dict[str, Configuration]:
             stem = Path(program.path).stem
             if "*" in stem:
                 continue
-            for path in sorted(Path(tree.folder).glob(pattern.replace(STEM, stem))):
+            for path in matches(pattern.replace(STEM, stem), Path(tree.folder)):
                 if not tree.reading().in_tree(path):
                     continue
                 name = _name(path.relative_to(tree.folder), stem)

@@ -23,7 +23,7 @@ def replace_text(path: Path, text: str, tree: Path) -> None:
     """
     target = place_of(path, tree)
     if target.exists() and not target.is_file():
-        if target.is_relative_to(os.path.realpath(tree)):
+        if in_checkout(target, tree):
             raise OSError(errno.EINVAL, "is not a regular file", str(path))
         target.write_text(text, encoding="utf-8", errors="backslashreplace")
         return
@@ -46,15 +46,34 @@ def place_of(path: Path, tree: Path) -> Path:
     Raises:
         OSError: One of the links lies in the tree, so that the tree chooses the place.
     """
-    real_tree = Path(os.path.realpath(tree))
+    guarded = _guarded(tree)
     _, *parts = Path(os.path.abspath(path)).parts
     here = Path(os.sep)
     for part in parts:
         step = here / part
-        if step.is_symlink() and step.is_relative_to(real_tree):
+        if step.is_symlink() and any(step.is_relative_to(one) for one in guarded):
             raise OSError(errno.ELOOP, "is behind a link of the analysed tree", str(path))
         here = Path(os.path.realpath(step))
     return here
+
+
+def in_checkout(path: Path, tree: Path) -> bool:
+    """True where a path, links resolved, lies in the tree or in a repository around it."""
+    return any(path.is_relative_to(one) for one in _guarded(tree))
+
+
+def _guarded(tree: Path) -> list[Path]:
+    """Folders whose content strangers may have written, links resolved.
+
+    The tree, and every repository around it or around the current folder: what is analysed may be
+    a submodule. A home that is a repository is its owner's.
+    """
+    real = Path(os.path.realpath(tree))
+    here = Path(os.path.realpath(os.curdir))
+    homes = (Path(os.path.realpath(os.path.expanduser("~"))), Path(real.anchor))
+    around = [one for place in (real, here) for one in (place, *place.parents)]
+    found = [one for one in around if one not in homes and (one / ".git").exists()]
+    return list(dict.fromkeys([real, *found]))
 
 
 def _mode(target: Path) -> int:

@@ -42,17 +42,24 @@ def arguments(flags: Sequence[str], root: str, special: Sequence[str] = ()) -> A
     """
     kept: list[str] = []
     defines: list[str] = []
+    included: list[str] = []
     queue = list(flags)
     while queue:
         flag = queue.pop(0)
-        if flag[:2] not in ("-D", "-U"):
+        if flag == "-include":
+            # Not as an option: the compiler would take a precompiled header beside the file.
+            included.append(f'#include "{os.path.join(root, queue.pop(0))}"')
+        elif flag[:2] not in ("-D", "-U"):
             kept.append(flag)
-            continue
-        text = flag[2:] or (queue.pop(0) if queue else "")
-        defines.append(_directive(flag[:2], text))
+        else:
+            text = flag[2:] or (queue.pop(0) if queue else "")
+            defines.append(_directive(flag[:2], text))
+    if not _for_bpf(kept):
+        # They bring Microsoft's inline assembly, which is assembled, and its own `.include`.
+        kept = [flag for flag in kept if flag != "-fms-extensions"]
     if not any("__TARGET_ARCH_" in line for line in defines):
         defines.append(f"#define __TARGET_ARCH_{_processor()} 1")
-    path = os.path.join(root, _DEFINES_NAME)
+    path = os.path.join(FREESTANDING, _DEFINES_NAME)
     relevant = sorted(f for f in kept if f[:2] in ("-f", "-m", "-t", "--"))
     relevant += [f for f in kept if f.startswith("-std")]
     full = [
@@ -69,7 +76,15 @@ def arguments(flags: Sequence[str], root: str, special: Sequence[str] = ()) -> A
         full += ["-idirafter", multiarch]
     for folder in SUPPLIED[1:]:
         full += ["-idirafter", folder]
-    return Arguments(full, path, "\n".join((*defines, "")), " ".join(relevant), tuple(special))
+    header = "\n".join((*defines, *included, ""))
+    return Arguments(full, path, header, " ".join(relevant), tuple(special))
+
+
+def _for_bpf(flags: Sequence[str]) -> bool:
+    """True where the target is BPF, as it is where none is given."""
+    targets = [flag.removeprefix("--target=") for flag in flags if flag.startswith("--target=")]
+    targets += [flags[at + 1] for at, flag in enumerate(flags[:-1]) if flag == "-target"]
+    return all(target.startswith("bpf") for target in targets)
 
 
 def _processor() -> str:

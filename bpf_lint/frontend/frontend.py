@@ -17,6 +17,11 @@ from bpf_lint.frontend.translation import TranslationUnit
 from bpf_lint.frontend.unit import UnitReader, failure
 from bpf_lint.ir import nodes as ir
 
+OUTSIDE = (
+    "lies outside of the tree, of the folders that the user named, and of the system's: it is not "
+    "read; allow it with --headers DIR"
+)
+
 
 class FunctionStore(Protocol):
     """Lowered functions by content key."""
@@ -62,7 +67,7 @@ class FrontEnd:
         self.texts = SourceTexts()
         self.tokens = Tokens()
         self.macros = FileMacros(self.texts)
-        self._within: dict[tuple[str, Reach], bool] = {}
+        self._refused: dict[tuple[str, Reach], str] = {}
         self._index = clang.library().clang_createIndex(0, 0)
 
     def parse(
@@ -98,12 +103,12 @@ class FrontEnd:
         except deep.NestedTooDeeplyError:
             return failure(path, root, "statements or expressions are nested too deeply")
 
-    def is_within(self, path: str, reach: Reach) -> bool:
-        """True where a file may be read; each path is resolved once."""
+    def why_refused(self, path: str, reach: Reach) -> str:
+        """Why a header may not be read, "" where it may; each path is looked at once."""
         key = (path, reach)
-        if key not in self._within:
-            self._within[key] = reach.holds(path)
-        return self._within[key]
+        if key not in self._refused:
+            self._refused[key] = _why_refused(path, reach)
+        return self._refused[key]
 
     def _parse(
         self,
@@ -126,3 +131,16 @@ class FrontEnd:
         finally:
             if collecting:
                 gc.enable()
+
+
+def _why_refused(path: str, reach: Reach) -> str:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8"
+    if not reach.holds(path):
+        return OUTSIDE
+    plain = os.path.normpath(path)
+    if plain != path and os.path.exists(plain) and not os.path.samefile(plain, path):
+        return "goes through a link and back with '..': it is another file than its name says"
+    return ""

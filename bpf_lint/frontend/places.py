@@ -102,7 +102,7 @@ class PlaceTable:
         """Return absolute path and report path of the file decoded last."""
         key = self._file.value
         if key not in self._files:
-            name = clang.text(self.lib.clang_getFileName(self._file))
+            name = os.fsdecode(clang.raw_text(self.lib.clang_getFileName(self._file)))
             absolute = os.path.normpath(os.path.join(self.root, name))
             shown = relative(absolute, self.root)
             if self.texts.is_virtual(absolute):

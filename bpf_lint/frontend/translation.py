@@ -62,7 +62,7 @@ class TranslationUnit:
         found: list[Inclusion] = []
 
         def visit(file: int, stack: Any, depth: int, _data: int) -> None:
-            name = clang.text(self.lib.clang_getFileName(file))
+            name = os.fsdecode(clang.raw_text(self.lib.clang_getFileName(file)))
             raw = stack[0] if depth else None
             at = clang.Location(raw.p0, raw.p1, raw.raw) if raw else None
             found.append(Inclusion(os.path.join(self.root, name), at))

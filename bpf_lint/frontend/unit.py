@@ -27,10 +27,7 @@ from bpf_lint.model.place import Place
 if TYPE_CHECKING:
     from bpf_lint.frontend.frontend import FrontEnd
 
-OUTSIDE = (
-    "lies outside of the tree, of the folders that the user named, and of the system's: it is not "
-    "read; allow it with --headers DIR"
-)
+NOWHERE = "does not compile; the compiler does not say where"
 HIDDEN = "does not compile; why is not shown, as it lies outside of the tree"
 
 # Part of every key: raise it when the same source lowers to something else.
@@ -54,7 +51,7 @@ class UnitReader:
         # Nothing is said of a unit that read what it must not: it may quote that.
         strays = tuple(self._strays(inclusions))
         if strays:
-            return empty_unit(self.path, strays, files)
+            return empty_unit(self.path, strays)
         errors = tuple(self._errors())
         self.inventory = Inventory(self.unit)
         self.damage = Damage(errors, self.inventory, self.context.places) if errors else None
@@ -84,17 +81,29 @@ class UnitReader:
     def _strays(self, inclusions: Iterable[Inclusion]) -> Iterator[ir.Diagnostic]:
         """Yield an error for each file outside of the reach."""
         for path, at in inclusions:
-            if not self.owner.is_within(path, self.reach):
+            why = self.owner.why_refused(path, self.reach)
+            if why:
                 place = self.context.places.at(at) if at else Place(self.path, 1)
                 name = relative(os.path.normpath(path), self.unit.root)
-                if not self.reach.shows(os.path.join(self.unit.root, place.path)):
+                if not self._is_shown(place):
                     place = Place(self.path, 1)
-                yield ir.Diagnostic("fatal", f"{name} {OUTSIDE}", place)
+                printable = name.encode(errors="backslashreplace").decode()
+                yield ir.Diagnostic("fatal", f"{printable} {why}", place)
+
+    def _is_shown(self, place: Place) -> bool:
+        """True for a place that reports may quote the text of."""
+        try:
+            place.path.encode()
+        except UnicodeEncodeError:
+            return False
+        return self.reach.shows(os.path.join(self.unit.root, place.path))
 
     def _errors(self) -> Iterator[ir.Diagnostic]:
         """Yield the compiler's errors; what it says of a file outside is left out."""
         for error in self.unit.errors(self.context.places):
-            if self.reach.shows(os.path.join(self.unit.root, error.place.path)):
+            if not error.place.path:
+                yield ir.Diagnostic(error.severity, NOWHERE, Place(self.path, 1))
+            elif self._is_shown(error.place):
                 yield error
             else:
                 yield msgspec.structs.replace(error, text=HIDDEN)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from bpf_lint.config.user import FILE
+from bpf_lint.files.reading import is_regular, within
 from bpf_lint.model.finding import Report, Summary
 from bpf_lint.pipeline import run
 from bpf_lint.pipeline.request import Outcome, Progress, Request, silent
@@ -86,7 +87,9 @@ def _named_configuration(file: str, tree: Checkout) -> str:
 
 def _copy(file: Path, tree: Checkout) -> None:
     """Put a file of the work tree where the revision has none."""
+    if not within(file, tree.repository):
+        return
     before = tree.path_of(file)
-    if file.is_file() and not before.exists():
+    if is_regular(file) and not before.exists():
         before.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, before)

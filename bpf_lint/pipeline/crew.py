@@ -191,6 +191,9 @@ def _begin(memory: int) -> None:
     for stream in (0, 1, 2):  # the compiler library writes to them itself
         os.dup2(nowhere, stream)
     os.chdir(os.sep)
+    for name in ("TMPDIR", "TMP", "TEMP"):  # where the library would put files of its own
+        os.environ[name] = "/nowhere"
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         import ctypes

@@ -45,7 +45,7 @@ def _words(plan: Plan, units: Sequence[Unit]) -> set[str]:
     tree = plan.workspace.tree
     root, include = Path(tree.root), plan.workspace.profile.front_end.include
     files = {root / file for unit in units for file in unit.files}
-    files |= set(Path(tree.folder).rglob("*.[ch]"))
+    files |= {one for one in Path(tree.folder).rglob("*.[ch]") if tree.reading().in_tree(one)}
     words = {name for unit in units for name in (*unit.variables, *unit.maps, *unit.functions)}
     for file in files:
         if not include or not file.is_relative_to(include):

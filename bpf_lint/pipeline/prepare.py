@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from bpf_lint.config.catalogue import Catalogue, data_folder, rule_files
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import Rule
 from bpf_lint.config.user import LoadedUser
+from bpf_lint.config.user import named as user_named
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.contexts.plan import Wanted, common_flags, plan
+from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.request import Request
-from bpf_lint.sources.database import Database, load
+from bpf_lint.sources.database import FILE, Database, load
 from bpf_lint.sources.guesses import Guesses, guess
 from bpf_lint.sources.tree import Given, resolve, unusable
 from bpf_lint.sources.workspace import (
@@ -126,7 +129,7 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
     user = settings_for(given, request.config, request.no_config)
     workspace = open_workspace(given, catalogue, user, request.profile, request.headers)
     reach = workspace.tree.reading()
-    database = load(request.database, given.root, reach) if request.database else None
+    database = _database(request.database, given, reach)
     wanted = Wanted(
         modes=request.modes or tuple(user.settings.modes),
         configurations=request.configurations,
@@ -145,6 +148,14 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         systems = [_without(system, skipped) for system in systems]
     flags_from = _flags_from(workspace, database, guesses)
     return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from, guesses)
+
+
+def _database(text: str, given: Given, reach: Reach) -> Database | None:
+    """The compilation database that the command line names, itself or by its folder."""
+    if not text:
+        return None
+    file = os.path.join(text, FILE) if os.path.isdir(text) else text
+    return load(str(user_named(file, given.tree)), given.root, reach)
 
 
 def _guess(workspace: Workspace, systems: list[SystemJob], request: Request) -> Guesses:

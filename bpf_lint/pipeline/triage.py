@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
+from bpf_lint.config.user import named as user_named
 from bpf_lint.model.finding import Report
 from bpf_lint.pipeline.prepare import Setup
 from bpf_lint.pipeline.request import Analysis, Outcome
@@ -59,6 +58,6 @@ def _baseline(setup: Setup) -> Baseline | None:
     if setup.request.no_baseline:
         return None
     if setup.request.baseline:
-        return read_baseline(Path(setup.request.baseline))
+        return read_baseline(user_named(setup.request.baseline, setup.tree))
     named = setup.user.settings.baseline
     return read_baseline(setup.user.place(named, "baseline")) if named else None

@@ -51,6 +51,8 @@ def load(folder: str, root: Path, reach: Reach) -> Database:
     lines = _lines(data, entries)
     found: dict[str, Vetted] = {}
     for entry, line in zip(entries, lines, strict=True):
+        if "\0" in entry.directory + entry.file:
+            raise ConfigError("no path has a zero byte", str(path), line)
         place = path.absolute().parent / entry.directory
         source = os.path.realpath(place / entry.file)
         if source.endswith(".c") and Path(source).is_relative_to(root):
@@ -75,6 +77,8 @@ def _entries(path: Path, data: bytes) -> list[Entry]:
         return msgspec.json.decode(data, type=list[Entry])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"is not a compilation database: {error}", str(path)) from None
+    except RecursionError:
+        raise ConfigError("is nested too deeply", str(path)) from None
 
 
 def _without_compiler(entry: Entry) -> list[str]:

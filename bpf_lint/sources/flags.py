@@ -19,8 +19,10 @@ from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.trust import Trust
 
 # Options with a path, joined or as the next argument. Longer names first.
-PATHS = ("-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot", "-I")
+PATHS = ("-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-I")
+FILES = ("-include", "-imacros")
 # Options of clang that begin as one of these do, and are others.
+UNFIT = re.compile(r'[\0\r\n"\\]')
 NOT_PATHS = re.compile(r"-include-pch|-isystem-after|-I-")
 # Macros, joined or as the next argument.
 MACROS = ("-D", "-U")
@@ -56,13 +58,26 @@ KEPT_FORMS = re.compile(
 DROPPED = re.compile(
     r"-(?:c|S|E|v|P|w|s|pipe|M|MM|MD|MMD|MP|MG|MV|emit-llvm|emit-ast|fsyntax-only|save-temps(?:=\w+)?"
     r"|ftime-report|Wp,-MM?D,[^,]*|analyze|-analyze|###|Qunused-arguments|static|shared|rdynamic"
-    r"|nostdlib|nodefaultlibs|nostartfiles|W(?![alp],)[\w+=-]*"
+    r"|-sysroot=.*|nostdlib|nodefaultlibs|nostartfiles|W(?![alp],)[\w+=-]*"
     r"|f(?:file|debug|macro)-prefix-map=.*|fdebug-compilation-dir=.*|flto(?:=\w+)?"
     r"|g(?:dwarf[\w-]*|gdb\d?|line-tables-only|no-[\w-]+|z(?:=\w+)?|\d|split-dwarf)?)"
 )
 DROPPED_WITH_NEXT = frozenset(
-    ("-o", "-MF", "-MT", "-MQ", "-MJ", "-L", "-l", "-z", "-T", "-dumpbase")
-) | {"--serialize-diagnostics"}
+    (
+        "-isysroot",
+        "--sysroot",
+        "-o",
+        "-MF",
+        "-MT",
+        "-MQ",
+        "-MJ",
+        "-L",
+        "-l",
+        "-z",
+        "-T",
+        "-dumpbase",
+    )
+) | {"--serialize-diagnostics", "--sysroot"}
 DROPPED_JOINED = ("-o", "-MF", "-MT", "-MQ", "-MJ", "-L", "-l")
 # Steer code generation through -Xclang or -mllvm; left out with their carrier.
 CODE_GENERATION = re.compile(
@@ -147,7 +162,7 @@ class _Vetting:
     def one(self, flag: str, rest: Iterator[str]) -> None:
         name = next((name for name in PATHS if flag.startswith(name)), "")
         if name and not NOT_PATHS.match(flag):
-            path = self.path(flag, flag.removeprefix(name) or _next(flag, rest))
+            path = self.path(flag, name, flag.removeprefix(name) or _next(flag, rest))
             self.kept += [name, path] if path else []
         elif flag[:2] in MACROS:
             self.kept.append(flag[:2] + _macro(flag, flag[2:] or _next(flag, rest)))
@@ -185,11 +200,13 @@ class _Vetting:
             raise refused(flag)
         self.ignored.append(flag)
 
-    def path(self, flag: str, text: str) -> str:
+    def path(self, flag: str, name: str, text: str) -> str:
         """A path as clang gets it; "" for one that is left out."""
-        if "\0" in text:
-            raise ConfigError(f'flag "{flag}" is refused: no path has a zero byte')
+        if UNFIT.search(text):
+            raise ConfigError(f'flag "{flag}" is refused: its path cannot be written in C')
         path = os.path.normpath(self.folder / text)
+        if name not in FILES and os.path.isfile(path):
+            raise ConfigError(f'flag "{flag}" is refused: {path} is no folder')
         if not self.reach.holds(path):
             if self.trust is Trust.SHIPPED:
                 return ""

@@ -109,6 +109,9 @@ def resolve(paths: tuple[str, ...]) -> list[Given]:
 
 def _existing(text: str) -> Path:
     path = Path(text)
+    checkout = repository(Path(os.path.abspath(text)))
+    if checkout and not within(path, checkout):
+        raise InputError(f"is a link that leaves {checkout}", text)
     try:
         if not path.exists():
             raise InputError("no such file or folder", text)

@@ -10,7 +10,7 @@ import msgspec
 from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.choose import Choice, choose, recognise
 from bpf_lint.config.schema import Profile, UserConfiguration
-from bpf_lint.config.user import FILE, LoadedUser, extend, find, inside, load
+from bpf_lint.config.user import FILE, LoadedUser, extend, find, inside, load, named
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.trust import Trust
@@ -39,9 +39,7 @@ class Workspace(msgspec.Struct, frozen=True):
 def settings_for(given: Given, file: str, ignore_files: bool) -> LoadedUser:
     """The user's configuration: a named file, or the nearest one, or none."""
     if file:
-        path = Path(os.path.realpath(file))
-        if Path(os.path.abspath(file)).is_relative_to(given.tree):
-            inside(Path(file), given.tree)
+        path = named(file, given.tree)
         return load(path, given.trust_of(path), given.tree)
     if ignore_files:
         return LoadedUser(UserConfiguration())
@@ -84,6 +82,8 @@ def open_workspace(
     """
     name = profile or user.settings.profile
     folder = _recognised(catalogue, given, name) or _described(given, user) or given.folder
+    if profile.endswith(".toml"):
+        name = str(named(profile, given.tree))
     choice = _choose(catalogue, folder, name, user, bool(profile))
     described = choice.recognised or user.describes_project
     merged = extend(choice.loaded.profile, _placed(user), alone=not choice.recognised)

@@ -59,28 +59,61 @@ def suppressions(text: str) -> list[Suppression]:
     if MARK not in text:
         return []
     comments = list(_comments(text))
-    alone = {c.first: c.last for c in comments if not c.before and not c.after}
+    alone: dict[int, int] = {}  # first line of comments without code -> line of code below them
+    for comment in reversed(comments):
+        if not comment.before and not comment.after:
+            below = comment.last + 1
+            alone[comment.first] = alone.get(below, below)
     return [_read(comment, alone) for comment in comments if MARK in comment.text]
 
 
 def _comments(text: str) -> Iterator[_Comment]:
     """Comments of C source; what stands in string literals is none."""
+    found = [match for match in _TOKEN.finditer(text) if match.lastgroup]
+    before, after = _code_before(text, found), _code_after(text, found)
     line, position = 1, 0
-    for match in _TOKEN.finditer(text):
+    for at, match in enumerate(found):
         line += text.count("\n", position, match.start())
         position = match.start()
-        if match.lastgroup is None:
-            continue
         last = line + match[0].count("\n")
-        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        end = text.find("\n", match.end())
-        after = text[match.end() : end if end >= 0 else len(text)]
-        yield _Comment(match[0], line, last, _is_code(before), _is_code(after))
+        yield _Comment(match[0], line, last, before[at], after[at])
+
+
+def _code_before(text: str, comments: list[re.Match[str]]) -> list[bool]:
+    """For each comment, whether code stands before it on its first line."""
+    found: list[bool] = []
+    end = 0  # of the comment before
+    for at, match in enumerate(comments):
+        between = text[end : match.start()]
+        newline = between.rfind("\n")
+        if newline >= 0 or at == 0:
+            found.append(_is_code(between[newline + 1 :]))
+        else:
+            one_line = "\n" not in comments[at - 1][0]
+            found.append(_is_code(between) or (one_line and found[-1]))
+        end = match.end()
+    return found
+
+
+def _code_after(text: str, comments: list[re.Match[str]]) -> list[bool]:
+    """For each comment, whether code stands behind it on its last line."""
+    found: list[bool] = []
+    start, behind = len(text), ""  # of the comment behind
+    for match in reversed(comments):
+        between = text[match.end() : start]
+        newline = between.find("\n")
+        if newline >= 0 or not found:
+            found.append(_is_code(between[:newline] if newline >= 0 else between))
+        else:
+            one_line = "\n" not in behind
+            found.append(_is_code(between) or (one_line and found[-1]))
+        start, behind = match.start(), match[0]
+    return found[::-1]
 
 
 def _is_code(text: str) -> bool:
-    """True where a part of a line holds more than white space, comments and a splice."""
-    return bool(re.sub(r"/\*.*?\*/|//.*", "", text).strip(" \t\r\\"))
+    """True where a part of a line without comments holds more than white space and a splice."""
+    return bool(text.strip(" \t\r\\"))
 
 
 def _read(comment: _Comment, alone: dict[int, int]) -> Suppression:
@@ -90,10 +123,8 @@ def _read(comment: _Comment, alone: dict[int, int]) -> Suppression:
     elif comment.after:
         target, last = comment.last, comment.last
     else:
-        target = comment.last + 1
-        while target in alone:
-            target = alone[target] + 1
-        last = target
+        below = comment.last + 1
+        target = last = alone.get(below, below)
     rules, reason, error = _parse(comment.text)
     return Suppression(comment.first, target, last, rules, reason, error)
 

@@ -27,7 +27,9 @@ _OFF = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
+    "safe.bareRepository=explicit",
     "protocol.allow=never",
+    *(f"protocol.{name}.allow=never" for name in ("ext", "file", "git", "ssh", "http", "https")),
     "remote.origin.promisor=false",
 )
 
@@ -148,12 +150,23 @@ def _write(repository: Path, entries: list[_Entry], root: Path) -> None:
     blobs = _blobs(repository, [entry.blob for entry in (*files, *links)])
     for entry, data in zip((*files, *links), blobs, strict=True):
         path = root / entry.path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not _make(path.parent, root) or os.path.lexists(path):
+            continue  # a malformed tree: two entries have one name
         if entry.mode != "120000":
             path.write_bytes(data)
         elif not data.startswith(b"/"):
             path.symlink_to(os.fsdecode(data))
     _remove_escapes(root, [root / entry.path for entry in links])
+
+
+def _make(folder: Path, root: Path) -> bool:
+    """Make a folder below the root; False where a link or a file stands in its way."""
+    for place in reversed([folder, *folder.parents]):
+        if place.is_relative_to(root) and not place.is_dir() and not os.path.lexists(place):
+            place.mkdir()
+        elif place.is_relative_to(root) and (place.is_symlink() or not place.is_dir()):
+            return False
+    return True
 
 
 def _entries(repository: Path, commit: str, wanted: list[str]) -> set[_Entry]:
