@@ -143,8 +143,8 @@ class _Search:
         kept = [(flag, vetted) for flag in written if (vetted := self._vetted(flag))]
         flags = [word for _, words in kept for word in words]
         basis = [
-            Basis("".join(flag.words), "written there", self._shown(flag.path), flag.line)
-            for flag, _ in kept
+            Basis("".join(words), "written there", self._shown(flag.path), flag.line)
+            for flag, words in kept
         ]
         flags += self._inside()
         choices = [self._searched(path, tuple(flags), number) for number in range(3)]
