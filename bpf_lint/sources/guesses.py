@@ -154,7 +154,9 @@ class _Search:
         return Guess(first, (*basis, *searched), alternatives)
 
     def _inside(self) -> list[str]:
-        """The base flags, without include folders that lie outside of the repository."""
+        """The base flags; those that no user wrote, without folders outside of the repository."""
+        if not self.build_files:
+            return list(self.base)
         kept: list[str] = []
         for flag in self.base:
             if kept and kept[-1] in FOLDERS and flag.startswith(("/", "..")):
@@ -235,7 +237,7 @@ class _Search:
             return None
         taken = usable[min(choice, len(usable) - 1)]
         shown = os.path.relpath(taken, self.root)
-        if shown in flags:
+        if taken in self._folders(flags):
             return None
         others = tuple(os.path.relpath(one, self.root) for one in usable if one != taken)
         return Basis(f"-I{shown}", SEARCHED, self._shown(lost.path), lost.line, others[:4])

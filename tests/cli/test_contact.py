@@ -46,6 +46,11 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_everything_is_analysed_without_a_word_of_configuration(lint: Lint, stranger: Path) -> None:
     done = lint(".", *OPTIONS, "--output-format", "json")
     assert (done.code, done.report["summary"]["analysed"]) == (0, 2)
+    assert any(
+        "2 programs use headers that come with" in n for n in done.report["summary"]["notes"]
+    )
+    out = lint("doctor", ".", *OPTIONS).out
+    assert "headers that come with bpf-lint: bpf/bpf_helper_defs.h, bpf/bpf_helpers.h" in out
 
 
 def test_doctor_says_what_the_guesses_rest_on(lint: Lint, stranger: Path) -> None:
