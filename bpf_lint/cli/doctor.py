@@ -14,6 +14,7 @@ from bpf_lint.cli.options import request_of, shared
 from bpf_lint.cli.progress import progress
 from bpf_lint.cli.streams import say
 from bpf_lint.reporters.common import plural
+from bpf_lint.sources.supplied import supplied_headers
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline.parse import Parsed
@@ -133,6 +134,9 @@ def _programs(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
             entries = sorted({entry for unit in units for entry in unit.entries})
             defined = max(unit.defined for unit in units)
             yield f"  {defined} functions; entries: {', '.join(entries) or 'none'}"
+            ours = supplied_headers(file for unit in units for file in unit.files)
+            if ours:
+                yield f"  headers that come with bpf-lint: {', '.join(ours)}"
         shown = list(keys.values()) if verbose else list(keys.values())[:1]
         for unit in shown:
             yield f"  flags: {' '.join(unit.flags)}"

@@ -120,7 +120,8 @@ def read_attributes(texts: list[str]) -> Attributes:
     section, tags, fails = "", {}, False
     for text in texts:
         found = _SECTION.findall(text)
-        section = found[-1] if found else section
+        # libbpf: "?" before a section leaves it to the loader whether it is loaded.
+        section = found[-1].removeprefix("?") if found else section
         tags.update(dict.fromkeys(_TAG.findall(text)))
         fails = fails or bool(_ERROR.search(text))
     return Attributes(section, tuple(tags), fails)

@@ -61,6 +61,8 @@ class UnitReader:
         variables, maps = self._variables()
         entries = self.inventory.entries()
         functions = self._functions([*entries, *roots], files, variables, maps)
+        if self.opaque:
+            self._forget(variables, maps)
         unit = ir.Unit(
             path=self.path,
             functions=functions,
@@ -141,6 +143,15 @@ class UnitReader:
                     work += [slot for _, slot in maps[mentioned].slots]
             work += reversed(function.calls)
         return {name: functions[name] for name in definitions if name in functions}
+
+    def _forget(self, variables: dict[str, ir.Variable], maps: dict[str, ir.Map]) -> None:
+        """Take functions that are left out of prog arrays and initial values."""
+        for name, map_ in maps.items():
+            slots = tuple(slot for slot in map_.slots if slot[1] not in self.opaque)
+            maps[name] = msgspec.structs.replace(map_, slots=slots)
+        for name, variable in variables.items():
+            initial = tuple(one for one in variable.initial if one.address not in self.opaque)
+            variables[name] = msgspec.structs.replace(variable, initial=initial)
 
     def _keys(self) -> KeyMaker:
         parts = (clang.version(), self.unit.triple(), self.unit.arguments.relevant)

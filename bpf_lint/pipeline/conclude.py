@@ -17,6 +17,7 @@ from bpf_lint.pipeline.causes import causes
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.prepare import Plan, Setup, asked_about, named
 from bpf_lint.pipeline.request import Analysis
+from bpf_lint.sources.supplied import supplied_headers
 
 
 def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysis:
@@ -181,8 +182,19 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=(*_notes(setup.plans), *_idle(setup.plans, answers)),
+        notes=(*_notes(setup.plans), *_borrowed(parsed), *_idle(setup.plans, answers)),
     )
+
+
+def _borrowed(parsed: Parsed) -> Iterator[str]:
+    """How many programs use headers that come with bpf-lint."""
+    borrowers = {unit.path for unit in parsed.units.values() if supplied_headers(unit.files)}
+    if borrowers:
+        count = "1 program uses" if len(borrowers) == 1 else f"{len(borrowers)} programs use"
+        yield (
+            f"{count} headers that come with bpf-lint, for the repository and this machine "
+            "have none: `bpf-lint doctor` names them"
+        )
 
 
 def _failed(setup: Setup, answers: Sequence[Answer]) -> Iterator[Skipped]:

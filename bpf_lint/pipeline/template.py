@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import textwrap
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
+from bpf_lint.sources.guesses import guess
 from bpf_lint.sources.tree import resolve, unusable
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
+TESTS = re.compile(r"((?:[^/]+/)*?(?:tests?|samples?|examples?|ut|testing)(?=/))")
 SECTION = re.compile(
     r"""\bSEC\("(?P<sec>[^"]+)"\)                             # libbpf
       | \b__section(?:_cls_entry)?\("(?P<macro>[^"]+)"\)        # iproute2 and its descendants
@@ -34,8 +37,8 @@ HEAD = """\
 # select = ["*"]
 # ignore = []
 
-# Paths that are not analysed, relative to the analysed folder.
-# exclude = ["tests/*"]
+# Paths that are not analysed, relative to the analysed folder{tests}.
+# exclude = {exclude}
 """
 
 RECOGNISED = """
@@ -57,6 +60,8 @@ FLAGS = """
 [front_end]
 flags = {flags}
 """
+
+BASIS = "# {flag}: {why}, {path}:{line}{others}\n"
 
 DEVICES = """
 # Devices that programs are attached to. `netns` is a name of your choice for the network
@@ -113,12 +118,14 @@ def template(folder: Path) -> str:
     catalogue = Catalogue(data_folder())
     given = resolve((str(folder),))[0]
     space = open_workspace(given, catalogue, LoadedUser(UserConfiguration()))
+    head = _head(space)
     if space.choice.recognised:
-        return HEAD + _recognised(space)
+        return head + _recognised(space)
     names = ", ".join(sorted(catalogue.kernel.devices))
     kinds = textwrap.fill(names, 95, initial_indent="# ", subsequent_indent="# ")
     profile = generic(catalogue).profile
-    parts = [HEAD, FLAGS.format(flags=_list(_flags(space, profile))), DEVICES.format(kinds=kinds)]
+    flags, basis = _flags(space, profile)
+    parts = [head, FLAGS.format(flags=_list(flags)), *basis, DEVICES.format(kinds=kinds)]
     return "".join([*parts, *_programs(space, profile), TAIL])
 
 
@@ -131,12 +138,34 @@ def _recognised(space: Workspace) -> str:
     )
 
 
-def _flags(space: Workspace, profile: Profile) -> list[str]:
-    """The generic flags, with the include folders that the tree has."""
-    folder = Path(space.tree.folder)
-    headers = {path.parent for path in folder.rglob("*.h") if "include" in path.parts[-3:]}
-    found = [f"-I{path.relative_to(folder).as_posix()}" for path in sorted(headers)[:4]]
-    return list(dict.fromkeys([*profile.front_end.flags, *found]))
+def _head(space: Workspace) -> str:
+    """The first keys, with the folders of tests and samples that the tree has."""
+    folders = {match[1] for path in space.tree.files if (match := TESTS.match(path))}
+    tests = "; these hold tests or samples" if folders else ""
+    return HEAD.format(tests=tests, exclude=_list(sorted(folders) or ["tests"]))
+
+
+def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
+    """The generic flags with those that the repository tells, and what these rest on."""
+    root, folder = Path(space.tree.root), Path(space.tree.folder)
+    programs = [path for path in space.tree.files if SECTION.search(content(folder / path))]
+    guesses = guess([str(folder / path) for path in programs], root, (), space.tree.reading())
+    basis = dict.fromkeys(one for own in guesses.programs.values() for one in own.basis)
+    flags = [*profile.front_end.flags, *(_from_folder(one.flag, root, folder) for one in basis)]
+    said: dict[str, str] = {}
+    for one in basis:
+        others = f"; also in {', '.join(one.others)}" if one.others else ""
+        flag = _from_folder(one.flag, root, folder)
+        line = BASIS.format(flag=flag, why=one.why, path=one.path, line=one.line, others=others)
+        said.setdefault(flag, line)
+    return list(dict.fromkeys(flags)), list(said.values())
+
+
+def _from_folder(flag: str, root: Path, folder: Path) -> str:
+    """A flag of the report root as one of the analysed folder."""
+    if not flag.startswith("-I"):
+        return flag
+    return f"-I{os.path.relpath(root / flag[2:], folder)}"
 
 
 def _programs(space: Workspace, profile: Profile) -> Iterator[str]:

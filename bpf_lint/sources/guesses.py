@@ -153,8 +153,8 @@ class _Search:
         kept = [(flag, vetted) for flag in written if (vetted := self._vetted(flag))]
         flags = [word for _, words in kept for word in words]
         basis = [
-            Basis("".join(flag.words), "written there", self._shown(flag.path), flag.line)
-            for flag, _ in kept
+            Basis("".join(words), "written there", self._shown(flag.path), flag.line)
+            for flag, words in kept
         ]
         flags += self.base
         choices = [self._searched(path, tuple(flags), number) for number in range(3)]
@@ -235,7 +235,7 @@ class _Search:
             return None
         taken = usable[min(choice, len(usable) - 1)]
         shown = os.path.relpath(taken, self.root)
-        if shown in flags:
+        if taken in self._folders(flags):
             return None
         others = tuple(os.path.relpath(one, self.root) for one in usable if one != taken)
         return Basis(f"-I{shown}", SEARCHED, self._shown(lost.path), lost.line, others[:4])

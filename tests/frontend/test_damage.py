@@ -79,6 +79,18 @@ def test_a_type_that_is_defined_again_keeps_its_first_definition(read) -> None:
     assert unit.entries == ("whole",)
 
 
+def test_prog_arrays_forget_functions_that_are_left_out(read) -> None:
+    unit = read(
+        "int torn(struct ctx *c);\nint kept(struct ctx *c);\n"
+        "struct { int (*type)[3]; int (*max_entries)[2]; int *key; int (*values[])(struct ctx *); }"
+        ' calls __attribute__((section(".maps"))) = { .values = { [0] = kept, [1] = torn } };\n'
+        'SEC("tc") int kept(struct ctx *c) { return 0; }\n'
+        'SEC("tc") int torn(struct ctx *c) { return unknown_name; }\n'
+    )
+    assert unit.entries == ("kept",)
+    assert [function for _, function in unit.maps["calls"].slots] == ["kept"]
+
+
 def test_hundreds_of_errors_hide_nothing(read) -> None:
     torn = "".join(f"static int torn{n}(void) {{ return unknown{n}; }}\n" for n in range(300))
     unit = read(torn + 'SEC("tc") int last(struct ctx *c) { return torn299(); }\n')
