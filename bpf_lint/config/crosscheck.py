@@ -9,7 +9,7 @@ from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.rulepage import FACT
 from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
-from bpf_lint.config.vocabulary import facts_of
+from bpf_lint.config.vocabulary import WHOLE, facts_of
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]
@@ -80,6 +80,11 @@ def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
         raise error(f"{name}() cannot be called in a condition", "when")
     facts = facts_of(rule.events())
     _known("fact", sorted(condition(rule.when).names), facts, error, "when")
+    if rule.each != "target":
+        # These are about all that the ifindex can be.
+        single = {n for n in condition(rule.when).names if n.startswith("target.")} - WHOLE
+        if single:
+            raise error(f'{min(single)} is about one target: say each = "target"', "when")
     for key in ("message", "suggestion"):
         _known("fact", FACT.findall(getattr(rule, key)), facts, error, key)
     _known("helper", rule.helpers, kernel.helpers, error, "helpers")

@@ -387,6 +387,9 @@ class Rule(Data, frozen=True, kw_only=True):
             the program type does not have); or several of them.
         helpers: Names of helpers it is limited to; empty for all of that event.
         when: C expression over the event's facts.
+        each: What the condition is held against: "target", each thing that the ifindex can be,
+            with the facts `target.*` of that; "event", the event once, and the first of these is
+            shown; "call", the event once, where the number has no origin to show.
         at: What the finding stands at: the "event", or the "origin" of its number.
         status: "stable" or "preview" (off by default).
         message, suggestion: Templates with {facts}.
@@ -398,6 +401,7 @@ class Rule(Data, frozen=True, kw_only=True):
     when: str
     severity: Literal["error", "warning", "note"] = "error"
     status: Literal["stable", "preview"] = "stable"
+    each: Literal["event", "target", "call"] = "event"
     at: Literal["event", "origin"] = "event"
     helpers: list[str] = []
     message: str

@@ -47,6 +47,9 @@ _CALL = {
     "target.zero": "the ifindex can be a 0 that the program wrote",
 }
 
+# Facts about all that an ifindex can be, not about one of its targets.
+WHOLE = frozenset(["target.unknown", "target.only", "target.zero"])
+
 FACTS: dict[EventName, dict[str, str]] = {
     "redirect": {
         **_CALL,

@@ -8,21 +8,25 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
-from bpf_lint.dataflow.events import (
+from bpf_lint.dataflow.system.result import (
+    UNKNOWN,
+    Arrival,
     Event,
     FibLookup,
     FibUse,
+    Instance,
     Narrow,
+    Origin,
     Payload,
     Redirect,
+    Site,
+    System,
     TailCall,
     Unavailable,
+    owner_site,
+    settle,
+    site_of,
 )
-from bpf_lint.dataflow.instance import Arrival, Instance
-from bpf_lint.dataflow.shared import settle
-from bpf_lint.dataflow.site import Site, owner_site, site_of
-from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import UNKNOWN, Origin
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import (
@@ -106,6 +110,7 @@ _UNKNOWN_RULE = Rule(
     title="Ifindex of unknown origin",
     event="redirect",
     when="target.unknown",
+    each="call",
     severity="note",
     message="{helper}() is given an ifindex whose origin is not known",
     suggestion="Tell its namespace under `symbols` or `fields` of bpf-lint.toml.",
@@ -171,11 +176,7 @@ class Judge:
             if rule.helpers and getattr(payload, "helper", "") not in rule.helpers:
                 continue
             test = condition(rule.when)
-            # A 0, or what is not known, has no origin to show.
-            nameless = bool(test.names & {"target.zero", "target.unknown"})
-            about_target = any(name.startswith("target.") for name in test.names)
-            atoms: list[Origin | None] = [] if nameless else [*targets(payload)]
-            for atom in atoms if about_target and atoms else atoms[:1] or [None]:
+            for atom in _about(rule, payload):
                 facts = self.facts(instance, event, site, atom)
                 facts.update(verdict)
                 if isinstance(payload, Narrow):
@@ -211,6 +212,12 @@ class Judge:
     def _reaches(self, narrowing: Narrow) -> bool:
         """True where the number that loses bits is later a target."""
         return (narrowing.atom.symbol, narrowing.atom.place) in self._truncated
+
+
+def _about(rule: Rule, payload: Payload) -> Sequence[Origin | None]:
+    """What a rule's condition is held against, by its `each`; None for the event alone."""
+    atoms = [] if rule.each == "call" else targets(payload)
+    return (atoms if rule.each == "target" else atoms[:1]) or [None]
 
 
 def _origin_site(instance: Instance, site: Site, atom: Origin) -> Site:

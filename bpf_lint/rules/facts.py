@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
-from bpf_lint.dataflow import path
-from bpf_lint.dataflow.events import FibLookup, FibUse, Narrow, Payload, Redirect, Unavailable
-from bpf_lint.dataflow.shared import settle
-from bpf_lint.dataflow.values import SKB_NETNS, UNKNOWN, Origin, exact, origins
+from bpf_lint.dataflow.system.result import (
+    UNKNOWN,
+    FibLookup,
+    FibUse,
+    Narrow,
+    Origin,
+    Payload,
+    Redirect,
+    Unavailable,
+    exact,
+    origins,
+    packet,
+    settle,
+)
 from bpf_lint.model.context import HookContext
 
 Facts = dict[str, Any]
@@ -63,16 +73,16 @@ def _call_facts(payload: Redirect | FibLookup) -> Facts:
 def _redirect_facts(payload: Redirect) -> Facts:
     """Facts of a redirect: packet facts are what is certain on the path."""
     flags = exact(payload.flags)
-    packet = dict(zip(path.FACTS, payload.packet, strict=True))
+    told = dict(zip(packet.FACTS, payload.packet, strict=True))
     return {
         "flags": flags if flags is not None else 0,
         "flags.known": int(flags is not None),
         "used": int(payload.used),
         "nexthop.given": int(exact(payload.nexthop) != 0),
-        "packet.l2_header": int(not path.is_clear(packet["l2_header"])),
-        "packet.metadata_dst": int(path.is_set(packet["metadata_dst"])),
-        "packet.reshaped": int(not path.is_clear(packet["reshaped"])),
-        "packet.readdressed": int(not path.is_clear(packet["readdressed"])),
+        "packet.l2_header": int(not packet.is_clear(told["l2_header"])),
+        "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
+        "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
+        "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
         "rearmed": int(payload.armed is not None),
     }
 
@@ -175,7 +185,6 @@ def targets(payload: Payload) -> list[Origin]:
 
 
 __all__ = [
-    "SKB_NETNS",
     "Facts",
     "KnownDevice",
     "describe",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.dataflow import path
-from bpf_lint.dataflow.base import PACKET
-from bpf_lint.dataflow.events import Event, TailCall
-from bpf_lint.dataflow.instance import Arrival, Instance
-from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import exact
+from bpf_lint.dataflow.system.result import (
+    PACKET,
+    Arrival,
+    Event,
+    Instance,
+    System,
+    TailCall,
+    exact,
+    packet,
+)
 from bpf_lint.rules.facts import Facts
 
 
@@ -108,8 +112,8 @@ def _translated(arrival: Arrival, call: TailCall) -> bool:
     written = next((cells for base, cells in call.scratch if base is PACKET), ())
     here = {start: value for start, _, value in written}
     before = arrival.entry.get(PACKET, {})
-    for at in (path.FACTS["translated"], path.FACTS["reshaped"]):
+    for at in (packet.FACTS["translated"], packet.FACTS["reshaped"]):
         value = here.get(at) or before.get(at, (0, None))[1]
-        if value is not None and not path.is_clear(value):
+        if value is not None and not packet.is_clear(value):
             return True
     return False

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpf_lint.dataflow import limits
-from bpf_lint.dataflow.base import Kind
-from bpf_lint.dataflow.events import (
+from bpf_lint.dataflow.system.result import (
+    ANYWHERE,
+    Arrival,
     Assign,
     Call,
     Event,
     FibLookup,
     FibUse,
+    Instance,
+    Kind,
     MapStore,
     Narrow,
+    Origin,
     Redirect,
+    System,
     TailCall,
     Unavailable,
+    exact,
+    limits,
+    origins,
+    root_key,
+    settle,
+    site_of,
 )
-from bpf_lint.dataflow.instance import Arrival, Instance
-from bpf_lint.dataflow.shared import ANYWHERE, root_key, settle
-from bpf_lint.dataflow.site import site_of
-from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import Origin, exact, origins
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Step, Target
 from bpf_lint.model.place import NOWHERE, Place

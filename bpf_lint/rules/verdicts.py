@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow.events import Event, Redirect, TailCall
-from bpf_lint.dataflow.instance import Arrival, Instance, InstanceKey
-from bpf_lint.dataflow.memo import Result
-from bpf_lint.dataflow.site import Site, site_of
-from bpf_lint.dataflow.system import System
-from bpf_lint.dataflow.values import leq, number
+from bpf_lint.dataflow.system.result import (
+    Arrival,
+    Event,
+    Instance,
+    InstanceKey,
+    Redirect,
+    Result,
+    Site,
+    System,
+    TailCall,
+    leq,
+    number,
+    site_of,
+)
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import Facts

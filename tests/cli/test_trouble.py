@@ -322,7 +322,7 @@ EXPLOSION = "".join(
 def test_calls_in_too_many_forms_are_given_up(
     lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bpf_lint.dataflow import limits
+    from bpf_lint.dataflow.domain import limits
 
     text = "static int f30(int x) { return x; }\n" + EXPLOSION
     text += '__attribute__((section("tc"), used)) int many(void *skb) { return f0(1); }\n'
@@ -345,7 +345,7 @@ def test_calls_in_too_many_forms_are_given_up(
 def test_a_program_that_does_not_settle_is_not_called_analysed(
     lint: Lint, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bpf_lint.dataflow import limits
+    from bpf_lint.dataflow.domain import limits
 
     program = project / "bpf" / "pod.c"
     loop = "int at = 0; while (skb->ifindex != 7) at++; return at"

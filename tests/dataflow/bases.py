@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.base import CONTEXT, HOOK, Base, Kind, base, local, symbol
+from bpf_lint.dataflow.domain.base import CONTEXT, HOOK, Base, Kind, base, local, symbol
 
 _KINDS = {kind.value: kind for kind in Kind if len(kind.value) == 1}
 

@@ -12,17 +12,17 @@ from typing import Any
 
 from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.dataflow import memory
-from bpf_lint.dataflow.audit import Audit
-from bpf_lint.dataflow.base import HOOK, Base, Kind, symbol
-from bpf_lint.dataflow.binding import fixed_members, helper_models, map_base
-from bpf_lint.dataflow.environment import Environment
-from bpf_lint.dataflow.events import Event, Payload
-from bpf_lint.dataflow.interpreter import Interpreter
-from bpf_lint.dataflow.memo import Outcome
-from bpf_lint.dataflow.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.state import Frame, Read, State
-from bpf_lint.dataflow.values import ANY, NONE, ZERO, Origin, Value, number, origin, pointing
+from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, symbol
+from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.domain.state import Frame, Read, State
+from bpf_lint.dataflow.domain.values import ANY, NONE, ZERO, Origin, Value, number, origin, pointing
+from bpf_lint.dataflow.engine.audit import Audit
+from bpf_lint.dataflow.engine.environment import Environment
+from bpf_lint.dataflow.engine.events import Event, Payload
+from bpf_lint.dataflow.engine.interpreter import Interpreter
+from bpf_lint.dataflow.engine.memo import Outcome
+from bpf_lint.dataflow.system.binding import fixed_members, helper_models, map_base
 from bpf_lint.frontend import FrontEnd
 from bpf_lint.model.place import Place
 from tests.dataflow.bases import at

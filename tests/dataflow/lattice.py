@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bpf_lint.dataflow.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.state import Frame, Read, State
-from bpf_lint.dataflow.values import (
+from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.domain.state import Frame, Read, State
+from bpf_lint.dataflow.domain.values import (
     ANY,
     NEGATIVE,
     NONZERO,

@@ -10,8 +10,8 @@ import msgspec
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow import Analysis
-from bpf_lint.dataflow.events import Payload
-from bpf_lint.dataflow.system import System
+from bpf_lint.dataflow.engine.events import Payload
+from bpf_lint.dataflow.system.system import System
 from tests.dataflow.harness import KERNEL, compile_c
 
 DEVICES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.arithmetic import binary, compare, unary
-from bpf_lint.dataflow.values import (
+from bpf_lint.dataflow.domain.arithmetic import binary, compare, unary
+from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
     NEGATIVE,

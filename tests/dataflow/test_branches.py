@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.values import ANY, NEGATIVE, NONZERO, POSITIVE, UNKNOWN, pointing
+from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, NONZERO, POSITIVE, UNKNOWN, pointing
 from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, HOST, run, values
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from bpf_lint.dataflow.events import Redirect, Unknown
-from bpf_lint.dataflow.values import ANY, UNKNOWN, origins
+from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, origins
+from bpf_lint.dataflow.engine.events import Redirect, Unknown
 from tests.dataflow.harness import BUFFER, HOST, POD, run, values
 
 

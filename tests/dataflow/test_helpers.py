@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.events import FibLookup, MapStore, Redirect, TailCall, Unknown
-from bpf_lint.dataflow.values import ANY, SKB_NETNS, UNKNOWN, origins, pointing
+from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, origins, pointing
+from bpf_lint.dataflow.engine.events import FibLookup, MapStore, Redirect, TailCall, Unknown
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, run, values
 
@@ -230,3 +230,22 @@ def test_an_unknown_helper_may_write_what_it_is_given() -> None:
     assert ran.value == ANY
     assert ran.payloads(Unknown) == [Unknown("helper", "9999")]
     assert run(source % "y").value == {2}
+
+
+@pytest.mark.parametrize(("entries", "told"), [(1, False), (8, False), (9, True)])
+def test_an_array_of_up_to_eight_entries_is_scratch(entries: int, told: bool) -> None:
+    source = f"""struct {{ __uint(type, 6); __uint(max_entries, {entries}); __type(key, u32);
+        __type(value, u32); }} m SEC(".maps");
+    int f(u32 i) {{ u32 key = 0, *v = bpf_map_lookup_elem(&m, &key); if (v) *v = i; return 0; }}"""
+    assert bool(run(source, HOST).payloads(MapStore)) is told
+
+
+def test_a_redirect_waits_also_where_a_function_makes_the_tail_call() -> None:
+    source = """struct { __uint(type, 3); __uint(max_entries, 8); __type(key, u32);
+        __type(value, u32); } calls SEC(".maps");
+    static __attribute__((noinline)) int go(void *c) { bpf_tail_call(c, &calls, 1); return 0; }
+    int f(void *c, u32 i) { bpf_redirect(i, 0); return go(c); }"""
+    (call,) = run(source, pointing(at("ctx")), HOST).payloads(TailCall)
+    assert isinstance(call, TailCall)
+    assert call.armed is not None
+    assert call.armed.place.line == 4

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpf_lint.dataflow import arithmetic, limits
-from bpf_lint.dataflow.fixpoint import Fixpoint, Worklist
-from bpf_lint.dataflow.instance import Entries, leq_entry
-from bpf_lint.dataflow.refine import keep
-from bpf_lint.dataflow.state import State
-from bpf_lint.dataflow.values import (
+from bpf_lint.dataflow.domain import arithmetic, limits
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import (
     ANY,
     NEGATIVE,
     NONE,
@@ -33,6 +30,9 @@ from bpf_lint.dataflow.values import (
     widen,
     wrap,
 )
+from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
+from bpf_lint.dataflow.engine.refine import keep
+from bpf_lint.dataflow.system.instance import Entries, leq_entry
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
 

@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from bpf_lint.dataflow.audit import Audit
-from bpf_lint.dataflow.events import Call, Redirect
-from bpf_lint.dataflow.interpreter import Interpreter
-from bpf_lint.dataflow.memo import Memo, Outcome
-from bpf_lint.dataflow.state import Frame, Read, State
-from bpf_lint.dataflow.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing, wrap
+from bpf_lint.dataflow.domain.state import Frame, Read, State
+from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing, wrap
+from bpf_lint.dataflow.engine.audit import Audit
+from bpf_lint.dataflow.engine.events import Call, Redirect
+from bpf_lint.dataflow.engine.interpreter import Interpreter
+from bpf_lint.dataflow.engine.memo import Memo, Outcome
 from tests.dataflow.bases import at
 from tests.dataflow.harness import (
     BUFFER,
@@ -223,3 +223,11 @@ def test_a_replayed_outcome_is_that_of_a_fresh_run(group: int) -> None:
             repeated = run(source, *arguments, cells=memory, interpreter=kept)
             assert repeated.outcome is again.outcome
     assert kept.memo.hits > 40
+
+
+def test_a_scratch_map_of_other_size_is_another() -> None:
+    source = """struct {{ __uint(type, 6); __uint(max_entries, {}); __type(key, u32);
+        __type(value, u32); }} m SEC(".maps");
+    int f(void) {{ u32 key = 0, *v = bpf_map_lookup_elem(&m, &key); return v ? *v : 0; }}"""
+    small, large = (compile_c(source.format(n), name="same.c") for n in (2, 4))
+    assert environment(small).deep_key("f") != environment(large).deep_key("f")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow import path
-from bpf_lint.dataflow.base import PACKET
-from bpf_lint.dataflow.events import FibUse, Narrow, Redirect
-from bpf_lint.dataflow.values import UNSET, Value, number, origin, truth
+from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.values import UNSET, Value, number, origin, truth
+from bpf_lint.dataflow.engine.events import FibUse, Narrow, Redirect, TailCall
 from tests.dataflow.harness import HOST, Ran, run, values
 
-HEADER = path.FACTS["l2_header"]
-NO_HEADER = {PACKET: {at: (path.BITS, number(0)) for at in path.FACTS.values()}}
+HEADER = packet.FACTS["l2_header"]
+NO_HEADER = {PACKET: {at: (packet.BITS, number(0)) for at in packet.FACTS.values()}}
 CHANGE_HEAD = """static long (*change_head)(void *c, u32 len, u64 flags) = (void *)43;
 static long (*set_key)(void *c, void *key, u32 size, u64 flags) = (void *)21;
 static long (*store_bytes)(void *c, u32 at, void *from, u32 len, u64 fl) = (void *)9;
@@ -32,7 +32,7 @@ def test_what_is_not_done_is_as_the_caller_left_it() -> None:
 def test_outcomes_are_not_replayed_for_another_packet() -> None:
     source = "int f(u32 i) { return bpf_redirect(i, 0); }"
     first = run(source, HOST, cells=NO_HEADER)
-    with_header = {PACKET: {HEADER: (path.BITS, number(1))}}
+    with_header = {PACKET: {HEADER: (packet.BITS, number(1))}}
     second = run(source, HOST, cells=with_header, interpreter=first.interpreter)
     assert headers(second) == [number(1)]
 
@@ -205,3 +205,29 @@ def test_a_second_redirect_knows_the_first() -> None:
 def test_a_refused_redirect_replaces_nothing() -> None:
     source = "int f(u32 i) { bpf_redirect(i, 0); return bpf_redirect(i, 64); }"
     assert {one.armed for one in run(source, HOST).payloads(Redirect)} == {None}  # type: ignore[union-attr]
+
+
+def test_a_flag_does_not_blur_what_was_done_to_the_packet() -> None:
+    source = (
+        CHANGE_HEAD
+        + """int f(void *c, u32 i, int m) { int flag = 0;
+        if (unknown()) flag = 1;
+        if (m && change_head(c, 14, 0)) return 0;
+        if (flag) return bpf_redirect(i, 0);
+        return 0; }"""
+    )
+    found = headers(run(source, HOST, HOST, values("?"), cells=NO_HEADER))
+    assert sorted(found, key=repr) == [number(0), number(1)]
+
+
+def test_the_result_of_a_lookup_is_left_behind_at_a_tail_call() -> None:
+    source = """struct { __uint(type, 3); __uint(max_entries, 8); __type(key, u32);
+        __type(value, u32); } calls SEC(".maps");
+    int f(void *c, u32 i) { struct bpf_fib_lookup p = {}; p.ifindex = i;
+        bpf_fib_lookup(c, &p, sizeof(p), 0); bpf_tail_call(c, &calls, 1); return 0; }"""
+    calls = run(source, HOST, HOST).payloads(TailCall)
+    assert calls
+    for call in calls:
+        assert isinstance(call, TailCall)
+        carried = dict(call.scratch).get(PACKET, ())
+        assert packet.FIB not in [start for start, _, _ in carried]

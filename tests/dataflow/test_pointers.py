@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.events import MapStore, Unknown
-from bpf_lint.dataflow.values import ANY, UNKNOWN, pointing
+from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, pointing
+from bpf_lint.dataflow.engine.events import MapStore, Unknown
 from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, HOST, POD, run, values
 
@@ -224,3 +224,11 @@ def test_what_the_caller_left_is_read_when_nothing_was_written() -> None:
     assert run(source % 0, BUFFER, ANY, cells=cells).value == values(5, HOST)
     assert run(source % 1, BUFFER, ANY, cells=cells).value == {7}
     assert run(source % 2, BUFFER, ANY, cells=cells).value == ANY
+
+
+def test_a_write_that_may_go_elsewhere_leaves_what_was_there() -> None:
+    source = """int f(u64 q, int c) { u32 x = 5, *p; if (c) p = &x; else p = (u32 *)q;
+        *p = 7; return x; }"""
+    assert run(source, ANY, ANY).value == values(5, 7)
+    merged = "int f(u32 **p) { u32 x = 5; u32 *q = &x; if (*p) q = *p; *q = 7; return x; }"
+    assert run(merged, BUFFER).value >= values(5)

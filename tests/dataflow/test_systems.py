@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from bpf_lint.dataflow import Analysis, limits
-from bpf_lint.dataflow.events import FibLookup, Redirect
-from bpf_lint.dataflow.instance import Entries, conflicts, leq_entry
-from bpf_lint.dataflow.shared import settle
-from bpf_lint.dataflow.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
+from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
+from bpf_lint.dataflow.engine.events import FibLookup, Redirect
+from bpf_lint.dataflow.system.instance import Entries, conflicts, leq_entry
+from bpf_lint.dataflow.system.shared import settle
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, KERNEL, POD, values
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.limits import ATOMS
-from bpf_lint.dataflow.values import (
+from bpf_lint.dataflow.domain.limits import ATOMS
+from bpf_lint.dataflow.domain.values import (
     ANY,
     NEGATIVE,
     NONE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
@@ -11,7 +12,7 @@ from bpf_lint.config.crosscheck import check_rule
 from bpf_lint.config.reading import parse
 from bpf_lint.config.schema import EventName, Rule
 from bpf_lint.config.vocabulary import COMMON, FACTS, facts_of
-from bpf_lint.dataflow.system import System
+from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.rules.evaluate import Hit, Judge, _events
 from tests.dataflow.harness import KERNEL
@@ -128,3 +129,11 @@ def test_a_fact_that_does_not_exist_is_an_error(key: str, text: str, near: str) 
         check_rule(rule, KERNEL, document.error)
     assert near in str(failed.value)
     assert "x.toml" in str(failed.value)
+
+
+def test_a_condition_about_one_target_says_so() -> None:
+    rule = msgspec.structs.replace(RULE, when="target.self", each="event")
+    with pytest.raises(ConfigError, match='about one target: say each = "target"'):
+        check_rule(rule, KERNEL, ConfigError)
+    check_rule(msgspec.structs.replace(rule, each="target"), KERNEL, ConfigError)
+    check_rule(msgspec.structs.replace(rule, when="target.zero"), KERNEL, ConfigError)

@@ -1,0 +1,1 @@
+"""What values, memory and states can be: orders, joins, widening."""

@@ -1,0 +1,1 @@
+"""Runs functions abstractly: the solver, transfer functions, the memo of calls."""

@@ -1,0 +1,92 @@
+"""Calls of functions of the unit: which they reach, and what they leave behind."""
+
+from __future__ import annotations
+
+from bpf_lint import ir
+from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.base import Kind
+from bpf_lint.dataflow.domain.classes import merge
+from bpf_lint.dataflow.domain.state import Armed, State
+from bpf_lint.dataflow.domain.values import ANY, Value, pointers
+from bpf_lint.dataflow.engine.context import Context
+from bpf_lint.dataflow.engine.events import Call, TailCall, Unknown
+from bpf_lint.dataflow.engine.memo import Outcome
+
+# Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
+_COMPILER = ("__builtin_", "__sync_", "__atomic_")
+
+
+def call_named(
+    activation: Context,
+    instruction: ir.Call,
+    name: str,
+    arguments: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    """The states after a call of a function of this name."""
+    known = name in activation.environment.functions
+    deep = activation.interpreter.depth >= limits.DEPTH
+    if not known or deep or _runs_already(activation, instruction, name):
+        if not name.startswith(_COMPILER):
+            kind = "recursion" if known else "callee"
+            activation.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
+        for argument in arguments:
+            activation.effects.havoc(argument, _width(instruction, name), state)
+        activation.give(instruction, ANY, state)
+        return [state]
+    activation.interpreter.audit.called(activation.function, name)
+    outcome = activation.interpreter.call(
+        activation.environment, name, arguments, activation.frame, state
+    )
+    return _apply(
+        activation, outcome, Call(instruction.place, name, instruction.used), instruction, state
+    )
+
+
+def _width(instruction: ir.Call, name: str) -> int:
+    """Bits that an atomic operation changes; of anything else, 0 for all it can reach."""
+    if not name.startswith(("__sync_", "__atomic_")):
+        return 0
+    return 64 if "bool" in name else instruction.bits
+
+
+def _runs_already(activation: Context, instruction: ir.Call, name: str) -> bool:
+    """True for recursion. Large cycles are cut at every call, or their orders were too many."""
+    cycle = activation.environment.cycle(name)
+    if cycle and len(cycle) > limits.CYCLE and activation.function.name in cycle:
+        return True
+    return bool(cycle or not instruction.callee) and activation.frame.runs(name)
+
+
+def _apply(
+    activation: Context,
+    outcome: Outcome,
+    link: Call,
+    instruction: ir.Call,
+    state: State,
+) -> list[State]:
+    """The states after a call with this outcome."""
+    callee = activation.environment.functions[link.callee]
+    thin = activation.interpreter.is_thin(callee)
+    for event in outcome.events:
+        wrapper = thin or (
+            isinstance(event.payload, TailCall) and activation.interpreter.is_thin(callee, True)
+        )
+        activation.effects.pass_on(event.called_from(link, wrapper), state)
+    states = []
+    last = len(outcome.results) - 1
+    for position, result in enumerate(outcome.results):
+        after = state if position == last else state.fork()
+        for base, region in result.memory.items():
+            below = after.memory.get(base)
+            after.memory[base] = merge(below, region) if below else region
+        if result.armed is not None:
+            inside = thin and result.armed.inside
+            place = instruction.place if inside else result.armed.place
+            after.armed = Armed(place, inside)
+        activation.give(instruction, result.value, after)
+        for at in pointers(result.value):  # a record, copied to where it was wanted
+            if at.base.kind is Kind.LOCAL and at.base.owner == link.callee:
+                after.memory.pop(at.base, None)
+        states.append(after)
+    return states

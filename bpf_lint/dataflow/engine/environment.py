@@ -1,0 +1,213 @@
+"""What names of one unit mean to the analysis: maps, variables, symbols, helpers, members."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import msgspec
+
+from bpf_lint import ir
+from bpf_lint.callgraph.cycles import cycles
+from bpf_lint.config.schema import Helper
+from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
+from bpf_lint.dataflow.domain.values import Origin, Pointer, pointer
+
+
+class HelperModel(msgspec.Struct, frozen=True):
+    """A helper of the kernel model, with the positions of the parameters it names."""
+
+    name: str
+    data: Helper
+    parameters: Mapping[str, int]
+
+    def position(self, parameter: str) -> int:
+        """Index of a parameter, -1 where the effect names none."""
+        return self.parameters.get(parameter, -1) if parameter else -1
+
+
+class FixedMember(NamedTuple):
+    """A member of a program's context that nobody can write, and the program types that have it."""
+
+    types: frozenset[str]
+    offset: int
+    bits: int
+
+
+class Environment:
+    """One unit, seen by the interpreter.
+
+    Args:
+        unit: The parsed program.
+        helpers: Helper models by number.
+        bases: Global name -> memory base of a map or of a variable that is memory of a run.
+        symbols: Names whose value the profile gives a meaning.
+        fields: Member ("record.member") -> origin of what user space stores in it.
+        patched_sections: See `Profile`.
+        copied: Bases of variables with a copy for each CPU.
+        fixed: Members of the context that nobody can write.
+        kernel: Oldest kernel that the helpers are for.
+        members: Member ("record.member") -> number that user space stores in it.
+    """
+
+    def __init__(
+        self,
+        unit: ir.Unit,
+        helpers: Mapping[int, HelperModel],
+        bases: Mapping[str, Base],
+        symbols: frozenset[str],
+        fields: Mapping[str, Origin],
+        fixed: tuple[FixedMember, ...] = (),
+        patched_sections: frozenset[str] = frozenset(),
+        copied: frozenset[Base] = frozenset(),
+        kernel: str = "",
+        members: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self.unit = unit
+        self.functions = unit.functions
+        self.helpers = helpers
+        self.bases = bases
+        self.symbols = symbols
+        self.fields = fields
+        self.patched = {
+            base(Kind.VARIABLE, "", variable.name): variable.bits
+            for variable in unit.variables.values()
+            if variable.section in patched_sections
+        }
+        # Load-time constants: what a test says about one holds for the rest of the path.
+        self.constants = frozenset(
+            base(Kind.VARIABLE, "", variable.name)
+            for variable in unit.variables.values()
+            if variable.constant
+        )
+        self.copied = copied
+        self.fixed = fixed
+        self.kernel = kernel
+        self.members = members
+        self._keys: dict[str, str] = {}
+        self._heights: dict[str, int] = {}
+        self._cycles: dict[str, tuple[str, ...]] = {}
+        self._value_bits = _value_bits(unit, bases)
+        self._entries = {
+            bases[name]: declared.max_entries
+            for name, declared in unit.maps.items()
+            if name in bases and bases[name].kind is Kind.SCRATCH
+        }
+        self._shared = self._fingerprint()
+
+    def address(self, name: str) -> Pointer:
+        """The address of a file-scope object."""
+        return pointer(self.bases.get(name) or base(Kind.VARIABLE, "", name))
+
+    def address_of_function(self, name: str) -> Pointer:
+        """The address of a function, told apart from others of its name in other units."""
+        return pointer(base(Kind.FUNCTION, self.deep_key(name), name))
+
+    def bits_of(self, of: Base) -> int:
+        """Size of the value of the map behind a memory base, 0 where it is not known."""
+        if of.entry is not None:
+            of = base(of.kind, of.owner, of.name)
+        return self._value_bits.get(of, 0)
+
+    def entries_of(self, of: Base) -> int:
+        """Entries of a per-CPU array that is scratch of a run; 1 for anything else."""
+        return self._entries.get(of, 1)
+
+    def deep_key(self, name: str) -> str:
+        """A key of everything a call of `name` can execute, equal across units.
+
+        It covers the function, all it calls, and how their globals are bound; what these
+        hold is read through memory cells, and so part of the memo's reads.
+        """
+        found = self._keys.get(name)
+        if found is None:
+            self._resolve_keys(name)
+            found = self._keys[name]
+        return found
+
+    def height(self, name: str) -> int:
+        """How many calls can be nested below a function, itself counted."""
+        self.deep_key(name)
+        return self._heights.get(name, 0)
+
+    def cycle(self, name: str) -> tuple[str, ...]:
+        """Functions that can call each other and this one; none where it is not recursive."""
+        return self._cycles.get(name, ())
+
+    def _resolve_keys(self, start: str) -> None:
+        """Hash callees before callers; functions that call each other together."""
+        stack = [(start, False)]
+        active: set[str] = set()
+        while stack:
+            name, done = stack.pop()
+            if name in self._keys:
+                continue
+            members = self._cycles.get(name, (name,))
+            if name not in self.functions:
+                self._keys[name] = "?" + name
+            elif done:
+                self._hash(members)
+            elif name in active:
+                self._cycles = cycles({n: f.calls for n, f in self.functions.items()})
+                self._resolve_keys(start)
+                return
+            else:
+                active.update(members)
+                stack.append((name, True))
+                stack.extend((callee, False) for callee in self._below(members))
+
+    def _below(self, members: tuple[str, ...]) -> list[str]:
+        """What functions that are hashed together call besides themselves."""
+        together = self._cycles.get(members[0], ())
+        calls = (callee for member in members for callee in self.functions[member].calls)
+        return [callee for callee in calls if callee not in together]
+
+    def _hash(self, members: tuple[str, ...]) -> None:
+        digest = hashlib.blake2b(self._shared, digest_size=16)
+        below = self._below(members)
+        for name in members:
+            self._hash_one(self.functions[name], digest)
+        for name in below:
+            digest.update(self._keys[name].encode())
+        height = len(members) + max((self._heights.get(name, 0) for name in below), default=0)
+        for name in members:
+            self._heights[name] = height
+            own = (
+                digest if len(members) == 1 else hashlib.blake2b(name.encode(), key=digest.digest())
+            )
+            self._keys[name] = own.hexdigest()
+
+    def _hash_one(self, function: ir.Function, digest: hashlib.blake2b) -> None:
+        digest.update(function.key.encode())
+        for name in function.globals:
+            digest.update(f"{name}={self.bases.get(name, '')}".encode())
+            if (declared := self.unit.maps.get(name)) is not None:
+                bits = self.bits_of(values_of(self.bases[name])) if name in self.bases else 0
+                digest.update(
+                    f"{declared.kind}{declared.value_bits}{declared.inner}{bits}"
+                    f"x{declared.max_entries}".encode()
+                )
+
+    def _fingerprint(self) -> bytes:
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(repr(sorted(self.symbols)).encode())
+        digest.update(
+            repr([(name, self.fields[name].key()) for name in sorted(self.fields)]).encode()
+        )
+        digest.update(repr(sorted(map(repr, self.copied))).encode())
+        digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
+        digest.update(repr(sorted(self.unit.layouts.items())).encode())
+        digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
+        return digest.digest()
+
+
+def _value_bits(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:
+    """Memory base -> size of a map's value; for a map of maps, that of its inner maps' values."""
+    sizes = {}
+    for name, declared in unit.maps.items():
+        inner = unit.maps.get(declared.inner)
+        if name in bases:
+            sizes[values_of(bases[name])] = inner.value_bits if inner else declared.value_bits
+    return sizes

@@ -1,0 +1,231 @@
+"""The value of an IR expression in a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bpf_lint import ir
+from bpf_lint.dataflow.domain import arithmetic
+from bpf_lint.dataflow.domain.base import local, symbol
+from bpf_lint.dataflow.domain.memory import is_unknown
+from bpf_lint.dataflow.domain.state import Frame, State
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    EITHER,
+    MARKS,
+    NONZERO,
+    ONE,
+    UNKNOWN,
+    UNSET,
+    ZERO,
+    Atom,
+    Origin,
+    Pointer,
+    Value,
+    Via,
+    capped,
+    convert,
+    elsewhere,
+    exact,
+    join,
+    number,
+    origin,
+    pointer,
+    pointers,
+    pointing,
+)
+from bpf_lint.dataflow.engine.environment import Environment
+from bpf_lint.model.place import NOWHERE, Place
+
+
+class Evaluator:
+    """Evaluates expressions of one activation.
+
+    Args:
+        function: Name of the function, prefix of its locals' bases.
+        environment: The unit.
+        frame: Memory of the activation.
+
+    `compares_unset` is set when a comparison reads what a FIB lookup has not set.
+    """
+
+    __slots__ = ("compares_unset", "environment", "frame", "function")
+
+    def __init__(self, function: str, environment: Environment, frame: Frame) -> None:
+        self.function = function
+        self.environment = environment
+        self.frame = frame
+        self.compares_unset = False
+
+    def value(self, expression: ir.Expr, state: State) -> Value:
+        """The value of an expression."""
+        if type(expression) is ir.Reg:  # by far the most frequent
+            return state.regs.get(expression.index, ANY)
+        return _EVALUATE[type(expression)](self, expression, state)
+
+    def _const(self, expression: ir.Const, state: State) -> Value:
+        return number(expression.value)
+
+    def _symbol(self, expression: ir.Symbol, state: State) -> Value:
+        if expression.name not in self.environment.symbols:
+            return number(expression.value)
+        known = self.frame.read(symbol(expression.name), 0, 32)
+        return placed(known, expression.place) if known else number(expression.value)
+
+    def _reg(self, expression: ir.Reg, state: State) -> Value:
+        return state.regs.get(expression.index, ANY)
+
+    def _local(self, expression: ir.Local, state: State) -> Value:
+        return pointing(local(self.function, expression.name))
+
+    def _global(self, expression: ir.Global, state: State) -> Value:
+        return frozenset([self.environment.address(expression.name)])
+
+    def _function(self, expression: ir.FunctionAddress, state: State) -> Value:
+        return frozenset([self.environment.address_of_function(expression.name)])
+
+    def _field(self, expression: ir.Field, state: State) -> Value:
+        return shifted(self.value(expression.base, state), expression.bits)
+
+    def _index(self, expression: ir.Index, state: State) -> Value:
+        base = self.value(expression.base, state)
+        index = exact(self.value(expression.index, state))
+        if index is not None:
+            return shifted(base, index * expression.stride)
+        copied = self.environment.copied
+        return capped(
+            frozenset(
+                (a if a.base in copied else pointer(a.base, None))
+                if type(a) is Pointer
+                else UNKNOWN
+                for a in base
+            )
+        )
+
+    def _load(self, expression: ir.Load, state: State) -> Value:
+        address = self.value(expression.address, state)
+        bits = expression.bits
+        result: Value | None = None
+        if len(address) == 1:
+            (atom,) = address
+            result = self._load_at(atom, bits, state)
+        else:
+            for atom in sorted_pointers(address):
+                found = self._load_at(atom, bits, state)
+                result = found if result is None else join(result, found)
+            if result is None or elsewhere(address):
+                result = ANY if result is None else join(result, ANY)
+        if type(expression.address) is ir.Field and is_unknown(result):
+            meaning = self.environment.fields.get(expression.address.name)
+            if meaning is not None:
+                return frozenset([with_place(meaning, expression.place)])
+            known = self.environment.members.get(expression.address.name)
+            if known is not None:
+                return number(known)
+        if expression.signed or not MARKS.isdisjoint(result):
+            loaded = convert(result - {NONZERO}, bits, expression.signed)
+            result = loaded | {NONZERO} if NONZERO in result else loaded
+        return placed(result, expression.place)
+
+    def _load_at(self, atom: Atom, bits: int, state: State) -> Value:
+        if type(atom) is not Pointer:
+            return ANY
+        if atom.offset is None:
+            return self.frame.load_anywhere(state, atom.base, bits)
+        return self.frame.load(state, atom.base, atom.offset, bits)
+
+    def _unary(self, expression: ir.Unary, state: State) -> Value:
+        operand = self._number(self.value(expression.operand, state), state)
+        if expression.op == "constant_p":
+            if exact(operand) is not None:
+                return ONE
+            return EITHER if is_unknown(operand) or len(operand) > 1 else ONE
+        return arithmetic.unary(expression.op, operand, expression.bits, expression.signed)
+
+    def _binary(self, expression: ir.Binary, state: State) -> Value:
+        left = self._number(self.value(expression.left, state), state)
+        right = self._number(self.value(expression.right, state), state)
+        if (UNSET in left and exact(right) is None) or (UNSET in right and exact(left) is None):
+            self.compares_unset = expression.op in arithmetic.COMPARISONS
+        return arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+
+    def _cast(self, expression: ir.Cast, state: State) -> Value:
+        value = self.value(expression.operand, state)
+        number = self._number(value, state)
+        if number is not value:
+            number = placed(number, expression.place)
+        return convert(number, expression.bits, expression.signed)
+
+    def _number(self, value: Value, state: State) -> Value:
+        """A value used as a number: where a loader patches addresses, what is behind them."""
+        patched = self.environment.patched
+        if not patched or len(value) != 1:
+            return value
+        (atom,) = value
+        if type(atom) is not Pointer or atom.base not in patched:
+            return value
+        return self.frame.load(state, atom.base, 0, patched[atom.base])
+
+    def _opaque(self, expression: ir.Opaque, state: State) -> Value:
+        return ANY
+
+
+_EVALUATE: dict[type, Callable[[Evaluator, Any, State], Value]] = {
+    ir.Const: Evaluator._const,
+    ir.Symbol: Evaluator._symbol,
+    ir.Reg: Evaluator._reg,
+    ir.Local: Evaluator._local,
+    ir.Global: Evaluator._global,
+    ir.FunctionAddress: Evaluator._function,
+    ir.Field: Evaluator._field,
+    ir.Index: Evaluator._index,
+    ir.Load: Evaluator._load,
+    ir.Unary: Evaluator._unary,
+    ir.Binary: Evaluator._binary,
+    ir.Cast: Evaluator._cast,
+    ir.Opaque: Evaluator._opaque,
+}
+
+
+def shifted(value: Value, bits: int) -> Value:
+    """Addresses moved by `bits`; anything else stays what it is."""
+    if bits == 0:
+        return value
+    if len(value) == 1:
+        (atom,) = value
+        if type(atom) is Pointer and atom.offset is not None:
+            return pointing(atom.base, atom.offset + bits)
+    return frozenset(
+        pointer(a.base, a.offset + bits) if type(a) is Pointer and a.offset is not None else a
+        for a in value
+    )
+
+
+def sorted_pointers(value: Value) -> list[Atom]:
+    """Addresses in a stable order (origins of memory reads depend on it)."""
+    return list(pointers(value))
+
+
+def placed(value: Value, place: Place) -> Value:
+    """Origins without a place get the place where the program reads them."""
+    for atom in value:
+        if type(atom) is Origin and (
+            atom.place is NOWHERE or (atom.via is not None and atom.via.place is NOWHERE)
+        ):
+            return frozenset(with_place(a, place) for a in value)
+    return value
+
+
+def with_place(atom: Atom, place: Place) -> Atom:
+    """An origin read at `place`, or read there from its map."""
+    if type(atom) is not Origin:
+        return atom
+    via = atom.via
+    if via is not None and via.place is NOWHERE:
+        via = Via(via.base, via.offset, place)
+    at = place if atom.place is NOWHERE else atom.place
+    return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device, atom.zero)
+
+
+__all__ = ["ZERO", "Evaluator", "placed", "shifted"]

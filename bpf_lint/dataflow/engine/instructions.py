@@ -1,0 +1,151 @@
+"""What instructions do to a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bpf_lint import ir
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    EITHER,
+    ONE,
+    UNSET,
+    ZERO,
+    convert,
+    elsewhere,
+    functions,
+    origins,
+    pattern,
+    pointers,
+)
+from bpf_lint.dataflow.engine.calls import call_named
+from bpf_lint.dataflow.engine.context import Context
+from bpf_lint.dataflow.engine.events import Assign, Narrow
+from bpf_lint.dataflow.engine.flow import is_truth
+from bpf_lint.dataflow.engine.helpers import call_helper
+from bpf_lint.dataflow.engine.refine import assume
+
+
+def _set(activation: Context, instruction: ir.Set, state: State) -> None:
+    value = activation.evaluator.value(instruction.value, state)
+    bits, signed = activation.function.reg_widths[instruction.reg]
+    if 8 <= bits < 32:
+        _narrowed(activation, instruction, bits, "", state)
+    state.regs[instruction.reg] = convert(value, bits, signed) if bits < 64 else value
+
+
+def test(activation: Context, instruction: ir.Set, state: State) -> list[State]:
+    """The states after a flag was set: one for each outcome where it holds a test."""
+    if is_truth(instruction.value):
+        value = activation.evaluator.value(instruction.value, state)
+        if value == EITHER:
+            held = assume(activation.evaluator, state.fork(), instruction.value, True)
+            failed = assume(activation.evaluator, state, instruction.value, False)
+            if held is not None and failed is not None:
+                held.regs[instruction.reg] = ONE
+                failed.regs[instruction.reg] = ZERO
+                return [held, failed]
+    _set(activation, instruction, state)
+    return [state]
+
+
+def _store(activation: Context, instruction: ir.Store, state: State) -> None:
+    value = activation.evaluator.value(instruction.value, state)
+    if instruction.bits < 64:
+        value = pattern(value, instruction.bits)
+    address = activation.evaluator.value(instruction.address, state)
+    if UNSET in value and elsewhere(address):
+        activation.effects.use(instruction.place, "addresses", "written into the packet", state)
+    if 8 <= instruction.bits < 32:
+        name = stored_in(instruction.address)
+        _narrowed(activation, instruction, instruction.bits, name, state)
+    if instruction.bits >= 16:
+        found = pointers(address)
+        base = found[0].base if len(found) == 1 else None
+        for atom in origins(value):
+            told = Assign(atom, base, stored_in(instruction.address))
+            activation.effects.emit(instruction.place, told)
+    activation.effects.write(address, instruction.bits, value, instruction.place, state)
+
+
+def _narrowed(
+    activation: Context, instruction: ir.Set | ir.Store, bits: int, name: str, state: State
+) -> None:
+    """Tell of ifindexes that lose bits here, by a conversion or by where they are put."""
+    whole = instruction.value
+    while isinstance(whole, ir.Cast):
+        whole = whole.operand
+    for atom in origins(activation.evaluator.value(whole, state)):
+        if atom.narrow > bits:
+            activation.effects.emit(instruction.place, Narrow(atom, bits, name))
+
+
+def stored_in(address: ir.Expr) -> str:
+    """What the source calls the memory at an address: a member or variable, else ""."""
+    if isinstance(address, ir.Index):
+        return stored_in(address.base)
+    return address.name if isinstance(address, (ir.Field, ir.Local, ir.Global)) else ""
+
+
+def _copy(activation: Context, instruction: ir.Copy, state: State) -> None:
+    target = activation.evaluator.value(instruction.target, state)
+    source = activation.evaluator.value(instruction.source, state)
+    if elsewhere(target):
+        written = activation.effects.taken(source, instruction.bits, state)
+        if any(UNSET in value for cells in written for _, _, value in cells):
+            activation.effects.use(instruction.place, "addresses", "copied into the packet", state)
+    activation.effects.copy(
+        target,
+        source,
+        instruction.bits,
+        instruction.place,
+        state,
+    )
+
+
+def _clear(activation: Context, instruction: ir.Clear, state: State) -> None:
+    address = activation.evaluator.value(instruction.address, state)
+    if not instruction.zero and isinstance(instruction.address, ir.Local):
+        for at in pointers(address):
+            state.memory.pop(at.base, None)  # a declaration
+        return
+    activation.effects.clear(address, instruction.bits, instruction.zero, instruction.place, state)
+
+
+def _havoc(activation: Context, instruction: ir.Havoc, state: State) -> None:
+    for reg in instruction.regs:
+        state.regs[reg] = ANY
+    for address, bits in instruction.addresses:
+        activation.effects.havoc(activation.evaluator.value(address, state), bits, state)
+
+
+RUN: dict[type, Callable[[Context, Any, State], None]] = {
+    ir.Set: _set,
+    ir.Store: _store,
+    ir.Copy: _copy,
+    ir.Clear: _clear,
+    ir.Havoc: _havoc,
+}
+
+
+def call(activation: Context, instruction: ir.Call, state: State) -> list[State]:
+    """The states after a call of a function, a helper, or what a pointer holds."""
+    arguments = tuple(activation.evaluator.value(a, state) for a in instruction.arguments)
+    if instruction.helper >= 0:
+        return call_helper(activation, instruction, arguments, state)
+    names = [instruction.callee]
+    if not instruction.callee:
+        names = _pointed(activation, instruction, state)
+    results: list[State] = []
+    for name in names:
+        branch = state if len(names) == 1 else state.fork()
+        results += call_named(activation, instruction, name, arguments, branch)
+    return results
+
+
+def _pointed(activation: Context, instruction: ir.Call, state: State) -> list[str]:
+    if instruction.pointer is None:
+        return [""]
+    return functions(activation.evaluator.value(instruction.pointer, state)) or [""]

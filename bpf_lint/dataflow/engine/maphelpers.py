@@ -1,0 +1,171 @@
+"""Helpers that read, write or walk maps, and those that call back."""
+
+from __future__ import annotations
+
+from bpf_lint import ir
+from bpf_lint.config.effects import (
+    ForEachEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapUpdateEffect,
+    WriteEffect,
+)
+from bpf_lint.dataflow.domain import limits, packet
+from bpf_lint.dataflow.domain.base import Base, Kind, entry_of, values_of
+from bpf_lint.dataflow.domain.state import Armed, State
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    UNKNOWN,
+    Atom,
+    Origin,
+    Pointer,
+    Value,
+    exact,
+    functions,
+    pointer,
+    pointers,
+)
+from bpf_lint.dataflow.engine.calls import call_named
+from bpf_lint.dataflow.engine.context import Context
+from bpf_lint.dataflow.engine.events import MapStore, Unsettled
+from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
+from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, results
+
+# What keeps states apart between the turns of a callback.
+Kept = tuple[Armed | None, packet.Told | None]
+
+# Maps that a lookup finds a value in, and those that an update writes.
+_VALUES = frozenset([Kind.MAP, Kind.INNER, Kind.MAPS])
+_WRITTEN = frozenset([Kind.MAP, Kind.INNER, Kind.SCRATCH])
+
+
+def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
+    """The address of a value, or 0."""
+    activation, call, model, arguments, state = made
+    found: set[Atom] = {0}
+    for at in pointers(argument(model, effect.map, arguments)):
+        if at.base.kind is Kind.SCRATCH:
+            found |= {pointer(base, 0) for base in _entries(made, at, effect.key)}
+        else:
+            found.add(pointer(values_of(at.base), 0) if at.base.kind in _VALUES else UNKNOWN)
+    activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
+    return [state]
+
+
+def _entries(made: HelperCall, at: Pointer, key: str) -> list[Base]:
+    """The memory of the entries of a per-CPU array that a key can select."""
+    count = made.activation.environment.entries_of(at.base)
+    if count == 1:
+        return [at.base]
+    keys = [
+        exact(made.activation.frame.load(made.state, one.base, one.offset, 32))
+        for one in pointers(argument(made.model, key, made.arguments) if key else ANY)
+        if one.offset is not None
+    ]
+    known = [key for key in keys if key is not None] if len(keys) == 1 else []
+    return [entry_of(at.base, key) for key in known or range(count) if key < count]
+
+
+def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
+    """A value is copied into a map."""
+    activation, call, model, arguments, state = made
+    sources = pointers(argument(model, effect.value, arguments))
+    for at in pointers(argument(model, effect.map, arguments)):
+        bits = activation.environment.bits_of(at.base)
+        bases = _entries(made, at, effect.key) if at.base.kind is Kind.SCRATCH else [at.base]
+        for source in sources:
+            if (at.base.kind in _WRITTEN) and bits and source.offset is not None:
+                _put(activation, bases, source, bits, call, state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def _put(
+    activation: Context,
+    bases: list[Base],
+    source: Pointer,
+    bits: int,
+    call: ir.Call,
+    state: State,
+) -> None:
+    """Copy a value into a map, or into one of a few entries of scratch memory."""
+    cells = activation.frame.take(state, source.base, source.offset or 0, bits)
+    for start, width, value in cells:
+        if bases and bases[0].kind is Kind.SCRATCH:
+            targets = frozenset(pointer(base, start) for base in bases)
+            activation.effects.write(targets, width, value, call.place, state)
+        elif any(type(atom) is Origin for atom in value):
+            for base in bases:
+                activation.effects.emit(call.place, MapStore(base, start, width, value))
+
+
+def write(made: HelperCall, effect: WriteEffect) -> list[State]:
+    """A buffer of the caller is filled."""
+    activation, call, model, arguments, state = made
+    size = effect.size or exact(argument(model, effect.length, arguments))
+    if size is None and effect.map:
+        maps = pointers(argument(model, effect.map, arguments))
+        size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
+    activation.effects.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
+    activation.give(call, results(model), state)
+    return [state]
+
+
+def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:
+    """A function of the program is called for each entry of a map."""
+    maps = argument(made.model, effect.map, made.arguments)
+    values = frozenset(pointer(base, 0) for at in pointers(maps) for base in _walked(made, at))
+    passed = argument(made.model, effect.callback_context, made.arguments)
+    return _called_back(made, effect, (maps, ANY, values or ANY, passed))
+
+
+def _walked(made: HelperCall, at: Pointer) -> list[Base]:
+    """The memory of the values of a map."""
+    if at.base.kind is Kind.SCRATCH:
+        return _entries(made, at, "")
+    return [values_of(at.base)]
+
+
+def loop(made: HelperCall, effect: LoopEffect) -> list[State]:
+    """A function of the program is called, any number of times."""
+    passed = argument(made.model, effect.callback_context, made.arguments)
+    return _called_back(made, effect, (ANY, passed))
+
+
+def _called_back(
+    made: HelperCall, effect: ForEachEffect | LoopEffect, given: tuple[Value, ...]
+) -> list[State]:
+    names = functions(argument(made.model, effect.callback, made.arguments))
+    states = _turns(made.activation, made.call, names, given, made.state)
+    for after in states:
+        made.activation.give(made.call, results(made.model), after)
+    return states
+
+
+def _turns(
+    activation: Context,
+    call: ir.Call,
+    names: list[str],
+    given: tuple[Value, ...],
+    state: State,
+) -> list[State]:
+    """States after a callback ran any number of times, one for each redirect that waits."""
+    # A copy of the call that ignores the result.
+    plain = [ir.Call(-1, name, -1, None, (), 0, True, call.place) for name in names]
+    turns: Fixpoint[Kept, State] = Fixpoint(activation.frame, limits.LOOP)
+    waiting: Worklist[Kept] = Worklist()
+
+    def meet(after: State) -> None:
+        key = (after.armed, packet.told(after))
+        if turns.arrive(key, after) is not None:
+            waiting.push(key)
+
+    meet(state)
+    while waiting:
+        before = turns.known[waiting.pop()]
+        for one in plain:
+            for after in call_named(activation, one, one.callee, given, before.fork()):
+                meet(after)
+    if turns.unsettled:
+        activation.effects.emit(call.place, Unsettled(f"the turns of {' or '.join(names)}"))
+    return [after.fork() for after in turns.known.values()]

@@ -1,0 +1,68 @@
+"""Helpers that write or reshape the packet."""
+
+from __future__ import annotations
+
+from bpf_lint.config.effects import PacketEffect, StoreEffect
+from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import (
+    EITHER,
+    ONE,
+    UNSET,
+    ZERO,
+    Value,
+    exact,
+    number,
+)
+from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, plain, results
+
+# Bytes of an Ethernet header that hold addresses.
+_ETHERNET_ADDRESSES = 12
+
+
+def store(made: HelperCall, effect: StoreEffect) -> list[State]:
+    """A helper that writes memory into the packet."""
+    activation, call, model, arguments, state = made
+    length = exact(argument(model, effect.length, arguments)) or 0
+    written = activation.effects.taken(argument(model, effect.buffer, arguments), 8 * length, state)
+    if any(UNSET in value for cells in written for _, _, value in cells):
+        activation.effects.use(call.place, "addresses", "written into the packet", state)
+    offset = exact(argument(model, effect.index, arguments))
+    at = packet.FACTS["readdressed"]
+    # Not told apart from a write that fails: the program drops the packet then.
+    if (
+        offset is not None
+        and offset < _ETHERNET_ADDRESSES
+        and not packet.is_set(activation.frame.load(state, PACKET, at, packet.BITS))
+    ):
+        packet.tell(state, at, ONE)
+    return plain(made)
+
+
+def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
+    """A helper that changes the packet where it succeeds."""
+    activation, call, model, arguments, state = made
+    result = results(model)
+    size = exact(argument(model, effect.length, arguments)) if effect.minimum else None
+    facts: dict[int, Value] = {}
+    for name, value in effect.packet.items():
+        at = packet.FACTS[name]
+        wanted = number(value)
+        if effect.minimum and (size is None or size < effect.minimum):
+            wanted = EITHER
+        if activation.frame.load(state, PACKET, at, packet.BITS) != wanted:
+            facts[at] = wanted
+    if not facts:
+        activation.give(call, result, state)
+        return [state]
+    failed = result - {0}
+    states = []
+    if failed:
+        other = state.fork()
+        activation.give(call, failed, other)
+        states.append(other)
+    for at, wanted in facts.items():
+        packet.tell(state, at, wanted)
+    activation.give(call, ZERO, state)
+    return [state, *states]

@@ -1,0 +1,146 @@
+"""What a branch taken says about the values it tested."""
+
+from __future__ import annotations
+
+from bpf_lint import ir
+from bpf_lint.dataflow.domain.arithmetic import MIRRORED, NEGATED, compare
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import (
+    NEGATIVE,
+    NONZERO,
+    POSITIVE,
+    UNKNOWN,
+    Atom,
+    Value,
+    elsewhere,
+    exact,
+    number,
+    pattern,
+    pointers,
+    wrap,
+)
+from bpf_lint.dataflow.engine.evaluate import Evaluator
+
+
+def assume(evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool) -> State | None:
+    """The state in which `condition` holds (or not), None where that is impossible.
+
+    The given state may be changed and returned.
+    """
+    op, tested, bound, signed, bits = _test(evaluator, state, condition, holds)
+    if tested is None:
+        return state
+    value = evaluator.value(tested, state)
+    kept = keep(value, op, bound, signed, bits)
+    if not kept:
+        return None
+    if kept != value:
+        write_back(evaluator, state, tested, kept)
+    return state
+
+
+def _test(
+    evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool
+) -> tuple[str, ir.Expr | None, int, bool, int]:
+    """A condition as `tested op bound`."""
+    while True:
+        if isinstance(condition, ir.Unary) and condition.op == "!":
+            condition, holds = condition.operand, not holds
+        elif isinstance(condition, ir.Cast) and condition.bits >= 32:
+            condition = condition.operand
+        elif isinstance(condition, ir.Binary) and condition.op in NEGATED:
+            found = _comparison(evaluator, state, condition)
+            if found is None:
+                return "", None, 0, False, 0
+            op, tested, bound = found
+            if bound == 0 and op in ("==", "!=") and isinstance(tested, (ir.Unary, ir.Binary)):
+                condition, holds = tested, holds if op == "!=" else not holds
+                continue
+            op = op if holds else NEGATED[op]
+            return op, lvalue(tested), bound, condition.signed, condition.bits
+        else:
+            return "!=" if holds else "==", lvalue(condition), 0, False, 64
+
+
+def _comparison(
+    evaluator: Evaluator, state: State, condition: ir.Binary
+) -> tuple[str, ir.Expr, int] | None:
+    bound = exact(evaluator.value(condition.right, state))
+    if bound is not None:
+        return condition.op, condition.left, bound
+    bound = exact(evaluator.value(condition.left, state))
+    if bound is not None:
+        return MIRRORED[condition.op], condition.right, bound
+    return None
+
+
+def lvalue(expression: ir.Expr) -> ir.Expr | None:
+    """The register or memory cell behind an expression, if a test of it says all of it."""
+    while isinstance(expression, ir.Cast) and expression.bits >= 32:
+        expression = expression.operand
+    if isinstance(expression, (ir.Reg, ir.Load)):
+        return expression
+    return None
+
+
+def keep(value: Value, op: str, bound: int, signed: bool, bits: int = 64) -> Value:
+    """The part of a value for which `value op bound` can hold."""
+    kept: set[Atom] = set()
+    for atom in value:
+        outcome = compare(op, atom, bound, signed, bits)
+        if outcome is False:
+            continue
+        if outcome is None and isinstance(atom, str):
+            atom = _narrowed(atom, op, bound, signed, bits)
+        kept.add(atom)
+    return frozenset(kept)
+
+
+def _narrowed(atom: Atom, op: str, bound: int, signed: bool, bits: int) -> Atom:
+    """What an unknown number is once it compares so."""
+    if op == "==":
+        return wrap(bound, bits, signed)
+    if op == "!=" and bound == 0 and atom is UNKNOWN:
+        return NONZERO
+    if atom in (UNKNOWN, NONZERO) and signed:
+        if (op == "<" and bound <= 0) or (op == "<=" and bound < 0):
+            return NEGATIVE
+        if (op == ">" and bound >= 0) or (op == ">=" and bound > 0):
+            return POSITIVE
+    return atom
+
+
+def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value) -> None:
+    """Store a narrowed value where it was read, unless other programs can change it."""
+    if isinstance(tested, ir.Reg):
+        state.regs[tested.index] = kept
+        return
+    assert isinstance(tested, ir.Load)
+    address = evaluator.value(tested.address, state)
+    targets = pointers(address)
+    # What was read is not at address 0, which the verifier would refuse.
+    if len(targets) != 1 or elsewhere(address) or targets[0].offset is None:
+        return
+    target = targets[0]
+    if target.base.own or target.base in evaluator.environment.constants:
+        known = pattern(kept, tested.bits)
+        if NONZERO in kept and UNKNOWN not in kept:  # of as many bits as are stored
+            known = (known - {UNKNOWN}) | {NONZERO}
+        evaluator.frame.store(state, target, tested.bits, known)
+
+
+def case_values(value: Value, low: int, high: int, signed: bool, bits: int) -> Value:
+    """The part of a switch value that a case takes."""
+    if low == high:
+        return keep(value, "==", low, signed, bits)
+    return keep(keep(value, ">=", low, signed, bits), "<=", high, signed, bits)
+
+
+def without(value: Value, taken: list[tuple[int, int]]) -> Value:
+    """The part of a switch value that reaches the default."""
+    return frozenset(
+        a for a in value if type(a) is not int or not any(low <= a <= high for low, high in taken)
+    )
+
+
+__all__ = ["assume", "case_values", "keep", "lvalue", "number", "without", "write_back"]

@@ -1,0 +1,100 @@
+"""Where a state goes at the end of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bpf_lint import ir
+from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.classes import by_class, return_class
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import NONE, convert, join, pointers, truth
+from bpf_lint.dataflow.engine.context import Context
+from bpf_lint.dataflow.engine.flow import is_truth
+from bpf_lint.dataflow.engine.memo import Result
+from bpf_lint.dataflow.engine.refine import assume, case_values, lvalue, without, write_back
+
+
+def _jump(activation: Context, block: int, end: ir.Jump, state: State) -> None:
+    activation.enter(end.target, state)
+
+
+def _branch(activation: Context, block: int, end: ir.Branch, state: State) -> None:
+    activation.evaluator.compares_unset = False
+    value = activation.evaluator.value(end.condition, state)
+    if activation.evaluator.compares_unset:
+        activation.effects.use(end.place, "ifindex", "compared", state)
+    can_hold, can_fail = truth(value)
+    if can_hold and can_fail:
+        taken = assume(activation.evaluator, state.fork(), end.condition, True)
+        other = assume(activation.evaluator, state, end.condition, False)
+    else:
+        taken, other = (state, None) if can_hold else (None, state)
+    activation.interpreter.audit.branched(
+        activation.function, block, taken is not None, other is not None, value
+    )
+    if taken is not None:
+        activation.enter(end.then, taken)
+    if other is not None:
+        activation.enter(end.otherwise, other)
+
+
+def _switch(activation: Context, block: int, end: ir.Switch, state: State) -> None:
+    value = activation.evaluator.value(end.value, state)
+    tested = lvalue(end.value)
+    for low, high, target in end.cases:
+        kept = case_values(value, low, high, True, 64)
+        if kept:
+            branch = state.fork()
+            if tested is not None:
+                write_back(activation.evaluator, branch, tested, kept)
+            activation.enter(target, branch)
+    rest = without(value, [(low, high) for low, high, _ in end.cases])
+    if rest:
+        activation.enter(end.default, state)
+
+
+def _return(activation: Context, block: int, end: ir.Return, state: State) -> None:
+    if end.value is not None and is_truth(end.value):
+        sides = [assume(activation.evaluator, state.fork(), end.value, s) for s in (True, False)]
+        kept = [side for side in sides if side is not None] or [state]
+    else:
+        kept = [state]
+    for side in kept:
+        _leave(activation, end, side)
+
+
+def _leave(activation: Context, end: ir.Return, state: State) -> None:
+    value = NONE if end.value is None else activation.evaluator.value(end.value, state)
+    if activation.function.result_bits:
+        value = convert(value, activation.function.result_bits, activation.function.result_signed)
+    handed = {at.base for at in pointers(value)}  # a record returned by value
+    own = activation.flow.own
+    outer = {b: r for b, r in state.memory.items() if b not in own or b in handed}
+    if PACKET in outer:
+        outer[PACKET] = packet.at_return(outer[PACKET], own - handed)
+    facts = packet.told(State({}, outer))
+    for part in by_class(value):
+        key = (state.armed, facts, return_class(part))
+        after = State({}, outer, state.armed)
+        known = activation.returned.get(key)
+        if known is None:
+            activation.returned[key] = Result(part, outer, state.armed)
+        else:
+            joined = activation.frame.join(State({}, known.memory, known.armed), after)
+            activation.returned[key] = Result(join(known.value, part), joined.memory, state.armed)
+
+
+def _trap(activation: Context, block: int, end: ir.Trap, state: State) -> None:
+    activation.interpreter.audit.trapped(activation.function)
+
+
+LEAVE: dict[type, Callable[[Context, int, Any, State], None]] = {
+    ir.Jump: _jump,
+    ir.Branch: _branch,
+    ir.Switch: _switch,
+    ir.Return: _return,
+    ir.Trap: _trap,
+}

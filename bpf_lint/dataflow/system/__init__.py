@@ -1,0 +1,1 @@
+"""Puts the programs of one node together: hooks, tail calls, shared maps."""

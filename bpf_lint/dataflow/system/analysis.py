@@ -1,0 +1,35 @@
+"""The entrance of the dataflow layer: one engine per process, many systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bpf_lint import ir
+from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.contexts.jobs import SystemJob
+from bpf_lint.dataflow.engine.audit import Audit
+from bpf_lint.dataflow.engine.interpreter import Interpreter
+from bpf_lint.dataflow.system.system import System
+
+
+class Analysis:
+    """Keeps the memo of all calls, so that configurations share the work."""
+
+    def __init__(self, kernel: KernelModel) -> None:
+        self.kernel = kernel
+        self.audit = Audit()
+        self.interpreter = Interpreter(self.audit)
+
+    def analyse(self, job: SystemJob, units: Mapping[str, ir.Unit], profile: Profile) -> System:
+        """Run the programs of one mode and configuration to a fixpoint."""
+        system = System(job, units, self.kernel, profile, self.interpreter)
+        self.interpreter.runs = 0
+        system.run()
+        return system
+
+
+def analyse(
+    job: SystemJob, units: Mapping[str, ir.Unit], kernel: KernelModel, profile: Profile
+) -> System:
+    """Analyse one system with an engine of its own."""
+    return Analysis(kernel).analyse(job, units, profile)

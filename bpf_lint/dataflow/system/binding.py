@@ -1,0 +1,178 @@
+"""Binds one unit of a system: the memory its globals name, and what the profile knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from bpf_lint import ir
+from bpf_lint.config.cexpr import condition, prototype
+from bpf_lint.config.effects import FibLookupEffect
+from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
+from bpf_lint.contexts.jobs import SystemJob, UnitJob
+from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.base import Base, Kind, base
+from bpf_lint.dataflow.domain.memory import Region
+from bpf_lint.dataflow.domain.values import DEVICE_NETNS, Atom, Value, number, origin
+from bpf_lint.dataflow.engine.environment import Environment, FixedMember, HelperModel
+from bpf_lint.model.place import NOWHERE
+
+
+class Binding:
+    """A unit with its environment and the values of its named constants.
+
+    Attributes:
+        regions: Contents of file-scope variables, by base, once they have been read.
+    """
+
+    def __init__(
+        self,
+        job: SystemJob,
+        unit_job: UnitJob,
+        unit: ir.Unit,
+        kernel: KernelModel,
+        profile: Profile,
+        helpers: Mapping[int, HelperModel],
+    ) -> None:
+        self.job = unit_job
+        self.unit = unit
+        self.regions: dict[Base, Region] = {}
+        self.symbols = {
+            meaning.name: symbol_value(meaning)
+            for meaning in profile.symbols
+            if _applies(meaning, job, unit_job)
+        }
+        fields = {
+            meaning.field: origin(meaning.field, meaning.netns, NOWHERE, device=meaning.device)
+            for meaning in profile.fields
+        }
+        bases = {
+            name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
+        }
+        scratch = {
+            name: base(Kind.SCRATCH, unit_job.name, name)
+            for name, variable in unit.variables.items()
+            if variable.section in profile.scratch_sections
+        }
+        bases.update(scratch)
+        self.environment = Environment(
+            unit,
+            helpers,
+            bases,
+            frozenset(m.name for m in profile.symbols),
+            fields,
+            fixed_members(unit, kernel),
+            frozenset(profile.patched_sections),
+            frozenset(scratch.values()),
+            job.kernel,
+            {name: value for name, value in unit_job.values.items() if "." in name},
+        )
+
+
+def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]:
+    """Members of the context that neither programs nor helpers write."""
+    return tuple(
+        sorted(
+            FixedMember(
+                frozenset(
+                    one.program_type for one in kernel.hooks.values() if one.record == member.record
+                ),
+                *place,
+            )
+            for member in kernel.context
+            if member.meaning in ("ifindex", "ingress_ifindex")
+            and (place := unit.layouts.get(f"{member.record}.{member.field}"))
+        )
+    )
+
+
+def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
+    return (
+        (not meaning.modes or job.mode in meaning.modes)
+        and (
+            not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
+        )
+        and bool(condition(meaning.when).holds(unit_job.defines))
+    )
+
+
+def symbol_value(meaning: SymbolMeaning) -> Value:
+    """What a symbol with a meaning can be."""
+    netns = DEVICE_NETNS if meaning.netns == "device" else meaning.netns
+    atoms: set[Atom] = {origin(meaning.name, netns, NOWHERE, device=meaning.device)}
+    if meaning.zero:
+        atoms.add(0)
+    return frozenset(atoms)
+
+
+_KINDS = {
+    "shared": Kind.MAP,
+    "programs": Kind.PROGRAMS,
+    "devices": Kind.DEVICES,
+    "maps": Kind.MAPS,
+    "opaque": Kind.OPAQUE,
+}
+
+
+def map_base(declared: ir.Map, unit: str, kernel: KernelModel) -> Base:
+    """The memory base of a map: by name where objects share it, by object where not."""
+    owner = "" if declared.pinned else unit
+    sharing = kernel.maps.get(declared.kind, MapKind()).sharing
+    if sharing == "run":
+        scratch = 1 <= declared.max_entries <= limits.SCRATCH
+        return base(Kind.SCRATCH if scratch else Kind.MAP, owner, declared.name)
+    return base(_KINDS[sharing], owner, declared.name)
+
+
+def helper_models(kernel: KernelModel, oldest: str = "") -> Mapping[int, HelperModel]:
+    """Helpers by number, their prototypes read when first asked for.
+
+    Args:
+        oldest: Version of the oldest kernel that they have to be right for; "" for the newest.
+    """
+    return _Helpers(kernel, oldest)
+
+
+class _Helpers(dict[int, HelperModel]):
+    def __init__(self, kernel: KernelModel, oldest: str) -> None:
+        super().__init__()
+        self._oldest = oldest
+        self._by_number = {helper.number: (name, helper) for name, helper in kernel.helpers.items()}
+
+    def get(self, number: int, default: object = None) -> HelperModel | None:  # type: ignore[override]
+        found = super().get(number)
+        if found is None and number in self._by_number:
+            name, helper = self._by_number[number]
+            helper = as_before(helper, self._oldest)
+            parameters = prototype(helper.prototype).parameters
+            positions = {parameter.name: at for at, parameter in enumerate(parameters)}
+            found = self[number] = HelperModel(name, helper, positions)
+        return found
+
+
+def as_before(helper: Helper, oldest: str) -> Helper:
+    """A helper as kernels have it since a version; "" for the newest."""
+    effect = helper.effect
+    if not isinstance(effect, FibLookupEffect):
+        return helper
+    older = [v for v in effect.answers_before if oldest and version(oldest) < version(v)]
+    if not older:
+        return helper
+    answers = effect.answers_before[min(older, key=version)]
+    return msgspec.structs.replace(helper, effect=msgspec.structs.replace(effect, answers=answers))
+
+
+def version(text: str) -> tuple[int, ...]:
+    """A kernel's version, to be compared."""
+    return tuple(int(part) for part in text.split("."))
+
+
+def variable_value(binding: Binding, name: str) -> Value | None:
+    """The value user space gives a whole variable: by meaning, else by the job, else None."""
+    known = binding.symbols.get(name)
+    if known is not None:
+        return known
+    value = binding.job.values.get(name)
+    return None if value is None else number(value)

@@ -1,0 +1,277 @@
+"""A program at one hook: its entry state, and answers to reads of memory nobody has written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bpf_lint import ir
+from bpf_lint.config.schema import KernelModel
+from bpf_lint.dataflow.domain import limits, memory, packet
+from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind, stored
+from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.domain.state import Read
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    NONE,
+    SKB_NETNS,
+    UNKNOWN,
+    ZERO,
+    Value,
+    convert,
+    number,
+    origin,
+    pointing,
+)
+from bpf_lint.dataflow.engine.evaluate import placed
+from bpf_lint.dataflow.engine.events import Event
+from bpf_lint.dataflow.engine.fixpoint import Fixpoint
+from bpf_lint.dataflow.engine.memo import Outcome
+from bpf_lint.dataflow.system.binding import Binding, variable_value
+from bpf_lint.dataflow.system.shared import SharedMaps
+from bpf_lint.model.context import HookContext
+
+# Context and scratch memory at the start of a program, by base.
+Entry = dict[Base, Region]
+
+
+class InstanceKey(NamedTuple):
+    """A program of a unit, run under one hook context."""
+
+    unit: str
+    function: str
+    hook: HookContext
+
+
+# Where a packet came from: the instance, its arrival, and the tail call.
+Before = tuple["Instance", "Arrival", Event]
+
+
+class Arrival:
+    """One state in which a program can start.
+
+    Args:
+        entry: Context and scratch memory.
+        before: Where the first packet in this state came from: the instance, its own arrival,
+            and the tail call; None at a hook.
+        outcome: Result of the last run from here.
+    """
+
+    __slots__ = ("before", "entry", "outcome")
+
+    def __init__(self, entry: Entry, before: Before | None) -> None:
+        self.entry = entry
+        self.before = before
+        self.outcome = Outcome((), ())
+
+
+class Instance:
+    """One program under one hook.
+
+    Args:
+        arrivals: States it can start in. States in which members of the context hold different
+            things are kept apart, so that flags that belong together stay together.
+    """
+
+    def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
+        self.key = key
+        self.binding = binding
+        self.arrivals: list[Arrival] = []
+        self._entries: Fixpoint[int, Entry] = Fixpoint(Entries(), limits.ARRIVALS)
+        self._facts = context_facts(key.hook, binding.unit, kernel)
+
+    @property
+    def settled(self) -> bool:
+        """False where more entry states arrived than were run."""
+        return not self._entries.unsettled
+
+    def arrive(self, entry: Entry, before: Before | None = None) -> Arrival | None:
+        """The arrival that an entry state makes or changes; None where it says nothing new."""
+        if any(leq_entry(entry, known.entry) for known in self.arrivals):
+            return None
+        at = self._nearest(entry)
+        grown = self._entries.arrive(at, entry)
+        if grown is None:
+            return None
+        if at == len(self.arrivals):
+            self.arrivals.append(Arrival(entry, before))
+        self.arrivals[at].entry = grown
+        return self.arrivals[at]
+
+    def _nearest(self, entry: Entry) -> int:
+        """Index of the arrival that an entry state is joined with; past the last for a new one."""
+        # What has been done to the packet is never blurred: there is little of it.
+        packet = entry.get(PACKET)
+        alike = [
+            (conflicts(known.entry, entry), at)
+            for at, known in enumerate(self.arrivals)
+            if known.entry.get(PACKET) == packet
+        ]
+        fewest, nearest = min(alike, default=(0, len(self.arrivals)))
+        apart = fewest and len(alike) < limits.ENTRIES
+        return len(self.arrivals) if apart else nearest
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens in any run, each once."""
+        return iter(dict.fromkeys(e for one in self.arrivals for e in one.outcome.events))
+
+    def parameters(self) -> tuple[Value, ...]:
+        """Arguments of the program: its context."""
+        return (pointing(CONTEXT),)
+
+    def answer(self, read: Read, entry: Entry, shared: SharedMaps) -> Value | Slice:
+        """Answer a read of memory that the program has not written since this entry."""
+        base, offset, bits, ranged = read
+        kind = base.kind
+        if kind is Kind.HOOK:
+            return frozenset([self.key.hook.program_type])
+        if kind is Kind.SYMBOL:
+            return self.binding.symbols.get(base.name, NONE)
+        if base.of_system:
+            return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
+        if kind is Kind.RUNNING:
+            return ZERO
+        region = self._region(base, entry)
+        if not region and kind is Kind.VARIABLE:
+            return self.answer((stored(self.key.unit, base), *read[1:]), entry, shared)
+        if ranged:
+            return memory.take(region, offset, bits)
+        if offset == memory.ANYWHERE:
+            return memory.anywhere(region, bits)
+        found = memory.load(region, offset, bits)
+        return ANY if found is None else found
+
+    def _region(self, base: Base, entry: Entry) -> Region:
+        if base.kind is Kind.VARIABLE:
+            known = self.binding.regions
+            if base not in known:
+                known[base] = variable_region(self.binding, base.name)
+            return known[base]
+        region = entry.get(base, EMPTY)
+        if base is CONTEXT:
+            return {**self._facts, **region}
+        if base is PACKET:
+            return {**packet_facts(self.key.hook), **region}
+        return region
+
+
+def packet_facts(hook: HookContext) -> Region:
+    """What is true of a packet when it reaches a hook."""
+    facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
+    return {
+        at: (packet.BITS, number(int(facts.get(name, False)))) for name, at in packet.FACTS.items()
+    }
+
+
+def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
+    """What members of the context hold at a hook."""
+    region: Region = {}
+    for member in kernel.context:
+        place = unit.layouts.get(f"{member.record}.{member.field}")
+        if place is None or member.record != kernel.hooks[hook.hook].record:
+            continue
+        offset, bits = place
+        name = f"{member.record}.{member.field}"
+        if member.meaning == "ifindex":
+            region[offset] = (bits, frozenset([origin(name, SKB_NETNS, device=hook.device)]))
+        elif member.meaning == "ingress_ifindex":
+            region[offset] = (bits, ingress_ifindex(hook, name, kernel))
+    return region
+
+
+def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
+    """0, the receiving device, or either, by the hook."""
+    received = frozenset([origin(name, SKB_NETNS, device=hook.device)])
+    absent = frozenset([origin(name, SKB_NETNS, zero=True)])
+    match kernel.hooks[hook.hook].ingress_ifindex:
+        case "zero":
+            return absent
+        case "device":
+            return received
+    return received | absent
+
+
+def variable_region(binding: Binding, name: str) -> Region:
+    """Contents of a file-scope variable."""
+    variable = binding.unit.variables.get(name)
+    known = variable_value(binding, name)
+    bits = variable.bits if variable else 0
+    if known is not None:
+        return {0: (bits or 32, known)}
+    fixed = variable is not None and variable.constant and variable.defined
+    if variable is None or not fixed or "volatile" in variable.type_name:
+        return EMPTY
+    region: Region = {}
+    end = 0  # of what is filled; cells are appended, as tables can be large
+    for initial in sorted(variable.initial, key=lambda one: one.offset):
+        value = _initial(initial, binding)
+        if initial.offset > end:
+            region[end] = (initial.offset - end, ZERO)
+        if initial.offset < end:  # a member of a union, initialized twice
+            memory.erase(region, initial.offset, initial.bits)
+        region[initial.offset] = (initial.bits, value)
+        end = max(end, initial.offset + initial.bits)
+    if bits > end:
+        region[end] = (bits - end, ZERO)
+    return region
+
+
+def _initial(initial: ir.Initial, binding: Binding) -> Value:
+    if initial.address in binding.unit.functions:
+        return frozenset([binding.environment.address_of_function(initial.address)])
+    if initial.address:
+        return frozenset([binding.environment.address(initial.address)])
+    symbol = initial.symbol
+    known = binding.symbols.get(symbol.name) if symbol else None
+    if symbol is None or known is None:
+        return number(initial.value)
+    return convert(placed(known, symbol.place), initial.bits, False)
+
+
+class Entries:
+    """The order of entry states: a cell that one does not have can be any number there."""
+
+    def leq(self, left: Entry, right: Entry) -> bool:
+        """See `leq_entry`."""
+        return leq_entry(left, right)
+
+    def join(self, left: Entry, right: Entry) -> Entry:
+        """An entry that covers both."""
+        return {
+            base: memory.join(left.get(base, EMPTY), right.get(base, EMPTY), _any)
+            for base in (*left, *(base for base in right if base not in left))
+        }
+
+    def widen(self, known: Entry, joined: Entry, count: int) -> Entry:
+        """Integers become unknown, then places; what was done to the packet stays."""
+        if count < limits.WIDEN_ENTRY:
+            return joined
+        far = count > 2 * limits.WIDEN_ENTRY
+        return {
+            base: region if base is PACKET else memory.widen(known.get(base, EMPTY), region, far)
+            for base, region in joined.items()
+        }
+
+
+def leq_entry(arriving: Entry, known: Entry) -> bool:
+    """True where an arrival says nothing that a known entry does not allow."""
+    return all(
+        memory.leq(arriving.get(base, EMPTY), known.get(base, EMPTY), _any)
+        for base in arriving.keys() | known.keys()
+    )
+
+
+def conflicts(known: Entry, arriving: Entry) -> int:
+    """Number of members of the context that hold something else, and known, in an arrival."""
+    count = 0
+    other = arriving.get(CONTEXT, EMPTY)
+    for start, (width, value) in known.get(CONTEXT, EMPTY).items():
+        found = memory.load(other, start, width)
+        if found is not None and not found <= value:
+            count += UNKNOWN not in found and UNKNOWN not in value
+    return count
+
+
+def _any(start: int, width: int) -> Value:
+    """What an arrival that lacks a cell says of it."""
+    return ANY
