@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import textwrap
@@ -15,6 +14,7 @@ from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
+from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.sources.guesses import guess
 from bpf_lint.sources.tree import resolve, unusable
 from bpf_lint.sources.workspace import Workspace, open_workspace
@@ -214,8 +214,17 @@ def _guess(section: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text)
+    """A TOML string; bytes that are not UTF-8, for which TOML has no escape, are question marks."""
+    plain = text.encode(errors="replace").decode()
+    for sign, escape in (("\\", "\\\\"), ('"', '\\"'), ("\t", "\\t"), ("\n", "\\n")):
+        plain = plain.replace(sign, escape)
+    return '"' + break_commands(show_hidden(plain, _escaped), _escaped) + '"'
+
+
+def _escaped(character: str) -> str:
+    """TOML's escape of a character."""
+    return f"\\U{ord(character):08x}"
 
 
 def _list(items: list[str]) -> str:
-    return json.dumps(items)
+    return f"[{', '.join(map(_quoted, items))}]"

@@ -32,9 +32,10 @@ class Sources:
         self._files: dict[str, list[str]] = {}
 
     def lines(self, path: str) -> list[str]:
-        """Lines of a file; empty where it cannot be read."""
+        """Lines of a file; empty where it cannot be read, or lies outside of the report's root."""
         if path not in self._files:
-            self._files[path] = source_lines(self._options.read_source, path)
+            inside = not path.startswith("/")
+            self._files[path] = source_lines(self._options.read_source, path) if inside else []
         return self._files[path]
 
     def span(self, path: str, line: int, column: int) -> Span | None:

@@ -15,6 +15,7 @@ import pytest
 from tests.cli.conftest import Lint
 from tests.hostile import KINDS, SURROGATE, as_c, as_toml, faults
 from tests.running import ROOT
+from tests.toml import load_toml
 
 # The others are in tests/test_printable.py, with more hostile reports.
 FORMATS = ("text", "json", "github", "markdown")
@@ -109,6 +110,7 @@ class Tree(NamedTuple):
 
     folder: str
     text: str
+    path: Path
 
 
 def name_of(text: str) -> str:
@@ -146,7 +148,7 @@ def tree(request: pytest.FixtureRequest, project: Path) -> Tree:
     known = {"rule": plain, "path": plain, "function": plain, "statement": plain}
     entry = {"fingerprint": plain, "count": 1, **known}
     (folder / "known.json").write_text(json.dumps({"version": 1, "findings": [entry]}))
-    return Tree(folder.name, plain)
+    return Tree(folder.name, plain, folder)
 
 
 def test_check_in_every_format(lint: Lint, tree: Tree) -> None:
@@ -198,6 +200,18 @@ def test_commands_that_read_the_tree(lint: Lint, tree: Tree, command: list[str])
     assert done.out or done.err
     assert not faults(done.out)
     assert not faults(done.err)
+
+
+def test_a_first_configuration_is_toml_with_the_true_names(lint: Lint, tree: Tree) -> None:
+    (tree.path / "bpf-lint.toml").unlink()
+    done = lint("init", "--stdout", tree.folder)
+    assert done.code == 0, done.err
+    assert not faults(done.out)
+    written = load_toml(done.out)
+    names = {one["path"] for one in written["programs"]}
+    expected = {path.name.encode(errors="replace").decode() for path in tree.path.glob("*.c")}
+    assert names <= expected
+    assert names
 
 
 def test_what_a_project_says_of_its_rules(lint: Lint, tree: Tree) -> None:
