@@ -274,6 +274,9 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
         programs: Programs where this holds; empty for all.
         modes: Modes where this holds.
         when: C expression over the macros set by mode, configuration and program.
+        zero: False where it is never 0. Without it, it may be 0 for want of a device: the path
+            where a test finds 0 is analysed, a use without a test is taken for configured. True
+            where a use without a test has to reckon with 0.
     """
 
     name: str
@@ -282,7 +285,7 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
     programs: list[str] = []
     modes: list[str] = []
     when: str = ""
-    zero: bool = False
+    zero: bool | None = None
     description: str = ""
 
 
@@ -292,11 +295,13 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     Args:
         field: "record.member".
         netns: Namespace its number belongs to.
+        zero: As of a symbol.
     """
 
     field: str
     netns: str
     device: str = ""
+    zero: bool | None = None
     description: str = ""
 
 

@@ -16,7 +16,7 @@ from bpf_lint.dataflow.domain import memory
 from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, symbol
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import ANY, NONE, ZERO, Origin, Value, number, origin, pointing
+from bpf_lint.dataflow.domain.values import ANY, NONE, ZERO, Value, number, origin, pointing
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.events import Event, Payload
@@ -156,7 +156,7 @@ class Ran:
 
 
 def environment(
-    unit: ir.Unit, symbols: Iterable[str] = (), fields: Mapping[str, Origin] = NOTHING
+    unit: ir.Unit, symbols: Iterable[str] = (), fields: Mapping[str, Value] = NOTHING
 ) -> Environment:
     """The unit with its maps bound as in a program "unit.c"."""
     bases = {name: map_base(declared, "unit.c", KERNEL) for name, declared in unit.maps.items()}
@@ -169,7 +169,7 @@ def run(
     *arguments: object,
     cells: Memory = NOTHING,
     symbols: Mapping[str, Value] = NOTHING,
-    fields: Mapping[str, Origin] = NOTHING,
+    fields: Mapping[str, Value] = NOTHING,
     program_type: str = "tc",
     interpreter: Interpreter | None = None,
     roots: tuple[str, ...] = ("f",),

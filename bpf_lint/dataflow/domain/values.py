@@ -250,9 +250,30 @@ def sign(value: int) -> Atom:
     return NEGATIVE if value < 0 else POSITIVE
 
 
+def absent(symbol: str) -> Origin:
+    """What stands beside an ifindex that user space may not have configured: the number 0.
+
+    Tests for 0 decide about it. It belongs to no namespace, and is no origin of its own.
+    """
+    return origin(symbol, "", zero=True)
+
+
+def is_absent(atom: Atom) -> bool:
+    """True for what `absent()` makes."""
+    return type(atom) is Origin and atom.zero and not atom.netns
+
+
+def configured(value: Value) -> Value:
+    """An ifindex as it is used: 0 only where nothing else is left of it."""
+    if not any(is_absent(atom) for atom in value):
+        return value
+    return frozenset(a for a in value if not is_absent(a)) or ZERO
+
+
 def origins(value: Value) -> list[Origin]:
     """The origins in a value, in a stable order."""
-    return sorted((a for a in value if type(a) is Origin), key=Origin.key)
+    found = (a for a in value if type(a) is Origin and not is_absent(a))
+    return sorted(found, key=Origin.key)
 
 
 def pointers(value: Value) -> list[Pointer]:

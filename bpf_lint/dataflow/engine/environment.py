@@ -13,7 +13,7 @@ from bpf_lint import ir
 from bpf_lint.callgraph.cycles import cycles
 from bpf_lint.config.schema import Helper
 from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
-from bpf_lint.dataflow.domain.values import Origin, Pointer, pointer
+from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 
 
 class HelperModel(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Environment:
         helpers: Helper models by number.
         bases: Global name -> memory base of a map or of a variable that is memory of a run.
         symbols: Names whose value the profile gives a meaning.
-        fields: Member ("record.member") -> origin of what user space stores in it.
+        fields: Member ("record.member") -> what user space stores in it.
         patched_sections: See `Profile`.
         copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
@@ -58,7 +58,7 @@ class Environment:
         helpers: Mapping[int, HelperModel],
         bases: Mapping[str, Base],
         symbols: frozenset[str],
-        fields: Mapping[str, Origin],
+        fields: Mapping[str, Value],
         fixed: tuple[FixedMember, ...] = (),
         patched_sections: frozenset[str] = frozenset(),
         copied: frozenset[Base] = frozenset(),
@@ -194,13 +194,17 @@ class Environment:
         digest = hashlib.blake2b(digest_size=16)
         digest.update(repr(sorted(self.symbols)).encode())
         digest.update(
-            repr([(name, self.fields[name].key()) for name in sorted(self.fields)]).encode()
+            repr([(name, _keys(self.fields[name])) for name in sorted(self.fields)]).encode()
         )
         digest.update(repr(sorted(map(repr, self.copied))).encode())
         digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
         digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
+
+
+def _keys(value: Value) -> list[tuple[object, ...]]:
+    return sorted(atom.key() for atom in value if type(atom) is Origin)
 
 
 def _value_bits(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:

@@ -119,7 +119,7 @@ class Evaluator:
         if type(expression.address) is ir.Field and is_unknown(result):
             meaning = self.environment.fields.get(expression.address.name)
             if meaning is not None:
-                return frozenset([with_place(meaning, expression.place)])
+                return frozenset(with_place(atom, expression.place) for atom in meaning)
             known = self.environment.members.get(expression.address.name)
             if known is not None:
                 return number(known)

@@ -11,6 +11,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     UNSET,
     Value,
+    configured,
     exact,
     number,
     origin,
@@ -40,7 +41,7 @@ def fib_lookup(made: HelperCall, effect: FibLookupEffect) -> list[State]:
             asked |= frame.load(state, at.base, at.offset + offset, bits)
         else:
             asked |= ANY
-    activation.effects.emit(call.place, FibLookup(model.name, asked))
+    activation.effects.emit(call.place, FibLookup(model.name, configured(asked)))
     if UNSET in asked:
         activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     found = frozenset([origin(model.name, SKB_NETNS, call.place)])

@@ -28,6 +28,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     UNSET,
     Value,
+    configured,
     exact,
     join,
     number,
@@ -75,7 +76,7 @@ def call_helper(
 
 def _redirect(made: HelperCall, effect: RedirectEffect) -> list[State]:
     activation, call, model, arguments, state = made
-    target = argument(model, effect.ifindex, arguments)
+    target = configured(argument(model, effect.ifindex, arguments))
     flags = argument(model, effect.flags, arguments)
     nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
     packet = _packet_facts(activation, state)
@@ -99,7 +100,7 @@ def _redirect(made: HelperCall, effect: RedirectEffect) -> list[State]:
 
 def _clone_redirect(made: HelperCall, effect: CloneRedirectEffect) -> list[State]:
     activation, call, model, arguments, state = made
-    target = argument(model, effect.ifindex, arguments)
+    target = configured(argument(model, effect.ifindex, arguments))
     flags = argument(model, effect.flags, arguments)
     packet = _packet_facts(activation, state)
     told = Redirect(model.name, target, flags, call.used, NONE, packet, None)

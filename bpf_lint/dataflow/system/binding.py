@@ -10,12 +10,19 @@ import msgspec
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.config.schema import Helper, KernelModel, MapKind, Profile, SymbolMeaning
+from bpf_lint.config.schema import (
+    FieldMeaning,
+    Helper,
+    KernelModel,
+    MapKind,
+    Profile,
+    SymbolMeaning,
+)
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import Base, Kind, base
 from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.values import DEVICE_NETNS, Atom, Value, number, origin
+from bpf_lint.dataflow.domain.values import DEVICE_NETNS, Atom, Value, absent, number, origin
 from bpf_lint.dataflow.engine.environment import Environment, FixedMember, HelperModel
 from bpf_lint.model.place import NOWHERE
 
@@ -44,10 +51,7 @@ class Binding:
             for meaning in profile.symbols
             if _applies(meaning, job, unit_job)
         }
-        fields = {
-            meaning.field: origin(meaning.field, meaning.netns, NOWHERE, device=meaning.device)
-            for meaning in profile.fields
-        }
+        fields = {meaning.field: field_value(meaning) for meaning in profile.fields}
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
@@ -101,8 +105,19 @@ def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
 def symbol_value(meaning: SymbolMeaning) -> Value:
     """What a symbol with a meaning can be."""
     netns = DEVICE_NETNS if meaning.netns == "device" else meaning.netns
-    atoms: set[Atom] = {origin(meaning.name, netns, NOWHERE, device=meaning.device)}
-    if meaning.zero:
+    return _device_number(meaning.name, netns, meaning.device, meaning.zero)
+
+
+def field_value(meaning: FieldMeaning) -> Value:
+    """What a member with a meaning can be."""
+    return _device_number(meaning.field, meaning.netns, meaning.device, meaning.zero)
+
+
+def _device_number(name: str, netns: str, device: str, zero: bool | None) -> Value:
+    atoms: set[Atom] = {origin(name, netns, NOWHERE, device=device)}
+    if zero is None:
+        atoms.add(absent(name))
+    elif zero:
         atoms.add(0)
     return frozenset(atoms)
 
