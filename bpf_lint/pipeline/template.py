@@ -151,7 +151,13 @@ def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
     programs = [path for path in space.tree.files if SECTION.search(content(folder / path))]
     guesses = guess([str(folder / path) for path in programs], root, (), space.tree.reading())
     basis = dict.fromkeys(one for own in guesses.programs.values() for one in own.basis)
-    flags = [*profile.front_end.flags, *(_from_folder(one.flag, root, folder) for one in basis)]
+    reach = space.tree.reading()
+    generic = [
+        flag
+        for flag in profile.front_end.flags
+        if not flag.startswith("-I") or reach.holds(folder / flag[2:])
+    ]
+    flags = [*generic, *(_from_folder(one.flag, root, folder) for one in basis)]
     said: dict[str, str] = {}
     for one in basis:
         others = f"; also in {', '.join(one.others)}" if one.others else ""

@@ -90,6 +90,7 @@ RULE = """\
 id = "mine"
 title = {text}
 event = "redirect"
+each = "target"
 when = "target.netns != skb.netns"
 message = {text}
 suggestion = {text}
