@@ -16,7 +16,7 @@ from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.sources.guesses import guess
-from bpf_lint.sources.tree import resolve, unusable
+from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
 TESTS = re.compile(r"((?:[^/]+/)*?(?:tests?|samples?|examples?|ut|testing)(?=/))")
@@ -178,7 +178,7 @@ def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
     """Programs and attachments, by the sections in the sources."""
     for path in space.tree.files:
         source = Path(space.tree.folder) / path
-        if unusable(source, Path(space.tree.reading().tree)):
+        if not space.tree.reading().in_tree(source):
             continue
         text = content(source)
         sections = [s for s in dict.fromkeys(_sections(text)) if not NOT_PROGRAMS.match(s)]
