@@ -18,9 +18,9 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 def workers(count: int, context: BaseContext) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes are stopped at once where the block is left by an exception."""
     before = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(count, context, _begin, (os.getpid(),)) as executor:
+    with ProcessPoolExecutor(count, context, begin, (os.getpid(),)) as executor:
         try:
-            with _signals_held():
+            with signals_held():
                 executor.submit(os.getpid)  # starts them all, or a signal could miss one
             yield executor
         except BaseException:
@@ -31,24 +31,24 @@ def workers(count: int, context: BaseContext) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
+def signals_held() -> Iterator[None]:
     """Signals that come meanwhile are taken afterwards."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(parent: int) -> None:
+def begin(parent: int) -> None:
     """Ctrl-C is for the parent; whoever kills it must not leave processes that wait for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     if sys.platform == "linux":
         import ctypes
 
