@@ -8,6 +8,7 @@ from bpf_lint.dataflow.domain.base import Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import ANY, Value, pointers
+from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call, TailCall, Unknown
 from bpf_lint.dataflow.engine.memo import Outcome
@@ -25,6 +26,8 @@ def call_named(
 ) -> list[State]:
     """The states after a call of a function of this name."""
     known = name in activation.environment.functions
+    if not known and builtins.run(builtins.Made(activation, instruction, arguments, state), name):
+        return [state]
     deep = activation.interpreter.depth >= limits.DEPTH
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):

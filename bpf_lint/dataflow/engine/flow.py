@@ -121,7 +121,7 @@ def _flags(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
             if isinstance(instruction, ir.Set):
                 value = instruction.value
                 source = register(value)
-                if isinstance(value, (ir.Const, ir.Symbol)):
+                if is_constant(value):
                     constant.add(instruction.reg)
                 elif is_truth(value):
                     constant.add(instruction.reg)
@@ -145,6 +145,18 @@ def _flags(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
         other |= {target for target, source in copies if source not in flags - other}
         tested |= {source for target, source in copies + tests if target in tested}
     return frozenset(tested & (flags - other))
+
+
+def is_constant(expression: ir.Expr) -> bool:
+    """True for literals and names of constants, and what is computed from them."""
+    match expression:
+        case ir.Const() | ir.Symbol():
+            return True
+        case ir.Unary(_, operand) | ir.Cast(operand):
+            return is_constant(operand)
+        case ir.Binary(_, left, right):
+            return is_constant(left) and is_constant(right)
+    return False
 
 
 def is_truth(expression: ir.Expr) -> bool:

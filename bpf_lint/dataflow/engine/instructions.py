@@ -20,6 +20,7 @@ from bpf_lint.dataflow.domain.values import (
     pattern,
     pointers,
 )
+from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Assign, Narrow
@@ -92,17 +93,7 @@ def stored_in(address: ir.Expr) -> str:
 def _copy(activation: Context, instruction: ir.Copy, state: State) -> None:
     target = activation.evaluator.value(instruction.target, state)
     source = activation.evaluator.value(instruction.source, state)
-    if elsewhere(target):
-        written = activation.effects.taken(source, instruction.bits, state)
-        if any(UNSET in value for cells in written for _, _, value in cells):
-            activation.effects.use(instruction.place, "addresses", "copied into the packet", state)
-    activation.effects.copy(
-        target,
-        source,
-        instruction.bits,
-        instruction.place,
-        state,
-    )
+    builtins.copy(activation, target, source, instruction.bits, instruction.place, state)
 
 
 def _clear(activation: Context, instruction: ir.Clear, state: State) -> None:

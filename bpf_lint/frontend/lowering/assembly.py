@@ -211,8 +211,9 @@ class _Machine:
         if callee.startswith("%"):
             known = self._read(callee)
             name = ""
-            if isinstance(known, ir.Const | ir.Symbol):
-                helper = known.value
+            constant = folding.constant(known)
+            if constant is not None:
+                helper = constant
             elif isinstance(known, ir.FunctionAddress):
                 name = known.name
         elif callee.isdigit():

@@ -36,9 +36,16 @@ _PURE_KINDS = frozenset(
 
 def find(low: Lowering, name: str) -> Rule | None:
     """Return the rule for a builtin, or for a library function that the unit lacks."""
-    if name in _LIBRARY and not low.context.is_defined(name):
-        name = f"__builtin_{name}"
-    return _RULES.get(name.replace("__builtin___", "__builtin_").removesuffix("_chk"))
+    if name in _LIBRARY and low.context.is_defined(name):
+        return None
+    return _RULES.get(canonical(name))
+
+
+def canonical(name: str) -> str:
+    """Return the builtin that a library function, or a builtin that checks sizes, stands for."""
+    if name in _LIBRARY:
+        return f"__builtin_{name}"
+    return name.replace("__builtin___", "__builtin_").removesuffix("_chk").removesuffix("_inline")
 
 
 def _trap(low: Lowering, tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
@@ -87,25 +94,27 @@ def _is_pure(low: Lowering, tree: Tree) -> bool:
 
 def _copy(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
     given = [value(low, a) for a in arguments[:3]]
-    if not isinstance(given[2], ir.Const):
+    size = folding.constant(given[2])
+    if size is None:
         return _plain(low, tree, given, used)
     if used:
         given[0] = low.stable(given[0], arguments[0].type, low.place(tree))
-    if given[2].value > 0:
-        low.emit(ir.Copy(given[0], given[1], given[2].value * 8, low.place(tree)))
+    if size > 0:
+        low.emit(ir.Copy(given[0], given[1], size * 8, low.place(tree)))
     return given[0]
 
 
 def _set(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
     given = [value(low, a) for a in arguments[:3]]
-    if not isinstance(given[1], ir.Const) or not isinstance(given[2], ir.Const):
+    byte, size = folding.constant(given[1]), folding.constant(given[2])
+    if byte is None or size is None:
         return _plain(low, tree, given, used)
     if used:
         given[0] = low.stable(given[0], arguments[0].type, low.place(tree))
-    bits = given[2].value * 8
+    bits = size * 8
     if bits <= 0:
         return given[0]
-    if given[1].value == 0:
+    if byte & 0xFF == 0:
         low.emit(ir.Clear(given[0], bits, True, low.place(tree)))
     else:
         low.emit(ir.Havoc((), ((given[0], bits),), "memset", low.place(tree)))
@@ -114,9 +123,10 @@ def _set(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Exp
 
 def _swap(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
     given = value(low, arguments[0])
-    if isinstance(given, ir.Const):
+    known = folding.constant(given)
+    if known is not None:
         size = tree.type.bits // 8
-        data = (given.value & ((1 << tree.type.bits) - 1)).to_bytes(size, "little")
+        data = (known & ((1 << tree.type.bits) - 1)).to_bytes(size, "little")
         return ir.Const(int.from_bytes(data, "big"))
     return _plain(low, tree, [given], used)
 
@@ -125,9 +135,7 @@ def _plain(low: Lowering, tree: Tree, given: list[ir.Expr], used: bool) -> ir.Ex
     """Emit a call of the builtin under its own name."""
     from bpf_lint.frontend.lowering import calls, conditions
 
-    name = conditions.callee_name(low, tree)
-    if name in _LIBRARY:
-        name = f"__builtin_{name}"
+    name = canonical(conditions.callee_name(low, tree))
     return calls.emit_call(low, tree, tree.type, name, -1, None, tuple(given), used)
 
 
@@ -152,9 +160,7 @@ _RULES: dict[str, Rule] = {
     "__sync_synchronize": _nothing,
     "__builtin_memcpy": _copy,
     "__builtin_memmove": _copy,
-    "__builtin_memcpy_inline": _copy,
     "__builtin_memset": _set,
-    "__builtin_memset_inline": _set,
     "__builtin_memcmp": _compare,
     "__builtin_bcmp": _compare,
     "__builtin_bswap16": _swap,

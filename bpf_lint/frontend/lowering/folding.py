@@ -41,6 +41,30 @@ def wrap(value: int, bits: int, signed: bool) -> int:
     return value
 
 
+def constant(value: ir.Expr) -> int | None:
+    """Return the number that an expression of literals, macros and enumerators is, else None.
+
+    For where C wants a constant. Elsewhere a symbol stays one: a profile may say what it holds.
+    """
+    match value:
+        case ir.Const(number) | ir.Symbol(_, number):
+            return number
+        case ir.Cast(operand, bits, signed):
+            known = constant(operand)
+            return None if known is None else wrap(known, bits, signed)
+        case ir.Unary("-" | "~" | "!" as op, operand, bits, signed):
+            known = constant(operand)
+            folded = None if known is None else unary(op, ir.Const(known), bits, signed)
+        case ir.Binary(op, left, right, bits, signed):
+            first, second = constant(left), constant(right)
+            if first is None or second is None:
+                return None
+            return _compute(op, first, second, bits, signed)
+        case _:
+            return None
+    return folded.value if isinstance(folded, ir.Const) else None
+
+
 def binary(op: str, left: ir.Expr, right: ir.Expr, bits: int, signed: bool) -> ir.Expr:
     """Return a binary expression; `bits` and `signed` are those of the operands."""
     if isinstance(left, ir.Const) and isinstance(right, ir.Const):

@@ -1,0 +1,107 @@
+"""The compiler's own functions that fill, copy, compare or turn round bytes.
+
+Where C spells their length as a constant, the front end has made them copies already; here it is
+a value: a constant of the caller, or of some path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bpf_lint import ir
+from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    UNSET,
+    Value,
+    elsewhere,
+    exact,
+    number,
+)
+from bpf_lint.dataflow.engine.context import Context
+from bpf_lint.model.place import Place
+
+
+class Made(NamedTuple):
+    """A call of a builtin about to happen."""
+
+    activation: Context
+    call: ir.Call
+    arguments: tuple[Value, ...]
+    state: State
+
+
+def run(made: Made, name: str) -> bool:
+    """Do what a builtin of this name does; False where there is none."""
+    does = _RUN.get(name)
+    if does is None or len(made.arguments) < _ARGUMENTS.get(name, 1):
+        return False
+    made.activation.give(made.call, does(made), made.state)
+    return True
+
+
+def copy(
+    activation: Context, target: Value, source: Value, bits: int, place: Place, state: State
+) -> None:
+    """Copy memory, and tell where what a FIB lookup has not set goes into the packet."""
+    if elsewhere(target):
+        written = activation.effects.taken(source, bits, state)
+        if any(UNSET in value for cells in written for _, _, value in cells):
+            activation.effects.use(place, "addresses", "copied into the packet", state)
+    activation.effects.copy(target, source, bits, place, state)
+
+
+def _copy(made: Made) -> Value:
+    target, source, length = made.arguments[:3]
+    bits = _bits(length)
+    if bits is None:
+        made.activation.effects.havoc(target, memory.ALL, made.state)
+    elif bits:
+        copy(made.activation, target, source, bits, made.call.place, made.state)
+    return target
+
+
+def _fill(made: Made) -> Value:
+    target, byte, length = made.arguments[:3]
+    bits, known = _bits(length), exact(byte)
+    if bits and known is not None and known & 0xFF == 0:
+        made.activation.effects.clear(target, bits, True, made.call.place, made.state)
+    elif bits != 0:
+        made.activation.effects.havoc(target, bits or memory.ALL, made.state)
+    return target
+
+
+def _bits(length: Value) -> int | None:
+    """A length in bits, None where it is not known."""
+    known = exact(length)
+    return None if known is None or not 0 <= known * 8 <= memory.ALL else known * 8
+
+
+def _compare(made: Made) -> Value:
+    return ANY
+
+
+def _swap(made: Made) -> Value:
+    known = exact(made.arguments[0])
+    if known is None:
+        return ANY
+    size = made.call.bits // 8
+    data = (known & ((1 << made.call.bits) - 1)).to_bytes(size, "little")
+    return number(int.from_bytes(data, "big"))
+
+
+_RUN: dict[str, Callable[[Made], Value]] = {
+    "__builtin_memcpy": _copy,
+    "__builtin_memmove": _copy,
+    "__builtin_memset": _fill,
+    "__builtin_memcmp": _compare,
+    "__builtin_bcmp": _compare,
+    "__builtin_bswap16": _swap,
+    "__builtin_bswap32": _swap,
+    "__builtin_bswap64": _swap,
+}
+_ARGUMENTS = {"__builtin_memcpy": 3, "__builtin_memmove": 3, "__builtin_memset": 3}
+
+__all__ = ["Made", "copy", "run"]
