@@ -96,7 +96,7 @@ def test_a_release_is_dated_tagged_and_built(clone: Path, tmp_path: Path) -> Non
     assert run("git", "describe", cwd=clone) == "v8.0.0\n"
     assert run("git", "status", "--porcelain", cwd=clone) == ""
     log = (clone / "CHANGELOG.md").read_text()
-    assert re.search(rf"^## Unreleased\n\n## 8\.0\.0 - {DAY}\n\n### Added\n", log, re.MULTILINE)
+    assert re.search(rf"^## Unreleased\n\n## 8\.0\.0 - {DAY}\n\n### Security\n", log, re.MULTILINE)
     assert "rev: v8.0.0 #" in (clone / "README.md").read_text()
     assert "bpf-lint@v8.0.0" in (clone / "docs" / "usage" / "ci.md").read_text()
     with tarfile.open(clone / "dist" / "bpf_lint-8.0.0.tar.gz") as stream:

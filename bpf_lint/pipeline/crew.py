@@ -22,7 +22,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+from bpf_lint.pipeline.workers import begin, signals_held
+
 _STACK = 512 << 20  # bytes; what deeply nested sources are read on
 
 T = TypeVar("T")
@@ -92,9 +93,10 @@ class _Crew(Generic[T, R]):
             return
         ours, theirs = self.context.Pipe()
         process = self.context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(theirs, self.work, self.limits.memory), daemon=True
+            target=_serve, args=(theirs, self.work, self.limits.memory, os.getpid()), daemon=True
         )
-        process.start()
+        with signals_held():  # or one could meet the process before it leaves them to us
+            process.start()
         theirs.close()
         worker: _Worker[T] = _Worker(process, ours)
         self.workers.append(worker)
@@ -171,9 +173,9 @@ def _end(code: int | None) -> str:
     return "the compiler library crashed"
 
 
-def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], memory: int) -> None:
+def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], memory: int, parent: int) -> None:
     """Work on tasks until nobody sends any."""
-    _begin(memory)
+    _begin(memory, parent)
 
     def beat() -> None:
         pipe.send((False, None))
@@ -183,10 +185,9 @@ def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], memory: int) -> N
             pipe.send((True, work(pipe.recv(), beat)))
 
 
-def _begin(memory: int) -> None:
+def _begin(memory: int, parent: int) -> None:
     """Leave signals, streams and the current folder to the parent; limit what is taken."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    begin(parent)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # the compiler library writes to them itself
         os.dup2(nowhere, stream)
@@ -196,10 +197,6 @@ def _begin(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         _bound(_size() + _STACK + memory)
 
 

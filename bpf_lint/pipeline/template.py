@@ -16,7 +16,7 @@ from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.sources.guesses import guess
-from bpf_lint.sources.tree import resolve, unusable
+from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
 TESTS = re.compile(r"((?:[^/]+/)*?(?:tests?|samples?|examples?|ut|testing)(?=/))")
@@ -151,7 +151,13 @@ def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
     programs = [path for path in space.tree.files if SECTION.search(content(folder / path))]
     guesses = guess([str(folder / path) for path in programs], root, (), space.tree.reading())
     basis = dict.fromkeys(one for own in guesses.programs.values() for one in own.basis)
-    flags = [*profile.front_end.flags, *(_from_folder(one.flag, root, folder) for one in basis)]
+    reach = space.tree.reading()
+    generic = [
+        flag
+        for flag in profile.front_end.flags
+        if not flag.startswith("-I") or reach.holds(folder / flag[2:])
+    ]
+    flags = [*generic, *(_from_folder(one.flag, root, folder) for one in basis)]
     said: dict[str, str] = {}
     for one in basis:
         others = f"; also in {', '.join(one.others)}" if one.others else ""
@@ -172,7 +178,7 @@ def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
     """Programs and attachments, by the sections in the sources."""
     for path in space.tree.files:
         source = Path(space.tree.folder) / path
-        if unusable(source, Path(space.tree.reading().tree)):
+        if not space.tree.reading().in_tree(source):
             continue
         text = content(source)
         sections = [s for s in dict.fromkeys(_sections(text)) if not NOT_PROGRAMS.match(s)]

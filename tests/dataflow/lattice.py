@@ -18,6 +18,7 @@ from bpf_lint.dataflow.domain.values import (
     Pointer,
     Value,
     Via,
+    capped,
     origin,
     pointer,
 )
@@ -31,7 +32,9 @@ integers = st.one_of(
     st.sampled_from([255, 256, -129, 2**31 - 1, 2**31, 2**32 - 1, -(2**31), 2**40]),
 )
 marks = st.sampled_from([UNKNOWN, NEGATIVE, POSITIVE, NONZERO])
-numbers: st.SearchStrategy[Value] = st.frozensets(st.one_of(integers, marks), min_size=1)
+numbers: st.SearchStrategy[Value] = st.frozensets(st.one_of(integers, marks), min_size=1).map(
+    capped
+)  # what the domain holds: a larger set is none of its values
 
 
 @st.composite

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,7 +90,7 @@ def _wants(program: Program, lines: set[int]) -> Iterator[Want]:
     for one in read_expectations(stage.PAIRS).wants:
         if one.file == program.file and one.line in lines:
             for mode in [one.mode] if one.mode else program.modes:
-                yield replace(one, mode=mode)
+                yield msgspec.structs.replace(one, mode=mode)
 
 
 def _gap(text: str, lines: set[int]) -> str:

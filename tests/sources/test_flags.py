@@ -130,6 +130,8 @@ def test_who_may_name_include_folders_outside(tmp_path: Path) -> None:
         assert (found.flags, found.outside) == (("-I", named), (named,))
     with pytest.raises(ConfigError, match=f"allow it with --headers {named}"):
         vet(["-I../named"], tree, tree, reach, Trust.TREE)
+    shipped = vet(["-I../named", "-O2"], tree, tree, reach, Trust.SHIPPED)
+    assert (shipped.flags, shipped.outside) == (("-O2",), ())
     allowed = vet(["-I../named"], tree, tree, reach.with_named(named), Trust.TREE)
     assert (allowed.flags, allowed.outside) == (("-I", named), ())
 
