@@ -18,6 +18,7 @@ from bpf_lint.dataflow.domain.values import (
     Pointer,
     Value,
     Via,
+    absent,
     capped,
     origin,
     pointer,
@@ -56,7 +57,9 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
     st.sampled_from([at("ctx"), at("L:f:x"), at("M:m")]),
     st.one_of(st.none(), st.integers(0, 60)),
 )
-atoms: st.SearchStrategy[Atom] = st.one_of(integers, marks, st.just(UNSET), origins(), addresses)
+atoms: st.SearchStrategy[Atom] = st.one_of(
+    integers, marks, st.just(UNSET), st.just(absent("A")), origins(), addresses
+)
 values: st.SearchStrategy[Value] = st.one_of(
     st.frozensets(atoms, max_size=8),
     st.frozensets(atoms, min_size=8, max_size=40),
