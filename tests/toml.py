@@ -11,4 +11,5 @@ else:
 
 def load_toml(text: str) -> dict[str, Any]:
     """The keys of a TOML text."""
-    return tomllib.loads(text)
+    loaded: dict[str, Any] = tomllib.loads(text)
+    return loaded

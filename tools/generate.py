@@ -65,8 +65,13 @@ def generated() -> dict[Path, str]:
 def with_addresses(text: str) -> str:
     """The text with the addresses of the setting."""
     for pattern, address in ADDRESSES:
-        text = re.sub(pattern, lambda _, to=address: to, text, flags=re.MULTILINE)
+        text = re.sub(pattern, literally(address), text, flags=re.MULTILINE)
     return text
+
+
+def literally(text: str) -> str:
+    """A replacement that stands for this text, whatever characters are in it."""
+    return text.replace("\\", r"\\")
 
 
 def with_finding(readme: str) -> str:

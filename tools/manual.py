@@ -24,8 +24,8 @@ VARIABLES = (
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Each command with its name, most used first."""
     context = click.Context(bpf_lint)
-    for name in bpf_lint.list_commands(context):  # type: ignore[attr-defined]
-        command = bpf_lint.get_command(context, name)  # type: ignore[attr-defined]
+    for name in bpf_lint.list_commands(context):
+        command = bpf_lint.get_command(context, name)
         assert command is not None
         yield name, command
 

@@ -11,6 +11,8 @@ import pytest
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import file_digest, forget, include_folders, manifest
 from bpf_lint.pipeline import Request, stages
+from bpf_lint.pipeline.analyse import Answer, Work, analyse
+from bpf_lint.pipeline.request import Progress
 from tests.cli.conftest import CONFIG, Lint
 
 
@@ -18,9 +20,9 @@ from tests.cli.conftest import CONFIG, Lint
 def analyses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by the number of systems whenever something is analysed."""
     found: list[int] = []
-    real = stages.analyse
+    real = analyse
 
-    def counted(work, jobs, progress):  # type: ignore[no-untyped-def]
+    def counted(work: Work, jobs: int, progress: Progress) -> list[Answer]:
         found.append(len(work.systems))
         return real(work, jobs, progress)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.running import ROOT
 RULE = "cross-netns-redirect"
 
 
-def sites(result: dict) -> list[tuple[str, str, int]]:
+def sites(result: dict[str, Any]) -> list[tuple[str, str, int]]:
     return [(one["rule"], one["path"], one["line"]) for one in result["findings"]]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
@@ -65,10 +65,12 @@ KERNEL = Catalogue(data_folder()).kernel
 FRONT_END = FrontEnd()
 _FOLDER = tempfile.TemporaryDirectory(prefix="snippets")
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 # Memory of the caller: base -> bit offset -> (bits, value).
 Memory = Mapping[Base, Mapping[int, tuple[int, Value]]]
+
+Happened = TypeVar("Happened", bound=Payload)
 
 
 @cache
@@ -133,7 +135,7 @@ class Ran:
         """Everything that can be returned."""
         return frozenset().union(*(result.value for result in self.outcome.results))
 
-    def cell(self, offset: int, bits: int = 32, base: str = at("L:caller:buffer")) -> Value:
+    def cell(self, offset: int, bits: int = 32, base: Base = LOCATION) -> Value:
         """Everything that can be at an address afterwards, where every return wrote it."""
         found: Value = NONE
         for result in self.outcome.results:
@@ -142,9 +144,10 @@ class Ran:
             found |= part
         return found
 
-    def payloads(self, kind: type[Payload]) -> list[Payload]:
+    def payloads(self, kind: type[Happened]) -> list[Happened]:
         """What happened, of one kind."""
-        return [event.payload for event in self.events(kind)]
+        payloads = (event.payload for event in self.outcome.events)
+        return [payload for payload in payloads if isinstance(payload, kind)]
 
     def events(self, kind: type[Payload]) -> list[Event]:
         """Events of one kind."""

@@ -10,9 +10,8 @@ import msgspec
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow import Analysis
-from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.system.system import System
-from tests.dataflow.harness import KERNEL, compile_c
+from tests.dataflow.harness import KERNEL, Happened, compile_c
 
 DEVICES = {
     "uplink": {"kind": "ethernet", "netns": "host"},
@@ -69,12 +68,12 @@ def analyse(
     return (engine or Analysis(KERNEL)).analyse(job(sources, **options), units, described)
 
 
-def payloads(system: System, kind: type[Payload], function: str = "") -> list[Any]:
+def payloads(system: System, kind: type[Happened], function: str = "") -> list[Happened]:
     """What happened in all programs, or in one, in a stable order."""
-    return [
+    made = (
         event.payload
         for key, instance in system.instances.items()
         if not function or key.function == function
         for event in instance.events()
-        if isinstance(event.payload, kind)
-    ]
+    )
+    return [payload for payload in made if isinstance(payload, kind)]

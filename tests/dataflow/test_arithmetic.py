@@ -14,6 +14,7 @@ from bpf_lint.dataflow.domain.values import (
     POSITIVE,
     UNKNOWN,
     ZERO,
+    Value,
     number,
     pointer,
 )
@@ -146,5 +147,5 @@ def test_comparing_sets_says_which_outcomes_are_possible() -> None:
         ("!", ANY, EITHER),
     ],
 )
-def test_unary(op: str, operand: object, result: object) -> None:
-    assert unary(op, operand, 32, True) == result  # type: ignore[arg-type]
+def test_unary(op: str, operand: Value, result: Value) -> None:
+    assert unary(op, operand, 32, True) == result

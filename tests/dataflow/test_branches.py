@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, NONZERO, POSITIVE, UNKNOWN, pointing
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    NEGATIVE,
+    NONZERO,
+    POSITIVE,
+    UNKNOWN,
+    Value,
+    pointing,
+)
 from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, HOST, run, values
 
@@ -55,7 +63,7 @@ def test_a_branch_is_taken_to_the_sides_that_are_possible(
     ],
 )
 def test_both_sides_know_what_was_tested(
-    condition: str, given: object, on_true: object, on_false: object
+    condition: str, given: Value, on_true: Value, on_false: Value
 ) -> None:
     parameters = {"x": "int x", "s->x": "struct s { int x; } *s"}
     for place, parameter in parameters.items():
@@ -69,9 +77,9 @@ def test_both_sides_know_what_was_tested(
         assert ran.cell(32) - {78} == unsigned(on_false)
 
 
-def unsigned(value: object) -> object:
+def unsigned(value: Value) -> Value:
     """Integers as memory holds them."""
-    return {a & 0xFFFFFFFF if isinstance(a, int) else a for a in value}  # type: ignore[attr-defined]
+    return frozenset(a & 0xFFFFFFFF if isinstance(a, int) else a for a in value)
 
 
 @pytest.mark.parametrize(

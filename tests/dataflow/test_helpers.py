@@ -53,7 +53,7 @@ def test_the_outcome_of_a_program_type_is_not_replayed_for_another() -> None:
     source = "int f(u32 i) { return bpf_redirect(i, 0); }"
     first = run(source, HOST, program_type="tc")
     second = run(source, HOST, program_type="xdp", interpreter=first.interpreter)
-    assert (first.value, second.value) == ({7}, {4})
+    assert (first.value, second.value) == (values(7), values(4))
 
 
 def test_a_clone_is_sent_at_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 
 import pytest
@@ -32,7 +33,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
-from bpf_lint.dataflow.system.instance import Entries, leq_entry
+from bpf_lint.dataflow.system.instance import Entries, Entry, leq_entry
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
 
@@ -136,9 +137,17 @@ def test_conversions_and_tests_are_monotone(a: Value, more: Value, bits: int, si
     check_monotone(lambda value: convert(value, bits, sign), a, more)
     check_monotone(lambda value: pattern(value, bits), a, more)
     for op in ("-", "~", "!") if bits >= 32 else ():  # narrower operands are promoted first
-        check_monotone(lambda value, op=op: arithmetic.unary(op, value, bits, sign), a, more)  # type: ignore[misc]
+        check_monotone(partial(unary, op, bits, sign), a, more)
     for op, bound in product(("==", "!=", "<", ">", "<=", ">="), (0, 1, 7)):
-        check_monotone(lambda value, op=op, n=bound: keep(value, op, n, sign), a, more)  # type: ignore[misc]
+        check_monotone(partial(kept, op, bound, sign), a, more)
+
+
+def unary(op: str, bits: int, signed: bool, value: Value) -> Value:
+    return arithmetic.unary(op, value, bits, signed)
+
+
+def kept(op: str, bound: int, signed: bool, value: Value) -> Value:
+    return keep(value, op, bound, signed)
 
 
 def check_monotone(transfer: Callable[[Value], Value], below: Value, more: Value) -> None:
@@ -169,7 +178,7 @@ def test_states_have_an_order_and_upper_bounds(a: State, b: State, c: State) -> 
 
 @many
 @given(lattice.entries, lattice.entries)
-def test_entry_states_have_an_order_and_upper_bounds(a: dict, b: dict) -> None:  # type: ignore[type-arg]
+def test_entry_states_have_an_order_and_upper_bounds(a: Entry, b: Entry) -> None:
     joined = Entries().join(a, b)
     assert leq_entry(a, a)
     assert leq_entry(a, joined)

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing, wrap
 from bpf_lint.dataflow.engine.audit import Audit
@@ -69,13 +70,14 @@ def test_a_call_that_reads_or_is_given_something_else_is_run(
 def test_what_is_read_after_different_values_may_differ() -> None:
     memo = Memo()
     left, right = Outcome((), ()), Outcome((), ())
-    a, b, c = ("x", 0, 32, False), ("x", 32, 32, False), ("y", 0, 32, True)
+    x, y = at("M:x"), at("M:y")
+    a, b, c = (x, 0, 32, False), (x, 32, 32, False), (y, 0, 32, True)
     memo.add(("f", ()), {a: number(1), b: number(2)}, left)
     memo.add(("f", ()), {a: number(3), c: ()}, right)
 
-    def world(**known: object) -> Outcome | None:
-        def answer(read: Read) -> Value:
-            return known[read[0] + str(read[1])]  # type: ignore[return-value]
+    def world(**known: Value | Slice) -> Outcome | None:
+        def answer(read: Read) -> Value | Slice:
+            return known[f"{read[0].name}{read[1]}"]
 
         return memo.find(("f", ()), answer)
 

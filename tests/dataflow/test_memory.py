@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain import memory
-from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, ZERO, convert, number
+from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, ZERO, Value, convert, number
 from tests.dataflow.harness import HOST, POD, values
 
 REGION = {0: (32, number(0x11223344)), 32: (32, values(HOST)), 64: (128, ZERO)}
@@ -96,7 +96,8 @@ def test_a_write_somewhere_may_have_hit_any_cell() -> None:
 
 def test_writes_somewhere_of_different_widths_are_kept_apart() -> None:
     weak = memory.weaken(memory.weaken({}, number(1), 16), values(HOST), 32)
-    assert HOST in memory.load(weak, 64, 32)  # type: ignore[operator]
+    loaded = memory.load(weak, 64, 32)
+    assert loaded is not None and HOST in loaded
     assert memory.load(weak, 64, 16) == values(1, UNKNOWN)
 
 
@@ -130,7 +131,7 @@ def test_regions_of_other_shapes_are_compared_and_joined_piece_by_piece() -> Non
     wide = {0: (64, ZERO)}
     fine = {0: (32, values(HOST, 0)), 32: (32, ZERO)}
 
-    def missing(start: int, width: int) -> frozenset[object]:
+    def missing(start: int, width: int) -> Value:
         return ANY
 
     assert memory.leq(wide, fine, missing)

@@ -69,7 +69,7 @@ def test_paths_with_and_without_a_header_stay_apart() -> None:
         return bpf_redirect(i, 1); }"""
     )
     ran = run(source, HOST, HOST, values("?"), values("?"), cells=NO_HEADER)
-    made = {(one.flags, one.packet[0]) for one in ran.payloads(Redirect)}  # type: ignore[union-attr]
+    made = {(one.flags, one.packet[0]) for one in ran.payloads(Redirect)}
     assert made == {(number(0), number(1)), (number(1), number(0))}
 
 
@@ -95,7 +95,7 @@ def test_a_key_that_was_set_is_the_destination() -> None:
         return bpf_redirect(i, 1); }"""
     )
     ran = run(source, HOST, HOST, cells=NO_HEADER)
-    found = {(one.flags, one.packet[1]) for one in ran.payloads(Redirect)}  # type: ignore[union-attr]
+    found = {(one.flags, one.packet[1]) for one in ran.payloads(Redirect)}
     assert found == {(number(0), number(0)), (number(1), number(1))}
 
 
@@ -120,7 +120,7 @@ def test_codes_without_an_answer(test: str, uses: list[str]) -> None:
         HOST,
         HOST,
     )
-    assert [one.how for one in ran.payloads(FibUse)] == uses  # type: ignore[union-attr]
+    assert [one.how for one in ran.payloads(FibUse)] == uses
 
 
 def test_the_code_belongs_to_the_lookup_after_states_have_met() -> None:
@@ -142,7 +142,7 @@ def test_a_comparison_is_a_use_and_a_test_for_zero_is_none() -> None:
         if (fib.ifindex == j) return 2;
         return 0; }}"""
     ran = run(source, HOST, HOST, values("?"))
-    assert [one.how for one in ran.payloads(FibUse)] == ["compared"]  # type: ignore[union-attr]
+    assert [one.how for one in ran.payloads(FibUse)] == ["compared"]
 
 
 def test_a_use_tells_whose_result_it_is() -> None:
@@ -159,9 +159,7 @@ def test_what_is_not_set_is_unknown_and_no_number() -> None:
 
 def test_numbers_that_are_cut() -> None:
     ran = run("struct s { u16 i; }; void f(struct s *s, u32 i) { s->i = i; }", values("?"), HOST)
-    assert [(one.atom, one.bits, one.name) for one in ran.payloads(Narrow)] == [  # type: ignore[union-attr]
-        (HOST, 16, "s.i")
-    ]
+    assert [(one.atom, one.bits, one.name) for one in ran.payloads(Narrow)] == [(HOST, 16, "s.i")]
 
 
 def test_a_number_is_cut_once() -> None:
@@ -177,7 +175,7 @@ def test_a_device_that_is_not_there_is_the_number_0() -> None:
     ran = run("int f(u32 i) { return i ? 1 : 2; }", values(absent))
     assert ran.value == {2}
     ran = run("int f(u32 i) { if (!i) return 0; return bpf_redirect(i, 0); }", values(absent, HOST))
-    assert [one.target for one in ran.payloads(Redirect)] == [values(HOST)]  # type: ignore[union-attr]
+    assert [one.target for one in ran.payloads(Redirect)] == [values(HOST)]
 
 
 def test_numbers_of_two_devices_of_one_namespace_differ() -> None:
@@ -196,7 +194,7 @@ def test_a_second_redirect_knows_the_first() -> None:
         if (twice) v = bpf_redirect(i, 1);
         return v; }"""
     ran = run(source, HOST, values("?"))
-    assert {(one.flags, one.armed is not None) for one in ran.payloads(Redirect)} == {  # type: ignore[union-attr]
+    assert {(one.flags, one.armed is not None) for one in ran.payloads(Redirect)} == {
         (number(0), False),
         (number(1), True),
     }
@@ -204,7 +202,7 @@ def test_a_second_redirect_knows_the_first() -> None:
 
 def test_a_refused_redirect_replaces_nothing() -> None:
     source = "int f(u32 i) { bpf_redirect(i, 0); return bpf_redirect(i, 64); }"
-    assert {one.armed for one in run(source, HOST).payloads(Redirect)} == {None}  # type: ignore[union-attr]
+    assert {one.armed for one in run(source, HOST).payloads(Redirect)} == {None}
 
 
 def test_a_flag_does_not_blur_what_was_done_to_the_packet() -> None:

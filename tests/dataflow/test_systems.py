@@ -9,10 +9,11 @@ import pytest
 
 from bpf_lint.dataflow import Analysis
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
-from bpf_lint.dataflow.engine.events import FibLookup, Redirect
-from bpf_lint.dataflow.system.instance import Entries, conflicts, leq_entry
+from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, Value, exact, origins
+from bpf_lint.dataflow.engine.events import FibLookup, Redirect, TailCall
+from bpf_lint.dataflow.system.instance import Entries, Entry, conflicts, leq_entry
 from bpf_lint.dataflow.system.shared import settle
+from bpf_lint.dataflow.system.system import System
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, KERNEL, POD, values
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile
@@ -25,13 +26,13 @@ SEC("tc") int entry(struct __sk_buff *c) { %s }
 """
 
 
-def run(one: str, two: str, entry: str, **more: object) -> object:
+def run(one: str, two: str, entry: str, **more: object) -> System:
     source = PROG_ARRAY + TAIL % (one, two, entry)
     return analyse({"a.c": source}, profile(POD_EGRESS, **more))
 
 
-def redirected(system: object, function: str) -> set[object]:
-    return {payload.target for payload in payloads(system, Redirect, function)}  # type: ignore[arg-type]
+def redirected(system: System, function: str) -> set[Value]:
+    return {payload.target for payload in payloads(system, Redirect, function)}
 
 
 def test_only_what_a_hook_leads_to_is_run() -> None:
@@ -122,28 +123,28 @@ def test_a_cycle_of_tail_calls_ends() -> None:
     ],
 )
 def test_an_arrival_is_new_unless_a_known_one_allows_it(
-    known: object, arriving: object, new: bool
+    known: Entry, arriving: Entry, new: bool
 ) -> None:
-    assert leq_entry(arriving, known) is not new  # type: ignore[arg-type]
+    assert leq_entry(arriving, known) is not new
 
 
 def test_joined_arrivals_know_what_both_allow() -> None:
-    one = {
+    one: Entry = {
         at("ctx"): {0: (32, values(1)), 32: (32, values(HOST))},
         at("R:m"): {0: (32, values(3))},
     }
-    two = {at("ctx"): {0: (32, values(2)), 64: (32, values(POD))}}
+    two: Entry = {at("ctx"): {0: (32, values(2)), 64: (32, values(POD))}}
     ctx = {
         0: (32, values(1, 2)),
         32: (32, values(HOST, UNKNOWN)),
         64: (32, values(POD, UNKNOWN)),
     }
-    assert Entries().join(one, two) == {  # type: ignore[arg-type]
+    assert Entries().join(one, two) == {
         at("ctx"): ctx,
         at("R:m"): {0: (32, values(3, UNKNOWN))},
     }
-    assert conflicts(one, two) == 1  # type: ignore[arg-type]
-    assert conflicts(one, {at("ctx"): {0: (32, values(2, UNKNOWN))}}) == 0  # type: ignore[arg-type]
+    assert conflicts(one, two) == 1
+    assert conflicts(one, {at("ctx"): {0: (32, values(2, UNKNOWN))}}) == 0
 
 
 SHARED = """struct v { u32 a, number; };
@@ -330,6 +331,7 @@ def test_the_state_before_a_tail_call_is_the_one_it_was_made_in() -> None:
     caller, before, event = arrival.before
     assert caller.key.function == "entry"
     assert before.before is None
+    assert isinstance(event.payload, TailCall)
     assert exact(event.payload.slot) == 1
     assert arrival.entry[at("ctx")][64] == (32, values(4))
 

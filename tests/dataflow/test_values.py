@@ -13,6 +13,7 @@ from bpf_lint.dataflow.domain.values import (
     POSITIVE,
     UNKNOWN,
     Origin,
+    Value,
     Via,
     capped,
     convert,
@@ -53,9 +54,9 @@ def test_equal_origins_and_addresses_are_one_object() -> None:
         (NONE, values(3), values(3)),
     ],
 )
-def test_a_join_holds_both_sides(left: object, right: object, joined: object) -> None:
-    assert join(left, right) == joined  # type: ignore[arg-type]
-    assert join(right, left) == joined  # type: ignore[arg-type]
+def test_a_join_holds_both_sides(left: Value, right: Value, joined: Value) -> None:
+    assert join(left, right) == joined
+    assert join(right, left) == joined
 
 
 def test_many_integers_become_marks_of_their_signs() -> None:
@@ -153,8 +154,8 @@ def test_memory_keeps_the_sign_of_marks() -> None:
         (NONE, (False, False)),
     ],
 )
-def test_truth(value: object, sides: tuple[bool, bool]) -> None:
-    assert truth(value) == sides  # type: ignore[arg-type]
+def test_truth(value: Value, sides: tuple[bool, bool]) -> None:
+    assert truth(value) == sides
 
 
 def test_exact_is_for_single_integers_only() -> None:

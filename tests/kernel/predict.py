@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.schema import DeviceKind, Helper, Hook, KernelModel
 
 from .records import Device, Experiment, Topology
@@ -154,7 +154,10 @@ def _returned(setting: Setting) -> int | str | None:
     kind = setting.hook.program_type
     if isinstance(effect, CloneRedirectEffect):
         return "negative" if _sent(setting) == "DROPPED" else 0
-    return effect.refused[kind] if _refused(setting) else effect.verdict[kind]
+    assert isinstance(effect, RedirectEffect | RedirectMapEffect)
+    if isinstance(effect, RedirectEffect) and _refused(setting):
+        return effect.refused[kind]
+    return effect.verdict[kind]
 
 
 def _fib_fails(setting: Setting) -> bool | None:

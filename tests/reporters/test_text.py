@@ -5,8 +5,8 @@ import re
 import msgspec
 
 from bpf_lint.model.finding import Report, Step, UnitRecord
+from bpf_lint.model.printable import safe
 from bpf_lint.reporters import Options
-from bpf_lint.reporters.common import safe
 from bpf_lint.reporters.registry import render
 from tests.reporters.samples import OPTIONS, POD, RICH, RULES, SERVICE, finding
 

@@ -156,7 +156,9 @@ def test_a_source_that_a_program_includes_is_a_part_of_it(root: Path) -> None:
     assert guess(paths, root, (), Reach(str(root))).parts == (paths[0],)
 
 
-def test_links_out_of_the_repository_are_not_followed(root: Path, tmp_path_factory) -> None:
+def test_links_out_of_the_repository_are_not_followed(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     write(outside, **{"map_types.h": ""})
     (root / "link").symlink_to(outside)

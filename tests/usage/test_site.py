@@ -68,8 +68,8 @@ def test_every_document_is_a_page(site: Path) -> None:
         name = document.relative_to(ROOT / "docs").with_suffix("")
         page = site / (name.parent if name.name == "README" else name) / "index.html"
         assert page.is_file(), document
-    for name in ("", "changelog", "contributing"):
-        assert (site / name / "index.html").is_file()
+    for other in ("", "changelog", "contributing"):
+        assert (site / other / "index.html").is_file()
 
 
 def test_links_lead_somewhere(site: Path) -> None:

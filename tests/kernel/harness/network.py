@@ -124,9 +124,9 @@ class Network:
     def _configure(self, name: str) -> None:
         forwards = str(int(name in ROUTERS))
         with linux.inside(self.namespaces[name]):
-            settings = (*SETTINGS, ("ipv4/ip_forward", forwards))
+            settings = [*SETTINGS, ("ipv4/ip_forward", forwards)]
             if self.topology.ipv6:
-                settings += (*SETTINGS_6, ("ipv6/conf/all/forwarding", forwards))
+                settings += [*SETTINGS_6, ("ipv6/conf/all/forwarding", forwards)]
             for path, value in settings:
                 setting = Path("/proc/sys/net") / path
                 if setting.exists():

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
@@ -47,12 +48,12 @@ def main() -> None:
 class Reporter:
     """Writes messages, one a line."""
 
-    def __init__(self, to: object) -> None:
+    def __init__(self, to: TextIO) -> None:
         self.to = to
 
     def __call__(self, message: Message) -> None:
-        self.to.write(msgspec.json.encode(message).decode() + "\n")  # type: ignore[attr-defined]
-        self.to.flush()  # type: ignore[attr-defined]
+        self.to.write(msgspec.json.encode(message).decode() + "\n")
+        self.to.flush()
 
 
 def _work(report: Reporter) -> None:
