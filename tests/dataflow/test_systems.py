@@ -10,7 +10,8 @@ import pytest
 from bpf_lint.dataflow import Analysis
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
-from bpf_lint.dataflow.engine.events import FibLookup, Redirect
+from bpf_lint.dataflow.observers.fib_lookup import FibLookup
+from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.system.instance import Entries, conflicts, leq_entry
 from bpf_lint.dataflow.system.shared import settle
 from tests.dataflow.bases import at

@@ -22,10 +22,9 @@ def _jump(activation: Context, block: int, end: ir.Jump, state: State) -> None:
 
 
 def _branch(activation: Context, block: int, end: ir.Branch, state: State) -> None:
-    activation.evaluator.compares_unset = False
     value = activation.evaluator.value(end.condition, state)
-    if activation.evaluator.compares_unset:
-        activation.effects.use(end.place, "ifindex", "compared", state)
+    for tell in activation.observers.compared:
+        tell(activation, end, state)
     can_hold, can_fail = truth(value)
     if can_hold and can_fail:
         taken = assume(activation.evaluator, state.fork(), end.condition, True)
@@ -68,6 +67,8 @@ def _return(activation: Context, block: int, end: ir.Return, state: State) -> No
 
 def _leave(activation: Context, end: ir.Return, state: State) -> None:
     value = NONE if end.value is None else activation.evaluator.value(end.value, state)
+    for tell in activation.observers.returned:
+        tell(activation, end, value, state)
     if activation.function.result_bits:
         value = convert(value, activation.function.result_bits, activation.function.result_signed)
     handed = {at.base for at in pointers(value)}  # a record returned by value

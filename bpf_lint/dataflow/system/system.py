@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+import msgspec
+
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
 from bpf_lint.config.schema import KernelModel, Profile
@@ -182,7 +184,8 @@ class System:
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 if store.base.kind is Kind.VARIABLE:
-                    store = store._replace(base=stored(instance.key.unit, store.base))
+                    base = stored(instance.key.unit, store.base)
+                    store = msgspec.structs.replace(store, base=base)
                 if self.shared.store(store, writer):
                     yield writer, store
 

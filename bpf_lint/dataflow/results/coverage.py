@@ -8,7 +8,8 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.dataflow.engine.audit import Audit
-from bpf_lint.dataflow.engine.events import TailCall, Unknown
+from bpf_lint.dataflow.engine.events import TailCall
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.ir.text import format_expr
 from bpf_lint.model.context import HookContext
@@ -151,8 +152,8 @@ def _unknown(system: System) -> tuple[Unresolved, ...]:
     found = set()
     for instance in system.instances.values():
         for event in instance.events():
-            if isinstance(event.payload, Unknown):
-                text = f"{event.payload.kind} {event.payload.text}"
+            if isinstance(event.payload, Unfollowed):
+                text = f"{event.payload.what} {event.payload.text}"
                 found.add(Unresolved(event.place, event.function, text))
     return tuple(sorted(found))
 

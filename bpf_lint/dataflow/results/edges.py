@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from bpf_lint import ir
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node
 from bpf_lint.dataflow.engine.audit import Audit
-from bpf_lint.dataflow.engine.events import Event, FibLookup, Redirect, TailCall
+from bpf_lint.dataflow.engine.events import Event, TailCall
+from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.system.instance import Instance
 from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.dataflow.system.system import System
@@ -75,7 +76,7 @@ def _happenings(system: System, instance: Instance) -> Iterator[Edge]:
         site = site_of(event, instance.key.function, instance.binding.unit.functions)
         source = Node(instance.key.unit, site.function)
         payload = event.payload
-        if isinstance(payload, (Redirect, FibLookup)):
+        if isinstance(payload, Aimed):
             helper = Node("", f"bpf_{payload.helper}", "helper")
             yield Edge(source, helper, "helper", site.place)
         elif isinstance(payload, TailCall):
