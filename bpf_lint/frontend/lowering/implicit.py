@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds
 from bpf_lint.frontend.lowering import conditions, folding
-from bpf_lint.frontend.lowering.calls import emit_call
+from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.lowering.values import converted
