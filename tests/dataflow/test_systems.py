@@ -432,7 +432,13 @@ def test_what_does_not_settle_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         for at in range(30)
     )
     system = analyse({"a.c": PROG_ARRAY + MANY % (sites, sites)}, profile(POD_EGRESS))
-    assert system.unsettled == {("a.c", "entry states of self, which tail calls lead to")}
+    ((unit, what),) = system.unsettled
+    place, _, words = what.partition(": ")
+    assert (unit, words) == ("a.c", "entry states of self, which tail calls lead to")
+    path, line = place.split(":")[:2]
+    source = (PROG_ARRAY + MANY % (sites, sites)).splitlines()
+    assert path == "a.c"
+    assert "bpf_tail_call(c, &calls, 1)" in source[int(line) - 1]
     monkeypatch.undo()
     monkeypatch.setattr(limits, "LOOP", 1)
     loop = """SEC("tc") int entry(struct __sk_buff *c) { u32 at = 0;

@@ -35,6 +35,7 @@ from bpf_lint.dataflow.system.instance import (
     packet_facts,
 )
 from bpf_lint.dataflow.system.shared import SharedMaps, Writer
+from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.model.context import HookContext
 
 # Tells a program of a state that it can start in.
@@ -94,8 +95,11 @@ class System:
     def _unsettled(self) -> Iterator[tuple[str, str]]:
         """What a bound has cut short: (unit, in words)."""
         for key, instance in self.instances.items():
-            if not instance.settled:
-                yield key.unit, f"entry states of {key.function}, which tail calls lead to"
+            if instance.cut_short is not None:
+                caller, _, event = instance.cut_short
+                functions = caller.binding.unit.functions
+                at = site_of(event, caller.key.function, functions).place
+                yield key.unit, f"{at}: entry states of {key.function}, which tail calls lead to"
             for event in instance.events():
                 if isinstance(event.payload, Unsettled):
                     yield key.unit, f"{event.place}: {event.payload.what}"
