@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from bpf_lint import ir
+from bpf_lint.callgraph.calls import Calls
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
@@ -102,15 +103,13 @@ def _reached(system: System, audit: Audit) -> dict[tuple[str, HookContext], set[
     found: dict[tuple[str, HookContext], set[str]] = {}
     for key in system.instances:
         names = found.setdefault((key.unit, key.hook), set())
-        functions = system.units[key.unit].functions
-        stack = [key.function]
-        while stack:
-            name = stack.pop()
-            if name in names or name not in functions:
-                continue
-            names.add(name)
-            stack.extend(audit.calls.get(functions[name].key, ()))
+        names |= executed(system.units[key.unit], audit).reached(key.function)
     return found
+
+
+def executed(unit: ir.Unit, audit: Audit) -> Calls:
+    """The calls of a unit that were made."""
+    return Calls({one.name: audit.calls.get(one.key, ()) for one in unit.functions.values()})
 
 
 def _hooks(

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpf_lint import ir
+from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node
+from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.observers.aimed import Aimed
@@ -44,30 +46,19 @@ def hook_graphs(system: System, audit: Audit) -> list[HookGraph]:
 def _direct(system: System, instance: Instance, audit: Audit) -> Iterator[Edge]:
     unit = instance.key.unit
     functions = system.units[unit].functions
-    stack, seen = [instance.key.function], set()
-    while stack:
-        name = stack.pop()
-        if name in seen or name not in functions:
-            continue
-        seen.add(name)
-        taken = {c for c in audit.calls.get(functions[name].key, ()) if not _hidden(functions, c)}
-        stack.extend(taken)
+    made = {
+        one.name: {c for c in audit.calls.get(one.key, ()) if not _hidden(functions, c)}
+        for one in functions.values()
+    }
+    for name in Calls(made).reached(instance.key.function):
         for call in calls_in(functions[name]):
-            if call.callee in taken:
+            if call.callee in made[name]:
                 yield Edge(Node(unit, name), Node(unit, call.callee), "call", call.place)
 
 
 def _hidden(functions: dict[str, ir.Function], name: str) -> bool:
     """True for thin wrappers, also of tail calls."""
     return is_thin(functions.get(name), stores=True)
-
-
-def calls_in(function: ir.Function) -> Iterator[ir.Call]:
-    """All call instructions of a function."""
-    for block in function.blocks:
-        for instruction in block.instructions:
-            if isinstance(instruction, ir.Call):
-                yield instruction
 
 
 def _happenings(system: System, instance: Instance) -> Iterator[Edge]:
