@@ -28,11 +28,11 @@ from bpf_lint.dataflow.domain.values import (
     sign,
     vague,
     widen,
-    wrap,
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
 from bpf_lint.dataflow.system.instance import Entries, leq_entry
+from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
 

@@ -7,13 +7,14 @@ import random
 import pytest
 
 from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing, wrap
+from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.events import Call
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Memo, Outcome
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.registry import observers_of
+from bpf_lint.model.integers import wrap
 from tests.dataflow.bases import at
 from tests.dataflow.harness import (
     BUFFER,

@@ -12,11 +12,12 @@ import pytest
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import memory
-from bpf_lint.dataflow.domain.values import NEGATIVE, NONZERO, POSITIVE, UNKNOWN, Value, wrap
+from bpf_lint.dataflow.domain.values import NEGATIVE, NONZERO, POSITIVE, UNKNOWN, Value
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.registry import observers_of
+from bpf_lint.model.integers import wrap
 from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, Ran, compile_c, run, values
 from tests.dataflow.programs import Writer

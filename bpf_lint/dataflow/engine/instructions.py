@@ -20,9 +20,9 @@ from bpf_lint.dataflow.domain.values import (
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.flow import is_truth
 from bpf_lint.dataflow.engine.helpers import call_helper
 from bpf_lint.dataflow.engine.refine import assume
+from bpf_lint.ir.shapes import is_truth, uncast
 
 
 def _set(activation: Context, instruction: ir.Set, state: State) -> None:
@@ -35,7 +35,7 @@ def _set(activation: Context, instruction: ir.Set, state: State) -> None:
 
 def test(activation: Context, instruction: ir.Set, state: State) -> list[State]:
     """The states after a flag was set: one for each outcome where it holds a test."""
-    if is_truth(instruction.value):
+    if is_truth(uncast(instruction.value)):
         value = activation.evaluator.value(instruction.value, state)
         if value == EITHER:
             held = assume(activation.evaluator, state.fork(), instruction.value, True)

@@ -12,9 +12,9 @@ from bpf_lint.dataflow.domain.classes import by_class, return_class
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import NONE, convert, join, pointers, truth
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.flow import is_truth
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.engine.refine import assume, case_values, lvalue, without, write_back
+from bpf_lint.ir.shapes import is_truth, uncast
 
 
 def _jump(activation: Context, block: int, end: ir.Jump, state: State) -> None:
@@ -56,7 +56,7 @@ def _switch(activation: Context, block: int, end: ir.Switch, state: State) -> No
 
 
 def _return(activation: Context, block: int, end: ir.Return, state: State) -> None:
-    if end.value is not None and is_truth(end.value):
+    if end.value is not None and is_truth(uncast(end.value)):
         sides = [assume(activation.evaluator, state.fork(), end.value, s) for s in (True, False)]
         kept = [side for side in sides if side is not None] or [state]
     else:

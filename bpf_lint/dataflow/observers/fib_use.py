@@ -14,7 +14,6 @@ from bpf_lint.config.effects import (
     StoreEffect,
 )
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.arithmetic import COMPARISONS
 from bpf_lint.dataflow.domain.base import PACKET, Kind
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import NONE, UNSET, Value, elsewhere, exact, pointers
@@ -25,6 +24,7 @@ from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment
 from bpf_lint.dataflow.system.instance import Instance
 from bpf_lint.dataflow.system.site import Site, owner_site
+from bpf_lint.model.integers import COMPARISONS
 from bpf_lint.model.place import Place
 
 

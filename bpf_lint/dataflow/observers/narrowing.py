@@ -11,6 +11,7 @@ from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
+from bpf_lint.ir.shapes import uncast
 from bpf_lint.ir.text import stored_in
 from bpf_lint.model.place import Place
 
@@ -86,9 +87,7 @@ def _narrowed(
 ) -> None:
     if not 8 <= bits < 32:
         return
-    whole = instruction.value
-    while isinstance(whole, ir.Cast):
-        whole = whole.operand
+    whole = uncast(instruction.value)
     for atom in origins(activation.evaluator.value(whole, state)):
         if atom.narrow > bits:
             activation.effects.emit(instruction.place, Narrow(atom, bits, name))
