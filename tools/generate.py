@@ -16,11 +16,11 @@ from pathlib import Path
 import manual
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.rulepage import render
 from bpf_lint.config.shapes import SHAPES, data_schema
-from bpf_lint.config.vocabulary import page
 from bpf_lint.model import addresses
 from bpf_lint.reporters import json_v1
+from bpf_lint.rules.rulepage import render
+from bpf_lint.rules.vocabulary import page, rule_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = "examples/minidp/bpf"
@@ -50,6 +50,7 @@ def generated() -> dict[Path, str]:
         for rule in catalogue.rules
     }
     schemas = {name: data_schema(name) for name in SHAPES}
+    schemas["rule"] = rule_schema()
     schemas["report"] = json_v1.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""The call graph of a run: from each hook, through calls and tail calls, to the helpers."""
+"""What one attachment leads to: calls, tail calls and helpers, as the source or a run has them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Node(msgspec.Struct, frozen=True, order=True):
 
 
 class Edge(msgspec.Struct, frozen=True, order=True):
-    """A call: `kind` is "call", "tail_call", "helper" or "unresolved"."""
+    """A call: `kind` is "call", "callback", "tail_call", "helper" or "unresolved"."""
 
     source: Node
     target: Node

@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node, tree
 from bpf_lint.model.printable import safe
 
-_MARKS = {"call": "", "tail_call": "tail call ", "helper": "helper ", "unresolved": "unresolved "}
+_MARKS = {
+    "call": "",
+    "callback": "callback ",
+    "tail_call": "tail call ",
+    "helper": "helper ",
+    "unresolved": "unresolved ",
+}
 
 
 def text(graphs: Iterable[HookGraph]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bpf_lint.reporters.common import plural
 
 if TYPE_CHECKING:
-    from bpf_lint.dataflow.system.coverage import Coverage, HookCoverage
+    from bpf_lint.dataflow.results.coverage import Coverage, HookCoverage
     from bpf_lint.pipeline.analyse import Answer
 
 

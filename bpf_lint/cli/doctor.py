@@ -64,6 +64,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
         yield from _plan(plan)
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
+        yield from _unattached(setup, plan, own)
         yield from _problems(plan, own)
 
 
@@ -140,6 +141,18 @@ def _programs(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
         shown = list(keys.values()) if verbose else list(keys.values())[:1]
         for unit in shown:
             yield f"  flags: {' '.join(unit.flags)}"
+
+
+def _unattached(setup: Setup, plan: Plan, parsed: Parsed) -> Iterator[str]:
+    """Functions with a program section that nothing leads to in any system."""
+    from bpf_lint.pipeline.graphs import attached_systems
+
+    found: dict[tuple[str, str], bool] = {}
+    for system in attached_systems(setup, plan, parsed):
+        for one, is_led_to in system.led_to().items():
+            found[one] = found.get(one, False) or is_led_to
+    for unit, function in sorted(one for one, is_led_to in found.items() if not is_led_to):
+        yield f"not reachable: {function} in {unit}: no attachment and no tail call leads to it"
 
 
 def _problems(plan: Plan, parsed: Parsed) -> Iterator[str]:

@@ -9,7 +9,7 @@ import click
 from bpf_lint.cli.options import catalogue_here
 from bpf_lint.cli.streams import tell
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.rulepage import render
+from bpf_lint.rules.rulepage import render
 
 
 @click.command("explain", help="Print a rule: why, a bad and a good example, limits.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import click
 
 from bpf_lint.cli.streams import tell
 from bpf_lint.config.shapes import data_schema
 from bpf_lint.reporters import json_v1
+from bpf_lint.rules.vocabulary import rule_schema
 
 NAMES = {"config": "bpf-lint", "rule": "rule", "profile": "profile", "kernel": "kernel"}
 
@@ -17,5 +19,6 @@ NAMES = {"config": "bpf-lint", "rule": "rule", "profile": "profile", "kernel": "
 @click.argument("kind", type=click.Choice([*NAMES, "report"]), default="config")
 def command(kind: str) -> None:
     """Print a schema."""
-    schema = json_v1.schema() if kind == "report" else data_schema(NAMES[kind])
-    tell(json.dumps(schema, indent=2) + "\n")
+    own = {"report": json_v1.schema, "rule": rule_schema}
+    schema = own.get(kind) or partial(data_schema, NAMES[kind])
+    tell(json.dumps(schema(), indent=2) + "\n")

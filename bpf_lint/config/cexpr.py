@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from bpf_lint.model.errors import ConfigError
+from bpf_lint.model.integers import quotient
 
 Environment = Mapping[str, Any]
 Evaluate = Callable[[Environment], Any]
@@ -253,8 +254,7 @@ def _quotient(left: int, right: int) -> int:
     """C's division, towards zero; 0 where C has no answer."""
     if not right:
         return 0
-    size = abs(left) // abs(right)
-    return size if (left < 0) == (right < 0) else -size
+    return quotient(left, right)
 
 
 def _true(value: Any) -> bool:

@@ -7,9 +7,7 @@ from typing import Any
 
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.rulepage import FACT
-from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
-from bpf_lint.config.vocabulary import WHOLE, facts_of
+from bpf_lint.config.schema import KernelModel, Profile, UserConfiguration
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]
@@ -30,22 +28,22 @@ def check_profile(
             condition is not C.
     """
     for name, device in part.devices.items():
-        _known("device kind", [device.kind], kernel.devices, error, "devices", name, "kind")
-        _known("mode", device.modes, whole.modes, error, "devices", name, "modes")
+        check_names("device kind", [device.kind], kernel.devices, error, "devices", name, "kind")
+        check_names("mode", device.modes, whole.modes, error, "devices", name, "modes")
     for at, one in enumerate(part.attachments):
         keys = ("attachments", at)
-        _known("hook", [one.hook], kernel.hooks, error, *keys, "hook")
-        _known("device", [one.device], whole.devices, error, *keys, "device")
-        _known("mode", one.modes, whole.modes, error, *keys, "modes")
+        check_names("hook", [one.hook], kernel.hooks, error, *keys, "hook")
+        check_names("device", [one.device], whole.devices, error, *keys, "device")
+        check_names("mode", one.modes, whole.modes, error, *keys, "modes")
         names = whole.configurations
-        _known("configuration", one.configurations, names, error, *keys, "configurations")
-        _expression(one.when, error, *keys, "when")
+        check_names("configuration", one.configurations, names, error, *keys, "configurations")
+        check_condition(one.when, error, *keys, "when")
     for table in ("programs", "symbols"):
         for at, entry in enumerate(getattr(part, table)):
-            _known("mode", entry.modes, whole.modes, error, table, at, "modes")
+            check_names("mode", entry.modes, whole.modes, error, table, at, "modes")
     for name, configuration in part.configurations.items():
         where = ("configurations", name, "modes")
-        _known("mode", configuration.modes, whole.modes, error, *where)
+        check_names("mode", configuration.modes, whole.modes, error, *where)
 
 
 def check_kernel(part: KernelModel, whole: KernelModel, error: Failure) -> None:
@@ -68,35 +66,22 @@ def check_kernel(part: KernelModel, whole: KernelModel, error: Failure) -> None:
         known = {argument.name for argument in read.parameters}
         for role in helper.effect.roles() if helper.effect else ():
             named = getattr(helper.effect, role)
-            _known("parameter", [named] if named else [], known, error, *keys, "effect", role)
+            check_names("parameter", [named] if named else [], known, error, *keys, "effect", role)
     for name, kind in part.devices.items():
-        _known("hook", kind.hooks, whole.hooks, error, "devices", name, "hooks")
+        check_names("hook", kind.hooks, whole.hooks, error, "devices", name, "hooks")
 
 
-def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
-    """Check a rule's condition, the facts that it names, and the helpers it is limited to."""
-    _expression(rule.when, error, "when")
-    for name in sorted(condition(rule.when).calls):
-        raise error(f"{name}() cannot be called in a condition", "when")
-    facts = facts_of(rule.events())
-    _known("fact", sorted(condition(rule.when).names), facts, error, "when")
-    if rule.each != "target":
-        # These are about all that the ifindex can be.
-        single = {n for n in condition(rule.when).names if n.startswith("target.")} - WHOLE
-        if single:
-            raise error(f'{min(single)} is about one target: say each = "target"', "when")
-    for key in ("message", "suggestion"):
-        _known("fact", FACT.findall(getattr(rule, key)), facts, error, key)
-    _known("helper", rule.helpers, kernel.helpers, error, "helpers")
-
-
-def _known(kind: str, names: Iterable[str], known: Any, error: Failure, *keys: str | int) -> None:
+def check_names(
+    kind: str, names: Iterable[str], known: Any, error: Failure, *keys: str | int
+) -> None:
+    """Check that everything that is named is there."""
     for name in names:
         if name not in known:
             raise error(unknown(kind, name, known), *keys)
 
 
-def _expression(text: str, error: Failure, *keys: str | int) -> None:
+def check_condition(text: str, error: Failure, *keys: str | int) -> None:
+    """Check that a condition is C."""
     try:
         condition(text)
     except ConfigError as failed:

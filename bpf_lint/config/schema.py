@@ -378,18 +378,12 @@ class Example(Data, frozen=True, kw_only=True):
     code: str
 
 
-EventName = Literal[
-    "redirect", "fib_lookup", "fib_use", "narrowing", "tail_call", "unavailable_helper"
-]
-
-
 class Rule(Data, frozen=True, kw_only=True):
     """One rule: what it looks at, when it fires, and all of its text.
 
     Args:
-        event: What it looks at: "redirect", "fib_lookup", "fib_use" (of what a FIB lookup has not
-            set), "narrowing" (of an ifindex), "tail_call", "unavailable_helper" (a call of one that
-            the program type does not have); or several of them.
+        event: What it looks at: kinds of events, one or several, that `docs/facts.md` lists with
+            their facts.
         helpers: Names of helpers it is limited to; empty for all of that event.
         when: C expression over the event's facts.
         each: What the condition is held against: "target", each thing that the ifindex can be,
@@ -402,7 +396,7 @@ class Rule(Data, frozen=True, kw_only=True):
 
     id: str
     title: str
-    event: EventName | Annotated[list[EventName], msgspec.Meta(min_length=1)]
+    event: str | Annotated[list[str], msgspec.Meta(min_length=1)]
     when: str
     severity: Literal["error", "warning", "note"] = "error"
     status: Literal["stable", "preview"] = "stable"
@@ -419,7 +413,7 @@ class Rule(Data, frozen=True, kw_only=True):
     good: Example
     references: list[str] = []
 
-    def events(self) -> list[EventName]:
+    def events(self) -> list[str]:
         """All that it looks at."""
         return self.event if isinstance(self.event, list) else [self.event]
 

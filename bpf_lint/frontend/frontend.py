@@ -5,47 +5,14 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Sequence
-from typing import Protocol
 
 from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import clang, deep
 from bpf_lint.frontend.flags import OWN, Arguments, arguments
-from bpf_lint.frontend.keys import Tokens
-from bpf_lint.frontend.macros import FileMacros
-from bpf_lint.frontend.texts import SourceTexts
+from bpf_lint.frontend.kept import FunctionStore, Kept
 from bpf_lint.frontend.translation import TranslationUnit
 from bpf_lint.frontend.unit import UnitReader, failure
 from bpf_lint.ir import nodes as ir
-
-OUTSIDE = (
-    "lies outside of the tree, of the folders that the user named, and of the system's: it is not "
-    "read; allow it with --headers DIR"
-)
-
-
-class FunctionStore(Protocol):
-    """Lowered functions by content key."""
-
-    def get(self, key: str, /) -> ir.Function | None:
-        """Return the function with this key, or None."""
-
-    def put(self, key: str, function: ir.Function, /) -> None:
-        """Keep a function."""
-
-
-class MemoryStore:
-    """Lowered functions of this process."""
-
-    def __init__(self) -> None:
-        self._functions: dict[str, ir.Function] = {}
-
-    def get(self, key: str, /) -> ir.Function | None:
-        """Return the function with this key, or None."""
-        return self._functions.get(key)
-
-    def put(self, key: str, function: ir.Function, /) -> None:
-        """Keep a function."""
-        self._functions[key] = function
 
 
 class FrontEnd:
@@ -54,21 +21,23 @@ class FrontEnd:
     Args:
         store: Where lowered functions are kept, by content key; in memory if omitted.
 
-    Attributes:
-        lowered: Number of functions lowered so far, not counting those the store had.
-
     Raises:
         OSError: If libclang is not installed.
     """
 
     def __init__(self, store: FunctionStore | None = None) -> None:
-        self.store: FunctionStore = MemoryStore() if store is None else store
-        self.lowered = 0
-        self.texts = SourceTexts()
-        self.tokens = Tokens()
-        self.macros = FileMacros(self.texts)
-        self._refused: dict[tuple[str, Reach], str] = {}
+        self.kept = Kept(store)
         self._index = clang.library().clang_createIndex(0, 0)
+
+    @property
+    def store(self) -> FunctionStore:
+        """Where lowered functions are kept."""
+        return self.kept.store
+
+    @property
+    def lowered(self) -> int:
+        """Number of functions lowered so far, not counting those the store had."""
+        return self.kept.lowered
 
     def parse(
         self,
@@ -103,13 +72,6 @@ class FrontEnd:
         except deep.NestedTooDeeplyError:
             return failure(path, root, "statements or expressions are nested too deeply")
 
-    def why_refused(self, path: str, reach: Reach) -> str:
-        """Why a header may not be read, "" where it may; each path is looked at once."""
-        key = (path, reach)
-        if key not in self._refused:
-            self._refused[key] = _why_refused(path, reach)
-        return self._refused[key]
-
     def _parse(
         self,
         path: str,
@@ -119,28 +81,15 @@ class FrontEnd:
         roots: Sequence[str],
         reach: Reach,
     ) -> ir.Unit:
-        self.texts.refresh()
-        self.texts.set_virtual(given.header_path, given.header)
+        self.kept.texts.refresh()
+        self.kept.texts.set_virtual(given.header_path, given.header)
         collecting = gc.isenabled()
         gc.disable()
         try:
             with TranslationUnit(self._index, path, given, root) as unit:
                 if not unit.handle:
                     return failure(path, root, f"libclang gave up (status {unit.status})")
-                return UnitReader(self, unit, path, reach).read(layouts, roots)
+                return UnitReader(self.kept, unit, path, reach).read(layouts, roots)
         finally:
             if collecting:
                 gc.enable()
-
-
-def _why_refused(path: str, reach: Reach) -> str:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return "has a name that is not UTF-8"
-    if not reach.holds(path):
-        return OUTSIDE
-    plain = os.path.normpath(path)
-    if plain != path and os.path.exists(plain) and not os.path.samefile(plain, path):
-        return "goes through a link and back with '..': it is another file than its name says"
-    return ""

@@ -110,8 +110,6 @@ BINARY_OPS: Final = {
     33: ",",
 }
 
-COMPARISONS: Final = frozenset(("<", ">", "<=", ">=", "==", "!="))
-
 
 def is_expression(kind: int) -> bool:
     """True for cursors of expressions."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,6 +12,7 @@ from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.damage import Damage, missing_headers
 from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.inventory import Inventory
+from bpf_lint.frontend.kept import Kept
 from bpf_lint.frontend.keys import Declaration, KeyMaker
 from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
@@ -24,9 +24,6 @@ from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
 
-if TYPE_CHECKING:
-    from bpf_lint.frontend.frontend import FrontEnd
-
 NOWHERE = "does not compile; the compiler does not say where"
 HIDDEN = "does not compile; why is not shown, as it lies outside of the tree"
 
@@ -37,12 +34,12 @@ _LOWERING_VERSION = b"2"
 class UnitReader:
     """Reads one translation unit."""
 
-    def __init__(self, owner: FrontEnd, unit: TranslationUnit, path: str, reach: Reach) -> None:
-        self.owner = owner
+    def __init__(self, kept: Kept, unit: TranslationUnit, path: str, reach: Reach) -> None:
+        self.kept = kept
         self.unit = unit
         self.reach = reach
         self.path = relative(path, unit.root)
-        self.context = Context(unit.root, owner.texts, unit.handle)
+        self.context = Context(unit.root, kept.texts, unit.handle)
 
     def read(self, layouts: Sequence[str], roots: Sequence[str]) -> ir.Unit:
         """Return the unit; with compiler errors, what they leave whole."""
@@ -83,7 +80,7 @@ class UnitReader:
     def _strays(self, inclusions: Iterable[Inclusion]) -> Iterator[ir.Diagnostic]:
         """Yield an error for each file outside of the reach."""
         for path, at in inclusions:
-            why = self.owner.why_refused(path, self.reach)
+            why = self.kept.why_refused(path, self.reach)
             if why:
                 place = self.context.places.at(at) if at else Place(self.path, 1)
                 name = relative(os.path.normpath(path), self.unit.root)
@@ -156,12 +153,12 @@ class UnitReader:
     def _keys(self) -> KeyMaker:
         parts = (clang.version(), self.unit.triple(), self.unit.arguments.relevant)
         base = b"|".join((_LOWERING_VERSION, *(part.encode() for part in parts)))
-        return KeyMaker(self.owner.tokens, self.inventory.declarations, base)
+        return KeyMaker(self.kept.tokens, self.inventory.declarations, base)
 
     def _reach(self, files: Sequence[str]) -> MacroReach:
         given = self.unit.arguments
         paths = {os.path.normpath(path) for path in files} | {given.header_path}
-        return MacroReach(self.owner.macros, sorted(paths), given.header.encode())
+        return MacroReach(self.kept.macros, sorted(paths), given.header.encode())
 
     def _function(self, declaration: Declaration, keys: KeyMaker, reach: MacroReach) -> ir.Function:
         place = self.context.places.of(declaration.cursor)
@@ -169,12 +166,12 @@ class UnitReader:
         where = f"{place.path}:{place.line}:{place.column}:{attributes}"
         source = self.context.places.source(declaration.cursor)
         key = keys.key(declaration.text, declaration.name, where, reach.digest(source))
-        function = self.owner.store.get(key)
+        function = self.kept.store.get(key)
         if function is None:
             text = declaration.text.decode("utf-8", "replace")
             function = lower_function(self.context, declaration.cursor, key, attributes, text)
-            self.owner.store.put(key, function)
-            self.owner.lowered += 1
+            self.kept.store.put(key, function)
+            self.kept.lowered += 1
         return function
 
     def _variables(self) -> tuple[dict[str, ir.Variable], dict[str, ir.Map]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.declarations import Context
-from bpf_lint.frontend.lowering import folding, initializers
+from bpf_lint.frontend.lowering import initializers
 from bpf_lint.frontend.tree import Tree, build
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import wrap
 
 _EXTERN = 2
 _LONGEST_TEXT = 256
@@ -50,7 +51,7 @@ def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initia
             continue
         number = clang.evaluate(part.tree.cursor)
         if number is not None:
-            number = folding.wrap(number, part.width, part.type.signed)
+            number = wrap(number, part.width, part.type.signed)
             symbol = symbol_in(context, part.tree)
             found.append(ir.Initial(offset, part.width, number, "", symbol))
         elif address := address_in(context, part.tree):

@@ -140,3 +140,10 @@ def _call(node: ir.Call, names: tuple[str, ...]) -> str:
     if node.result >= 0:
         return f"{_reg(node.result, names)} = {text}"
     return text
+
+
+def stored_in(address: ir.Expr) -> str:
+    """What the source calls the memory at an address: a member or variable, else ""."""
+    if isinstance(address, ir.Index):
+        return stored_in(address.base)
+    return address.name if isinstance(address, (ir.Field, ir.Local, ir.Global)) else ""

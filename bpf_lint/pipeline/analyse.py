@@ -24,6 +24,7 @@ from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
 from bpf_lint.pipeline.workers import workers
 from bpf_lint.rules import evaluate
+from bpf_lint.rules.vocabulary import events_needed
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -42,6 +43,11 @@ class Work(msgspec.Struct, frozen=True):
     root: str
     audit: bool = False
     graph: bool = False
+
+    def engine(self) -> Engine:
+        """An engine that observes what the rules and the reports need, and nothing else."""
+        coverage = ("unfollowed",) if self.audit else ()
+        return Engine(self.kernel, events_needed(self.rules).union(coverage))
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -136,19 +142,19 @@ def _in_process(chunk: Chunk) -> list[tuple[int, Answer]]:
 def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
     """Analyse the systems of a chunk with one engine, which keeps what they share."""
     work = _SHARED[-1]
-    engine = Engine(work.kernel)
+    engine = work.engine()
     source = Source(work.root)
     for at in chunk:
         if work.audit or work.graph:
-            engine = Engine(work.kernel)  # figures of one system only
+            engine = work.engine()  # figures of one system only
         try:
             yield at, _answer(engine, work, work.systems[at], source)
         except InputError as error:
-            engine = Engine(work.kernel)
+            engine = work.engine()
             yield at, Answer(failed=str(error))
         except Exception as error:  # one system must not take the others down
             why = f"internal error, please report it: {type(error).__name__}: {error}"
-            engine = Engine(work.kernel)
+            engine = work.engine()
             yield at, Answer(failed=why)
 
 

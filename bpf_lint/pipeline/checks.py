@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.crosscheck import check_kernel, check_profile, check_rule
+from bpf_lint.config.crosscheck import check_kernel, check_profile
 from bpf_lint.pipeline.prepare import Setup
+from bpf_lint.rules.check import check_rule
 
 
 def check(setup: Setup) -> None:

@@ -8,50 +8,28 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
-from bpf_lint.dataflow.system.result import (
+from bpf_lint.dataflow.results.result import (
+    KINDS,
     UNKNOWN,
+    Aimed,
     Arrival,
     Event,
-    FibLookup,
-    FibUse,
+    EventKind,
+    Facts,
     Instance,
-    Narrow,
+    Moment,
     Origin,
     Payload,
-    Redirect,
     Site,
     System,
-    TailCall,
-    Unavailable,
-    owner_site,
+    Whole,
     settle,
-    site_of,
 )
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
-from bpf_lint.rules.facts import (
-    Facts,
-    event_facts,
-    hook_facts,
-    known_devices,
-    refusal,
-    target_facts,
-    targets,
-)
-from bpf_lint.rules.slots import Slots
+from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
-from bpf_lint.rules.verdicts import Verdicts
-
-_EVENTS: dict[str, type] = {
-    "redirect": Redirect,
-    "fib_lookup": FibLookup,
-    "fib_use": FibUse,
-    "narrowing": Narrow,
-    "tail_call": TailCall,
-    "unavailable_helper": Unavailable,
-}
-_REPORTED = tuple(_EVENTS.values())
 
 
 class Hit(NamedTuple):
@@ -90,14 +68,23 @@ def evaluate(
     by_site: dict[tuple[str, Site], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
     for instance in system.instances.values():
-        for arrival, event, site in _events(instance):
-            for hit in judge.hits(instance, arrival, event, site):
-                key = (hit.rule.id, Site(site.place, site.function, ()))
-                by_site.setdefault(key, []).append(hit)
-            if judge.is_unknown(event):
-                facts = judge.facts(instance, event, site, None)
-                hit = Hit(_UNKNOWN_RULE, instance, arrival, event, site, None, facts)
-                unknown.setdefault(Site(site.place, site.function, ()), []).append(hit)
+        for moment in judge.moments(instance):
+            site = Site(moment.site.place, moment.site.function, ())
+            for hit in judge.hits(moment):
+                by_site.setdefault((hit.rule.id, site), []).append(hit)
+            if is_unknown(moment.event.payload):
+                facts = judge.facts(moment, None)
+                unknown.setdefault(site, []).append(
+                    Hit(
+                        _UNKNOWN_RULE,
+                        instance,
+                        moment.arrival,
+                        moment.event,
+                        moment.site,
+                        None,
+                        facts,
+                    )
+                )
     return Evaluated(
         [_finding(hits, tracer, texts) for hits in by_site.values()],
         [_finding(hits, tracer, texts) for hits in unknown.values()],
@@ -121,28 +108,16 @@ _UNKNOWN_RULE = Rule(
 )
 
 
-def _events(instance: Instance) -> Iterator[tuple[Arrival, Event, Site]]:
-    functions = instance.binding.unit.functions
-    for arrival in instance.arrivals:
-        for event in arrival.outcome.events:
-            payload = event.payload
-            if isinstance(payload, FibUse):
-                yield arrival, event, owner_site(event, instance.key.function, payload.owner)
-            elif isinstance(payload, _REPORTED):
-                yield arrival, event, site_of(event, instance.key.function, functions)
-
-
 class Judge:
     """The rules of a run, and what they need to know of one system."""
 
     def __init__(self, system: System, rules: Sequence[Rule], kernel: KernelModel) -> None:
-        profile = system.profile
-        self._rules: dict[type, list[Rule]] = {}
+        self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             for name in rule.events():
-                self._rules.setdefault(_EVENTS[name], []).append(rule)
+                self._rules.setdefault(name, []).append(rule)
         self._kernel = kernel
-        self._devices = known_devices(kernel, profile)
+        self._devices = known_devices(kernel, system.profile)
         self._own = {
             hook: frozenset(
                 f"{one.record}.{one.field}"
@@ -152,71 +127,69 @@ class Judge:
             )
             for hook, data in kernel.hooks.items()
         }
-        self._slots = Slots(system)
-        narrow = Narrow in self._rules
-        self._truncated = frozenset(_truncated(system)) if narrow else frozenset()
-        self._cut = frozenset(_cut(system)) if narrow else frozenset()
-        self._verdicts = Verdicts(system, kernel)
+        self._whole = Whole(system, kernel, frozenset(self._rules))
 
-    def hits(self, instance: Instance, arrival: Arrival, event: Event, site: Site) -> Iterator[Hit]:
+    def moments(self, instance: Instance) -> Iterator[Moment]:
+        """Everything that happens in a program and that a rule may be about."""
+        for arrival in instance.arrivals:
+            for event in arrival.outcome.events:
+                if event.payload.kind in self._rules or is_unknown(event.payload):
+                    site = KINDS[event.payload.kind].site(event, instance)
+                    yield Moment(self._whole, instance, arrival, event, site)
+
+    def hits(self, moment: Moment) -> Iterator[Hit]:
         """Rules that hold for an event."""
-        payload = event.payload
-        rules = self._rules.get(type(payload), ())
-        if not rules or (isinstance(payload, Narrow) and not self._reaches(payload)):
+        _, instance, arrival, event, site = moment
+        kind = KINDS[event.payload.kind]
+        rules = [
+            rule
+            for rule in self._rules.get(kind.name, ())
+            if not rule.helpers or getattr(event.payload, "helper", "") in rule.helpers
+        ]
+        if not rules or not kind.matters(moment):
             return
-        verdict = self._verdicts.outcomes(instance, arrival, event, site)
-        verdict["used"] = int(site.used)
-        if isinstance(payload, Redirect) and payload.armed is not None:
-            first = payload.armed.place
-            again = first in (event.place, site.place)  # in a loop, and mostly its last turn
-            verdict["rearmed"] = int(not again and first not in self._verdicts.discarded())
-        if isinstance(payload, TailCall):
-            verdict.update(self._slots.facts(instance, arrival, event, payload))
+        told = kind.facts(moment)
         for rule in rules:
-            if rule.helpers and getattr(payload, "helper", "") not in rule.helpers:
-                continue
             test = condition(rule.when)
-            for atom in _about(rule, payload):
-                facts = self.facts(instance, event, site, atom)
-                facts.update(verdict)
-                if isinstance(payload, Narrow):
-                    facts["target.bits"] = payload.bits
-                elif atom is not None and (atom.symbol, atom.place) in self._cut:
-                    facts["target.bits"] = 32  # told where it happens
+            for atom in _about(rule, kind, event.payload):
+                facts = self.facts(moment, atom, told)
                 if test.holds(facts):
                     at = site
                     if rule.at == "origin" and atom is not None:
                         at = _origin_site(instance, site, atom)
                     yield Hit(rule, instance, arrival, event, at, atom, facts)
 
-    def facts(self, instance: Instance, event: Event, site: Site, atom: Origin | None) -> Facts:
-        """Facts of an event, for one of the things that its ifindex can be."""
-        hook = instance.key.hook
+    def facts(self, moment: Moment, atom: Origin | None, told: Facts | None = None) -> Facts:
+        """Facts of an event, for one of the things that its ifindex can be.
+
+        Args:
+            told: Those that its kind tells whatever the target, where they are known.
+        """
+        hook = moment.instance.key.hook
+        kind = KINDS[moment.event.payload.kind]
         facts = {
             **hook_facts(hook, self._kernel),
-            "function": site.function,
-            **event_facts(event.payload),
+            "function": moment.site.function,
+            "used": int(moment.site.used),
+            "returned": 1,
+            "discarded": 0,
             **target_facts(atom, hook, self._devices, self._own[hook.hook]),
+            **(kind.facts(moment) if told is None else told),
         }
-        if isinstance(event.payload, Redirect):
-            facts["peer.why"] = refusal(facts)
+        facts.update(kind.target_facts(moment, atom, facts))
         return facts
 
-    def is_unknown(self, event: Event) -> bool:
-        """True for a target of which nothing is known."""
-        payload = event.payload
-        if not isinstance(payload, (Redirect, FibLookup)):
-            return False
-        return UNKNOWN in payload.target and not targets(payload)
 
-    def _reaches(self, narrowing: Narrow) -> bool:
-        """True where the number that loses bits is later a target."""
-        return (narrowing.atom.symbol, narrowing.atom.place) in self._truncated
+def is_unknown(payload: Payload) -> bool:
+    """True for a target of which nothing is known."""
+    if not isinstance(payload, Aimed) or UNKNOWN not in payload.target:
+        return False
+    return not KINDS[payload.kind].targets(payload)
 
 
-def _about(rule: Rule, payload: Payload) -> Sequence[Origin | None]:
+def _about(rule: Rule, kind: EventKind, payload: Payload) -> Sequence[Origin | None]:
     """What a rule's condition is held against, by its `each`; None for the event alone."""
-    atoms = [] if rule.each == "call" else targets(payload)
+    atoms = [] if rule.each == "call" else kind.targets(payload)
     return (atoms if rule.each == "target" else atoms[:1]) or [None]
 
 
@@ -239,29 +212,6 @@ def _places(function: ir.Function) -> Iterator[Place]:
             yield instruction.place
         if isinstance(block.end, (ir.Branch, ir.Switch)):
             yield block.end.place
-
-
-def _truncated(system: System) -> Iterator[tuple[str, Place]]:
-    """Origins that reach a redirect or a FIB lookup with fewer bits than they had."""
-    for payload in _payloads(system):
-        if isinstance(payload, (Redirect, FibLookup)):
-            for atom in targets(payload):
-                if atom.narrow < 32:
-                    yield atom.symbol, atom.place
-
-
-def _cut(system: System) -> Iterator[tuple[str, Place]]:
-    """Origins that lose bits where a program stores or converts them."""
-    for payload in _payloads(system):
-        if isinstance(payload, Narrow):
-            yield payload.atom.symbol, payload.atom.place
-
-
-def _payloads(system: System) -> Iterator[Payload]:
-    for instance in system.instances.values():
-        for arrival in instance.arrivals:
-            for event in arrival.outcome.events:
-                yield event.payload
 
 
 def _finding(hits: list[Hit], tracer: Tracer, texts: Texts) -> Finding:
@@ -299,11 +249,11 @@ def _occurrences(hits: list[Hit], tracer: Tracer) -> tuple[Occurrence, ...]:
 def _assumptions(hit: Hit) -> tuple[str, ...]:
     """What has to be so for the rule to hold, where the analysis could not decide it."""
     payload = hit.event.payload
-    if not isinstance(payload, (Redirect, FibLookup)):
+    if not isinstance(payload, Aimed):
         return ()
     if hit.atom is None or len(payload.target) == 1 or hit.atom.via is not None:
         return ()
-    others = sorted({o.symbol for o in targets(payload)} - {hit.atom.symbol})
+    others = sorted({o.symbol for o in KINDS[payload.kind].targets(payload)} - {hit.atom.symbol})
     if others:
         return (f"the number is {hit.atom.symbol}, not {' or '.join(others)}",)
     return ()

@@ -1,27 +1,45 @@
-"""Facts of an event that a rule's condition and texts can name."""
+"""Facts of every event: of its hook, and of what its ifindex can be."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
-from bpf_lint.dataflow.system.result import (
-    UNKNOWN,
-    FibLookup,
-    FibUse,
-    Narrow,
-    Origin,
-    Payload,
-    Redirect,
-    Unavailable,
-    exact,
-    origins,
-    packet,
-    settle,
-)
+from bpf_lint.dataflow.results.result import Facts, Origin, settle
 from bpf_lint.model.context import HookContext
 
-Facts = dict[str, Any]
+# What rules can name of every event.
+COMMON = {
+    "mode": "device mode, text",
+    "entry": "the attached function or section, text",
+    "function": "function of the call site, text",
+    "program_type": '"tc", "xdp", "lwt_xmit", ...',
+    "hook.name": "hook of the kernel model, text",
+    "hook.at_ingress": "the kernel is at tc ingress",
+    "hook.ingress_ifindex_zero": "ingress_ifindex is always 0",
+    "hook.sends_back": 'direction of a redirect to the own device that returns a packet: "egress", '
+    '"ingress" or ""',
+    "skb.netns": "namespace of skb->dev, text",
+    "device.name": "device that the program is attached to, text",
+    "device.kind": "its kind in the kernel model, text",
+    "device.l2_header": "packets reach the program with an Ethernet header",
+    "device.has_peer": "bpf_redirect_peer() can go through it",
+    "device.peer_netns": 'namespace of its peer, text; "" without one',
+    "target.known": "the ifindex is that of a device; its origin is known",
+    "target.origin": "where the ifindex comes from, in words",
+    "target.symbol": "the symbol, member or helper that it comes from, text",
+    "target.netns": "namespace that the ifindex belongs to, text",
+    "target.device": "the device it names, where the configuration says so, text",
+    "target.l2_header": "that device is known to need an Ethernet header",
+    "target.no_peer": "that device is known to have no peer",
+    "target.self": "it is the number of skb->dev, read from the context",
+    "target.absent": "it is 0 for want of a device (ingress_ifindex)",
+    "target.via_map": "it was read from a shared map",
+    "target.bits": "bits of the narrowest type that it passed through, up to 32",
+    "returned": "the program can end with the verdict of the redirect; 1 for other events",
+    "discarded": "the program can end with another verdict after the redirect",
+    "used": "the call's result is used",
+}
 
 
 def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
@@ -41,49 +59,6 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
         "program_type": hook.program_type,
         "mode": hook.mode,
         "entry": hook.entry,
-    }
-
-
-def event_facts(payload: Payload) -> Facts:
-    """Facts of what happens, whatever its target."""
-    match payload:
-        case Redirect():
-            return {**_call_facts(payload), **_redirect_facts(payload)}
-        case FibLookup():
-            return _call_facts(payload)
-        case Unavailable():
-            return {"helper": f"bpf_{payload.helper}"}
-        case FibUse():
-            return {"unset": payload.what, "use": payload.how}
-        case Narrow():
-            return {"cut": f"when it is stored in {payload.name}" if payload.name else "here"}
-    return {}
-
-
-def _call_facts(payload: Redirect | FibLookup) -> Facts:
-    return {
-        "helper": f"bpf_{payload.helper}",
-        "cut": f"on its way to bpf_{payload.helper}()",
-        "target.unknown": int(UNKNOWN in payload.target),
-        "target.zero": int(0 in payload.target),
-        "target.only": int(len(payload.target) == 1),
-    }
-
-
-def _redirect_facts(payload: Redirect) -> Facts:
-    """Facts of a redirect: packet facts are what is certain on the path."""
-    flags = exact(payload.flags)
-    told = dict(zip(packet.FACTS, payload.packet, strict=True))
-    return {
-        "flags": flags if flags is not None else 0,
-        "flags.known": int(flags is not None),
-        "used": int(payload.used),
-        "nexthop.given": int(exact(payload.nexthop) != 0),
-        "packet.l2_header": int(not packet.is_clear(told["l2_header"])),
-        "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
-        "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
-        "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
-        "rearmed": int(payload.armed is not None),
     }
 
 
@@ -154,43 +129,8 @@ def _is_own(atom: Origin, own: frozenset[str]) -> bool:
     return atom.symbol in own and atom.via is None and not atom.zero
 
 
-def refusal(facts: Facts) -> str:
-    """Why bpf_redirect_peer() cannot work, in words."""
-    if not facts["hook.at_ingress"]:
-        kind = facts["device.kind"]
-        return (
-            "works only at tc ingress, but this program runs at "
-            f"{facts['hook.name']} of a {kind} device"
-        )
-    return f"is given {facts['target.device']}, which has no peer"
-
-
 def describe(atom: Origin) -> str:
     """An origin in words: the symbol, and the map it travelled through."""
     if atom.via is None:
         return atom.symbol
     return f"{atom.symbol}, kept in the map {atom.via.base.name}"
-
-
-def targets(payload: Payload) -> list[Origin]:
-    """What the ifindex can be, as far as it is known, one for each root."""
-    if isinstance(payload, Narrow):
-        return [payload.atom]
-    if not isinstance(payload, (Redirect, FibLookup)):
-        return []
-    seen: dict[tuple[object, ...], Origin] = {}
-    for atom in origins(payload.target):
-        seen.setdefault((atom.symbol, atom.netns, atom.place, atom.zero), atom)
-    return list(seen.values())
-
-
-__all__ = [
-    "Facts",
-    "KnownDevice",
-    "describe",
-    "event_facts",
-    "hook_facts",
-    "known_devices",
-    "target_facts",
-    "targets",
-]

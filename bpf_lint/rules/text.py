@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpf_lint.config.schema import Rule
-from bpf_lint.dataflow.system.result import Site
+from bpf_lint.dataflow.results.result import Facts, Site
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint
-from bpf_lint.rules.facts import Facts
 
 
 class Texts:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpf_lint.dataflow.system.result import (
+from bpf_lint.dataflow.results.result import (
     ANYWHERE,
+    KINDS,
     Arrival,
     Assign,
     Call,
     Event,
-    FibLookup,
-    FibUse,
     Instance,
     Kind,
     MapStore,
-    Narrow,
     Origin,
-    Redirect,
     System,
     TailCall,
-    Unavailable,
     exact,
     limits,
     origins,
@@ -175,22 +171,8 @@ def calls(chain: tuple[Call, ...]) -> list[Step]:
 
 def happens(event: Event) -> Step:
     """The last step: the event itself."""
-    payload = event.payload
-    match payload:
-        case Redirect():
-            return step("redirect", event.place, f"bpf_{payload.helper}() in {event.function}")
-        case FibLookup():
-            return step("fib_lookup", event.place, f"bpf_{payload.helper}() in {event.function}")
-        case FibUse():
-            return step("fib_use", event.place, f"{payload.how} in {event.function}")
-        case Narrow():
-            into = f" into {payload.name}" if payload.name else ""
-            return step("narrowing", event.place, f"cut to {payload.bits} bits{into}")
-        case Unavailable():
-            return step("helper", event.place, f"bpf_{payload.helper}() in {event.function}")
-        case TailCall():
-            return step("tail_call", event.place, f"tail call in {event.function}")
-    return step("event", event.place, event.function)
+    kind, text = KINDS[event.payload.kind].words(event)
+    return step(kind, event.place, text)
 
 
 def step(kind: str, place: Place, text: str) -> Step:

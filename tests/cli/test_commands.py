@@ -22,6 +22,21 @@ def test_graph_as_text_dot_and_json(lint: Lint) -> None:
     assert {one["entry"]["name"] for one in graphs} == {"from_pod", "to_self"}
 
 
+def test_graph_of_what_ran_leaves_out_what_no_path_takes(lint: Lint, project: Path) -> None:
+    program = project / "bpf" / "pod.c"
+    never = "int at = skb->ifindex ? 1 : 2; if (at == 3) return bpf_redirect(3, 0); return"
+    program.write_text(program.read_text().replace("return", never, 1))
+    assert lint("graph", "bpf").out.count("helper bpf_redirect") == 3
+    assert lint("graph", "bpf", "--executed").out.count("helper bpf_redirect") == 2
+
+
+def test_doctor_names_programs_that_nothing_leads_to(lint: Lint, project: Path) -> None:
+    program = project / "bpf" / "pod.c"
+    lost = '__attribute__((section("tc"), used)) int lost(struct __sk_buff *skb) { return 0; }'
+    program.write_text(f"{program.read_text()}\n{lost}\n")
+    assert "not reachable: lost in bpf/pod.c: no attachment and" in lint("doctor", "bpf").out
+
+
 def test_doctor_says_what_would_be_read(lint: Lint, project: Path) -> None:
     config = project / "bpf" / "bpf-lint.toml"
     config.write_text(

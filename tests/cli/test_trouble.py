@@ -337,7 +337,8 @@ def test_calls_in_too_many_forms_are_given_up(
     assert done.code == 2
     assert "2 programs (bpf/many.c, bpf/pod.c): default: is too complex" in done.err
     assert "many.c" in str(done.report["summary"]["skipped"])
-    for command in (["doctor", "--coverage"], ["graph"]):
+    assert lint("graph", "bpf", "--no-cache").code == 0  # which needs no analysis
+    for command in (["doctor", "--coverage"], ["graph", "--executed"]):
         looked = lint(*command, "bpf", "--no-cache")
         assert looked.code == 2
         assert "not analysed: default: is too complex" in looked.out + looked.err

@@ -22,6 +22,7 @@ from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Outcome
+from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.system.binding import fixed_members, helper_models, map_base
 from bpf_lint.frontend import FrontEnd
 from bpf_lint.model.place import Place
@@ -188,7 +189,7 @@ def run(
     bound = environment(unit, symbols, fields)
     named = {symbol(name): {0: (32, value)} for name, value in symbols.items()}
     outside = Outside({**cells, **named}, program_type)
-    engine = interpreter or Interpreter(Audit())
+    engine = interpreter or Interpreter(Audit(), observers_of(None))
     given = tuple(as_value(argument) for argument in arguments)
     outcome = engine.call(bound, "f", given, Frame(frozenset(), outside.answer), State({}, {}))
     return Ran(outcome, engine, bound, outside.asked)

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, origins
-from bpf_lint.dataflow.engine.events import Redirect, Unknown
+from bpf_lint.dataflow.observers.redirect import Redirect
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from tests.dataflow.harness import BUFFER, HOST, POD, run, values
 
 
@@ -106,7 +107,7 @@ def test_recursion_is_told_and_forgets_what_it_may_change() -> None:
         if (n == 0) { *p = 5; return 0; } return g(n - 1, p) + 1; }
     int f(void) { u32 x = 1; g(3, &x); return x; }"""
     ran = run(source)
-    assert ran.payloads(Unknown) == [Unknown("recursion", "g")]
+    assert ran.payloads(Unfollowed) == [Unfollowed("recursion", "g")]
     assert UNKNOWN in ran.value
 
 
@@ -146,7 +147,7 @@ def test_a_cycle_of_many_functions_ends() -> None:
     ran = run(f"{declared}{bodies}int f(int n) {{ return g3(n); }}", HOST)
     assert time.monotonic() - start < 20
     assert values(HOST) in [payload.target for payload in ran.payloads(Redirect)]
-    assert {payload.kind for payload in ran.payloads(Unknown)} == {"recursion", "callee"}
+    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"recursion", "callee"}
 
 
 def chain(length: int) -> str:
@@ -162,7 +163,7 @@ def chain(length: int) -> str:
 def test_calls_are_followed_deep_down() -> None:
     ran = run(chain(40), HOST)
     assert ran.payloads(Redirect)
-    assert {payload.text for payload in ran.payloads(Unknown)} == {"unknown"}
+    assert {payload.text for payload in ran.payloads(Unfollowed)} == {"unknown"}
 
 
 def test_deeper_calls_are_told() -> None:
@@ -170,7 +171,7 @@ def test_deeper_calls_are_told() -> None:
     ran = run(chain(60), HOST)
     assert time.monotonic() - start < 20
     assert not ran.payloads(Redirect)
-    assert {payload.kind for payload in ran.payloads(Unknown)} == {"recursion", "callee"}
+    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"recursion", "callee"}
 
 
 def test_what_was_too_deep_is_followed_from_elsewhere() -> None:

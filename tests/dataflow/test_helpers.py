@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, origins, pointing
-from bpf_lint.dataflow.engine.events import FibLookup, MapStore, Redirect, TailCall, Unknown
+from bpf_lint.dataflow.engine.events import MapStore, TailCall
+from bpf_lint.dataflow.observers.fib_lookup import FibLookup
+from bpf_lint.dataflow.observers.redirect import Redirect
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, run, values
 
@@ -30,7 +33,8 @@ def test_a_redirect_waits_for_its_verdict_unless_its_flags_are_refused(
     assert result.value == {verdict}
     assert (result.armed is not None) is waits
     (made,) = ran.payloads(Redirect)
-    assert made[:4] == ("redirect", values(HOST), values(flags), True)
+    assert (made.helper, made.target) == ("redirect", values(HOST))
+    assert (made.flags, made.used) == (values(flags), True)
 
 
 def test_flags_that_are_not_known_are_taken_as_allowed() -> None:
@@ -228,7 +232,7 @@ def test_an_unknown_helper_may_write_what_it_is_given() -> None:
     int f(void) { u32 x = 1, y = 2; bpf_new(&x); return %s; }"""
     ran = run(source % "x")
     assert ran.value == ANY
-    assert ran.payloads(Unknown) == [Unknown("helper", "9999")]
+    assert ran.payloads(Unfollowed) == [Unfollowed("helper", "9999")]
     assert run(source % "y").value == {2}
 
 

@@ -29,11 +29,11 @@ from bpf_lint.dataflow.domain.values import (
     sign,
     vague,
     widen,
-    wrap,
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
 from bpf_lint.dataflow.system.instance import Entries, Entry, leq_entry
+from bpf_lint.model.integers import COMPARISONS, wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
 
@@ -121,7 +121,7 @@ def stands_for(value: Value, number: int) -> bool:
     return (True in signs and NEGATIVE in value) or (False in signs and POSITIVE in value)
 
 
-OPERATORS = ["+", "-", "*", "&", "|", "^", "<<", ">>", "/", "%", *arithmetic.COMPARISONS]
+OPERATORS = ["+", "-", "*", "&", "|", "^", "<<", ">>", "/", "%", *COMPARISONS]
 
 
 @many

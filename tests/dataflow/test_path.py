@@ -7,7 +7,10 @@ import pytest
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.values import UNSET, Value, number, origin, truth
-from bpf_lint.dataflow.engine.events import FibUse, Narrow, Redirect, TailCall
+from bpf_lint.dataflow.engine.events import TailCall
+from bpf_lint.dataflow.observers.fib_use import FibUse
+from bpf_lint.dataflow.observers.narrowing import Narrow
+from bpf_lint.dataflow.observers.redirect import Redirect
 from tests.dataflow.harness import HOST, Ran, run, values
 
 HEADER = packet.FACTS["l2_header"]

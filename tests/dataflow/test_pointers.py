@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, pointing
-from bpf_lint.dataflow.engine.events import MapStore, Unknown
+from bpf_lint.dataflow.engine.events import MapStore
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from tests.dataflow.bases import at
 from tests.dataflow.harness import BUFFER, HOST, POD, run, values
 
@@ -133,7 +134,7 @@ def test_an_unknown_function_may_change_what_it_is_given() -> None:
     source = """int g(u32 *p); int f(u32 i) { u32 x = 1, y = i; g(&x); return %s; }"""
     ran = run(source % "x", HOST)
     assert ran.value == ANY
-    assert ran.payloads(Unknown) == [Unknown("callee", "g")]
+    assert ran.payloads(Unfollowed) == [Unfollowed("callee", "g")]
     assert run(source % "y", HOST).value == values(HOST)
 
 

@@ -10,7 +10,9 @@ import pytest
 from bpf_lint.dataflow import Analysis
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, Value, exact, origins
-from bpf_lint.dataflow.engine.events import FibLookup, Redirect, TailCall
+from bpf_lint.dataflow.observers.fib_lookup import FibLookup
+from bpf_lint.dataflow.observers.redirect import Redirect
+from bpf_lint.dataflow.observers.tail_call import TailCall
 from bpf_lint.dataflow.system.instance import Entries, Entry, conflicts, leq_entry
 from bpf_lint.dataflow.system.shared import settle
 from bpf_lint.dataflow.system.system import System
@@ -433,7 +435,13 @@ def test_what_does_not_settle_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         for at in range(30)
     )
     system = analyse({"a.c": PROG_ARRAY + MANY % (sites, sites)}, profile(POD_EGRESS))
-    assert system.unsettled == {("a.c", "entry states of self, which tail calls lead to")}
+    ((unit, what),) = system.unsettled
+    place, _, words = what.partition(": ")
+    assert (unit, words) == ("a.c", "entry states of self, which tail calls lead to")
+    path, line = place.split(":")[:2]
+    source = (PROG_ARRAY + MANY % (sites, sites)).splitlines()
+    assert path == "a.c"
+    assert "bpf_tail_call(c, &calls, 1)" in source[int(line) - 1]
     monkeypatch.undo()
     monkeypatch.setattr(limits, "LOOP", 1)
     loop = """SEC("tc") int entry(struct __sk_buff *c) { u32 at = 0;

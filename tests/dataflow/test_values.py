@@ -28,8 +28,8 @@ from bpf_lint.dataflow.domain.values import (
     pointers,
     pointing,
     truth,
-    wrap,
 )
+from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values

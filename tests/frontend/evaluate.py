@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Union
 
-from bpf_lint.frontend.lowering.folding import wrap
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import wrap
 
 Pointer = tuple[str, int]
 Value = Union[int, Pointer]

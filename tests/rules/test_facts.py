@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.crosscheck import check_rule
 from bpf_lint.config.reading import parse
-from bpf_lint.config.schema import EventName, Rule
-from bpf_lint.config.vocabulary import COMMON, FACTS, facts_of
+from bpf_lint.config.schema import Rule
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import ConfigError
-from bpf_lint.rules.evaluate import Hit, Judge, _events
+from bpf_lint.rules.check import check_rule
+from bpf_lint.rules.evaluate import Hit, Judge
+from bpf_lint.rules.facts import COMMON
+from bpf_lint.rules.vocabulary import facts_of, kinds
 from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, profile
 
@@ -44,7 +45,7 @@ SEC("tc") int entry(struct __sk_buff *c) {
 RULE = Catalogue(data_folder()).rules[0]
 
 
-def hits(event: EventName, when: str = "1") -> list[Hit]:
+def hits(event: str, when: str = "1") -> list[Hit]:
     system: System = analyse(
         {"a.c": SOURCE},
         profile(
@@ -68,18 +69,18 @@ def hits(event: EventName, when: str = "1") -> list[Hit]:
 
     def all_hits() -> Iterator[Hit]:
         for instance in system.instances.values():
-            for arrival, one, site in _events(instance):
-                yield from judge.hits(instance, arrival, one, site)
+            for moment in judge.moments(instance):
+                yield from judge.hits(moment)
 
     return list(all_hits())
 
 
-@pytest.mark.parametrize("event", sorted(FACTS))
-def test_every_event_has_the_facts_that_are_told(event: EventName) -> None:
+@pytest.mark.parametrize("event", sorted(kinds()))
+def test_every_event_has_the_facts_that_are_told(event: str) -> None:
     made = hits(event)
     assert made
     for hit in made:
-        assert hit.facts.keys() == COMMON.keys() | FACTS[event].keys()
+        assert hit.facts.keys() == COMMON.keys() | kinds()[event].described.keys()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_every_event_has_the_facts_that_are_told(event: EventName) -> None:
         ("unavailable_helper", {"function": "entry", "helper": "bpf_xdp_adjust_head"}),
     ],
 )
-def test_facts_have_the_values_of_what_happens(event: EventName, facts: dict[str, object]) -> None:
+def test_facts_have_the_values_of_what_happens(event: str, facts: dict[str, object]) -> None:
     assert any(facts.items() <= hit.facts.items() for hit in hits(event))
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -24,17 +21,10 @@ from bpf_lint.dataflow.domain.values import (
     exact,
     number,
     pointer,
-    wrap,
 )
+from bpf_lint.model import integers
+from bpf_lint.model.integers import COMPARISONS, calculate, wrap
 
-COMPARISONS: dict[str, Callable[[int, int], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 # The comparison that holds exactly when the other does not.
 NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 # The comparison with its sides exchanged.
@@ -100,35 +90,6 @@ def masked(value: Value, mask: int) -> Value:
     return capped(frozenset(results))
 
 
-def calculate(op: str, a: int, b: int, bits: int, signed: bool) -> int | None:
-    """One C operation on two integers; None where C leaves the result open."""
-    match op:
-        case "+":
-            result = a + b
-        case "-":
-            result = a - b
-        case "*":
-            result = a * b
-        case "&":
-            result = a & b
-        case "|":
-            result = a | b
-        case "^":
-            result = a ^ b
-        case "<<" | ">>":
-            if not 0 <= b < 128:
-                return None
-            result = a << b if op == "<<" else (a if signed else wrap(a, bits, False)) >> b
-        case "/" | "%":
-            if b == 0:
-                return None
-            quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-            result = quotient if op == "/" else a - quotient * b
-        case _:
-            return None
-    return wrap(result, bits, signed)
-
-
 def comparison(op: str, left: Value, right: Value, signed: bool, bits: int) -> Value:
     """{0}, {1} or both."""
     if len(left) * len(right) > limits.PAIRS:
@@ -151,7 +112,7 @@ def compare(op: str, a: Atom, b: Atom, signed: bool, bits: int = 64) -> bool | N
     if type(b) is Origin and b.zero:
         b = 0
     if type(a) is int and type(b) is int:
-        return COMPARISONS[op](wrap(a, bits, signed), wrap(b, bits, signed))
+        return integers.compare(op, a, b, bits, signed)
     if type(b) is int:
         return _against(op, a, wrap(b, bits, signed), signed)
     if type(a) is int:

@@ -23,8 +23,8 @@ from bpf_lint.dataflow.domain.values import (
     exact,
     number,
     union,
-    wrap,
 )
+from bpf_lint.model.integers import wrap
 
 Cell = tuple[int, Value]
 Region = dict[int, Cell]

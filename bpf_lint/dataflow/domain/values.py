@@ -13,6 +13,7 @@ from typing import NamedTuple, Union
 
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import Base, Kind
+from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import NOWHERE, Place
 
 UNKNOWN = "?"
@@ -302,16 +303,6 @@ def exact(value: Value) -> int | None:
         if type(only) is int:
             return only
     return None
-
-
-def wrap(value: int, bits: int, signed: bool) -> int:
-    """An integer reduced to a C type."""
-    if bits <= 0:
-        return value
-    value &= (1 << bits) - 1
-    if signed and value >> (bits - 1):
-        value -= 1 << bits
-    return value
 
 
 def convert(value: Value, bits: int, signed: bool) -> Value:

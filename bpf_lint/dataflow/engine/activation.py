@@ -7,6 +7,7 @@ result), loops are widened.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import limits
@@ -43,10 +44,12 @@ class Activation:
     ) -> None:
         self.interpreter = interpreter
         self.environment = environment
+        self.observers = interpreter.observers
         self.function = function
         self.frame = frame
         self.flow = flow
-        self.evaluator = Evaluator(function.name, environment, frame)
+        loaded = tuple(partial(tell, self) for tell in self.observers.loaded)
+        self.evaluator = Evaluator(function.name, environment, frame, loaded)
         self.effects = Effects(function.name, frame, environment.fixed)
         self.returned: dict[tuple[object, ...], Result] = {}
         self._pending: dict[int, dict[Key, State]] = {}

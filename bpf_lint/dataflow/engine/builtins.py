@@ -14,9 +14,7 @@ from bpf_lint.dataflow.domain import memory
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     ANY,
-    UNSET,
     Value,
-    elsewhere,
     exact,
     number,
 )
@@ -45,11 +43,9 @@ def run(made: Made, name: str) -> bool:
 def copy(
     activation: Context, target: Value, source: Value, bits: int, place: Place, state: State
 ) -> None:
-    """Copy memory, and tell where what a FIB lookup has not set goes into the packet."""
-    if elsewhere(target):
-        written = activation.effects.taken(source, bits, state)
-        if any(UNSET in value for cells in written for _, _, value in cells):
-            activation.effects.use(place, "addresses", "copied into the packet", state)
+    """Copy memory."""
+    for tell in activation.observers.copied:
+        tell(activation, target, source, bits, place, state)
     activation.effects.copy(target, source, bits, place, state)
 
 

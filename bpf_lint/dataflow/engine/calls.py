@@ -10,7 +10,7 @@ from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import ANY, Value, pointers
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.events import Call, TailCall, Unknown
+from bpf_lint.dataflow.engine.events import Call
 from bpf_lint.dataflow.engine.memo import Outcome
 
 # Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
@@ -32,12 +32,15 @@ def call_named(
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
             kind = "recursion" if known else "callee"
-            activation.effects.emit(instruction.place, Unknown(kind, name or "function pointer"))
+            for tell in activation.observers.unfollowed:
+                tell(activation, instruction, kind, name or "function pointer")
         for argument in arguments:
             activation.effects.havoc(argument, _width(instruction, name), state)
         activation.give(instruction, ANY, state)
         return [state]
     activation.interpreter.audit.called(activation.function, name)
+    for tell in activation.observers.called:
+        tell(activation, instruction, name, arguments, state)
     outcome = activation.interpreter.call(
         activation.environment, name, arguments, activation.frame, state
     )
@@ -72,9 +75,7 @@ def _apply(
     callee = activation.environment.functions[link.callee]
     thin = activation.interpreter.is_thin(callee)
     for event in outcome.events:
-        wrapper = thin or (
-            isinstance(event.payload, TailCall) and activation.interpreter.is_thin(callee, True)
-        )
+        wrapper = thin or (event.payload.stores and activation.interpreter.is_thin(callee, True))
         activation.effects.pass_on(event.called_from(link, wrapper), state)
     states = []
     last = len(outcome.results) - 1

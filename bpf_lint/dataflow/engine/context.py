@@ -1,18 +1,23 @@
-"""What transfer functions know of the run that they are part of."""
+"""What transfer functions know of the run that they are part of, and who they tell.
+
+A transfer function computes states and announces what happens. Observers turn that into events.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.effects import Effects
-from bpf_lint.dataflow.engine.environment import Environment
+from bpf_lint.dataflow.engine.environment import Environment, HelperModel
 from bpf_lint.dataflow.engine.evaluate import Evaluator
 from bpf_lint.dataflow.engine.flow import Flow
 from bpf_lint.dataflow.engine.memo import Outcome, Result
+from bpf_lint.model.place import Place
 
 
 class Caller(Protocol):
@@ -26,6 +31,11 @@ class Caller(Protocol):
     @property
     def audit(self) -> Audit:
         """Where it is counted what was executed."""
+        ...
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told of what happens."""
         ...
 
     def is_thin(self, function: ir.Function, stores: bool = False) -> bool:
@@ -83,6 +93,11 @@ class Context(Protocol):
         ...
 
     @property
+    def observers(self) -> Observers:
+        """Who is told of what happens."""
+        ...
+
+    @property
     def returned(self) -> dict[tuple[object, ...], Result]:
         """Its results so far, by class."""
         ...
@@ -94,3 +109,87 @@ class Context(Protocol):
     def give(self, instruction: ir.Call, value: Value, state: State) -> None:
         """Put a call's result where the instruction wants it."""
         ...
+
+
+class HelperCall(NamedTuple):
+    """A helper call about to happen: where it stands, what is called, with what, in which state."""
+
+    activation: Context
+    call: ir.Call
+    model: HelperModel
+    arguments: tuple[Value, ...]
+    state: State
+
+
+class Observer:
+    """Is told what happens, and emits events; what it leaves out here it is not asked for.
+
+    What is announced more than once, as in the turns of a loop, is one event if it is the same.
+    States are those before whatever is announced; observers do not change them.
+    """
+
+    def helper(self, made: HelperCall, effect: Any) -> None:
+        """A helper of the kernel model is called; a tail call is one of them."""
+
+    def called(
+        self,
+        activation: Context,
+        call: ir.Call,
+        name: str,
+        arguments: tuple[Value, ...],
+        state: State,
+    ) -> None:
+        """A function of the unit is called."""
+
+    def unfollowed(self, activation: Context, call: ir.Call, kind: str, text: str) -> None:
+        """What is called is unknown, a "helper" or "callee", or runs already: "recursion"."""
+
+    def assigned(
+        self, activation: Context, instruction: ir.Set, bits: int, value: Value, state: State
+    ) -> None:
+        """A value is put into a register of so many bits, to which it is yet to be cut."""
+
+    def loaded(self, activation: Context, load: ir.Load, address: Value, value: Value) -> None:
+        """Memory is read, for whatever purpose."""
+
+    def stored(
+        self, activation: Context, instruction: ir.Store, address: Value, value: Value, state: State
+    ) -> None:
+        """A value of the width of the memory is written there."""
+
+    def copied(
+        self,
+        activation: Context,
+        target: Value,
+        source: Value,
+        bits: int,
+        place: Place,
+        state: State,
+    ) -> None:
+        """Memory is copied."""
+
+    def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
+        """A branch tests its condition."""
+
+    def returned(self, activation: Context, end: ir.Return, value: Value, state: State) -> None:
+        """A function returns."""
+
+
+class Observers:
+    """Those who are told, by what they are told: only who asks for something is called."""
+
+    def __init__(self, observers: Sequence[Observer] = ()) -> None:
+        def asking(name: str) -> tuple[Callable[..., None], ...]:
+            inherited = getattr(Observer, name)
+            asked = (one for one in observers if getattr(type(one), name) is not inherited)
+            return tuple(getattr(one, name) for one in asked)
+
+        self.helper = asking("helper")
+        self.called = asking("called")
+        self.unfollowed = asking("unfollowed")
+        self.assigned = asking("assigned")
+        self.loaded = asking("loaded")
+        self.stored = asking("stored")
+        self.copied = asking("copied")
+        self.compared = asking("compared")
+        self.returned = asking("returned")

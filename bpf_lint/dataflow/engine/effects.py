@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.domain import memory, packet
-from bpf_lint.dataflow.domain.base import CONTEXT, HOOK, PACKET, Base, Kind
+from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.base import CONTEXT, HOOK, Base
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import ANY, ZERO, Value, elsewhere, origins, pointers
 from bpf_lint.dataflow.engine.environment import FixedMember
-from bpf_lint.dataflow.engine.events import (
-    Event,
-    FibUse,
-    MapStore,
-    Payload,
-    Redirect,
-    TailCall,
-    scratch_of,
-)
+from bpf_lint.dataflow.engine.events import Event, MapStore, Payload, TailCall, scratch_of
 from bpf_lint.model.place import Place
 
 
@@ -124,13 +116,6 @@ class Effects:
                 if pointers(value):
                     self.havoc(value, 0, state)
 
-    def use(self, place: Place, what: str, how: str, state: State) -> None:
-        """Tell that a part of a FIB lookup's result is used that was not set."""
-        lookup = self.frame.load(state, PACKET, packet.FIB, packet.BITS)
-        bases = [at.base for at in pointers(lookup)]
-        owner = bases[0].owner if bases and bases[0].kind is Kind.LOCAL else ""
-        self.emit(place, FibUse(what, how, owner))
-
     def emit(self, place: Place, payload: Payload) -> None:
         """Tell the callers of something that happened here."""
         event = Event(place, self._function, payload)
@@ -141,18 +126,8 @@ class Effects:
         self.emit(place, TailCall(maps, slot, scratch_of(state.memory), state.armed))
 
     def pass_on(self, event: Event, state: State) -> None:
-        """Tell an event of a callee on, tail calls completed with what the caller wrote."""
-        payload = event.payload
-        if isinstance(payload, TailCall):
-            regions = {b: {o: (w, v) for o, w, v in cells} for b, cells in payload.scratch}
-            for base, region in state.memory.items():
-                if base.carried:
-                    regions[base] = merge(region, regions[base]) if base in regions else region
-            payload = payload._replace(
-                scratch=scratch_of(regions), armed=payload.armed or state.armed
-            )
-            event = event._replace(payload=payload)
-        elif isinstance(payload, Redirect) and state.armed and not payload.armed:
-            payload = payload._replace(armed=state.armed)
+        """Tell an event of a callee on, completed with what its caller did before the call."""
+        payload = event.payload.passed_on(state)
+        if payload is not event.payload:
             event = event._replace(payload=payload)
         self.events.setdefault((event.place, event.function, event.wrappers, payload), event)

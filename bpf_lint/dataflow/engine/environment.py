@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from bpf_lint import ir
-from bpf_lint.callgraph.cycles import cycles
+from bpf_lint.callgraph.calls import Calls
 from bpf_lint.config.schema import Helper
 from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
@@ -50,6 +50,7 @@ class Environment:
         fixed: Members of the context that nobody can write.
         kernel: Oldest kernel that the helpers are for.
         members: Member ("record.member") -> number that user space stores in it.
+        calls: The calls of the unit; made here where they are not given.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Environment:
         copied: frozenset[Base] = frozenset(),
         kernel: str = "",
         members: Mapping[str, int] = MappingProxyType({}),
+        calls: Calls | None = None,
     ) -> None:
         self.unit = unit
         self.functions = unit.functions
@@ -88,7 +90,7 @@ class Environment:
         self.members = members
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
-        self._cycles: dict[str, tuple[str, ...]] = {}
+        self._calls = calls or Calls({one.name: one.calls for one in unit.functions.values()})
         self._value_bits = _value_bits(unit, bases)
         self._entries = {
             bases[name]: declared.max_entries
@@ -121,11 +123,10 @@ class Environment:
         It covers the function, all it calls, and how their globals are bound; what these
         hold is read through memory cells, and so part of the memo's reads.
         """
-        found = self._keys.get(name)
-        if found is None:
-            self._resolve_keys(name)
-            found = self._keys[name]
-        return found
+        if not self._keys:
+            for members in self._calls.components:
+                self._hash(members)
+        return self._keys.get(name, "?" + name)
 
     def height(self, name: str) -> int:
         """How many calls can be nested below a function, itself counted."""
@@ -134,43 +135,21 @@ class Environment:
 
     def cycle(self, name: str) -> tuple[str, ...]:
         """Functions that can call each other and this one; none where it is not recursive."""
-        return self._cycles.get(name, ())
-
-    def _resolve_keys(self, start: str) -> None:
-        """Hash callees before callers; functions that call each other together."""
-        stack = [(start, False)]
-        active: set[str] = set()
-        while stack:
-            name, done = stack.pop()
-            if name in self._keys:
-                continue
-            members = self._cycles.get(name, (name,))
-            if name not in self.functions:
-                self._keys[name] = "?" + name
-            elif done:
-                self._hash(members)
-            elif name in active:
-                self._cycles = cycles({n: f.calls for n, f in self.functions.items()})
-                self._resolve_keys(start)
-                return
-            else:
-                active.update(members)
-                stack.append((name, True))
-                stack.extend((callee, False) for callee in self._below(members))
-
-    def _below(self, members: tuple[str, ...]) -> list[str]:
-        """What functions that are hashed together call besides themselves."""
-        together = self._cycles.get(members[0], ())
-        calls = (callee for member in members for callee in self.functions[member].calls)
-        return [callee for callee in calls if callee not in together]
+        return self._calls.cycle(name)
 
     def _hash(self, members: tuple[str, ...]) -> None:
+        """Hash functions that call each other together; what else they call is hashed already."""
         digest = hashlib.blake2b(self._shared, digest_size=16)
-        below = self._below(members)
+        below = [
+            callee
+            for name in members
+            for callee in self.functions[name].calls
+            if callee not in members
+        ]
         for name in members:
             self._hash_one(self.functions[name], digest)
         for name in below:
-            digest.update(self._keys[name].encode())
+            digest.update(self._keys.get(name, "?" + name).encode())
         height = len(members) + max((self._heights.get(name, 0) for name in below), default=0)
         for name in members:
             self._heights[name] = height

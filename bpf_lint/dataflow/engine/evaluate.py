@@ -17,7 +17,6 @@ from bpf_lint.dataflow.domain.values import (
     NONZERO,
     ONE,
     UNKNOWN,
-    UNSET,
     ZERO,
     Atom,
     Origin,
@@ -46,17 +45,22 @@ class Evaluator:
         function: Name of the function, prefix of its locals' bases.
         environment: The unit.
         frame: Memory of the activation.
-
-    `compares_unset` is set when a comparison reads what a FIB lookup has not set.
+        loaded: Are told of every read of memory, with the address and what is read.
     """
 
-    __slots__ = ("compares_unset", "environment", "frame", "function")
+    __slots__ = ("environment", "frame", "function", "loaded")
 
-    def __init__(self, function: str, environment: Environment, frame: Frame) -> None:
+    def __init__(
+        self,
+        function: str,
+        environment: Environment,
+        frame: Frame,
+        loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
+    ) -> None:
+        self.loaded = loaded
         self.function = function
         self.environment = environment
         self.frame = frame
-        self.compares_unset = False
 
     def value(self, expression: ir.Expr, state: State) -> Value:
         """The value of an expression."""
@@ -126,7 +130,10 @@ class Evaluator:
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
-        return placed(result, expression.place)
+        result = placed(result, expression.place)
+        for tell in self.loaded:
+            tell(expression, address, result)
+        return result
 
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:
         if type(atom) is not Pointer:
@@ -146,8 +153,6 @@ class Evaluator:
     def _binary(self, expression: ir.Binary, state: State) -> Value:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
-        if (UNSET in left and exact(right) is None) or (UNSET in right and exact(left) is None):
-            self.compares_unset = expression.op in arithmetic.COMPARISONS
         return arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
 
     def _cast(self, expression: ir.Cast, state: State) -> Value:

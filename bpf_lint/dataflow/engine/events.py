@@ -1,85 +1,64 @@
-"""What a function does that its caller cannot see in memory or in the return value."""
+"""What a function does that its caller cannot see in memory or in the return value.
+
+The events here are those that the analysis itself goes on from; what only rules look at is told by
+observers, in `bpf_lint/dataflow/observers/`.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+import msgspec
 
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET, Base
+from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.state import Armed
-from bpf_lint.dataflow.domain.values import NONE, Origin, Value
+from bpf_lint.dataflow.domain.state import Armed, State
+from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.model.place import Place
 
 
-class Redirect(NamedTuple):
-    """A redirect helper was called with this target.
+class Payload(msgspec.Struct, frozen=True):
+    """What happened.
 
-    Args:
-        used: False where the call's result is dropped.
-        nexthop: Size of its parameters for the next hop, none where it takes none.
-        packet: What the path has done to the packet, by the names of `packet.FACTS`.
-        armed: A redirect that waited already, and that this one replaces.
+    Attributes:
+        kind: The name of its kind of event, as rule files call it where they can look at it.
+        stores: True where a wrapper that also stores something is still a thin one for it.
     """
 
-    helper: str
-    target: Value
-    flags: Value
-    used: bool
-    nexthop: Value = NONE
-    packet: tuple[Value, ...] = ()
-    armed: Armed | None = None
+    kind: ClassVar[str] = ""
+    stores: ClassVar[bool] = False
+
+    def is_used(self) -> bool:
+        """False where it is a call whose result is dropped."""
+        return True
+
+    def passed_on(self, state: State) -> Payload:
+        """The same as the caller knows it, who was in this state before the call."""
+        return self
 
 
-class FibLookup(NamedTuple):
-    """A FIB lookup ran with this input ifindex."""
-
-    helper: str
-    target: Value
-
-
-class FibUse(NamedTuple):
-    """Something is done with a part of a FIB lookup's result that the lookup has not set.
-
-    Args:
-        what: "ifindex" or "addresses".
-        how: What is done with it.
-        owner: Function that the result belongs to, "" where none of the chain does.
-    """
-
-    what: str
-    how: str
-    owner: str
-
-
-class Narrow(NamedTuple):
-    """An ifindex was put into a type with fewer bits.
-
-    Args:
-        name: Member or variable, as the source names it; "" where it does not.
-    """
-
-    atom: Origin
-    bits: int
-    name: str
-
-
-class Unavailable(NamedTuple):
-    """A helper is called that programs of this type do not have."""
-
-    helper: str
-
-
-class TailCall(NamedTuple):
+class TailCall(Payload, frozen=True):
     """A tail call: maps, slot, and the packet's scratch space as far as it was written."""
 
+    kind: ClassVar[str] = "tail_call"
+    stores: ClassVar[bool] = True
     maps: tuple[Base, ...]
     slot: Value
     scratch: tuple[tuple[Base, tuple[tuple[int, int, Value], ...]], ...]
     armed: Armed | None
 
+    def passed_on(self, state: State) -> TailCall:
+        """The same, with what the caller had written and left waiting."""
+        regions = {b: {o: (w, v) for o, w, v in cells} for b, cells in self.scratch}
+        for base, region in state.memory.items():
+            if base.carried:
+                regions[base] = merge(region, regions[base]) if base in regions else region
+        return TailCall(self.maps, self.slot, scratch_of(regions), self.armed or state.armed)
 
-class MapStore(NamedTuple):
+
+class MapStore(Payload, frozen=True):
     """A value with origins was written into a shared map."""
 
     base: Base
@@ -88,44 +67,10 @@ class MapStore(NamedTuple):
     value: Value
 
 
-class Assign(NamedTuple):
-    """An origin was stored in memory of the run, for the path that a finding shows.
-
-    Args:
-        base: The memory it was stored in, None where it is not known.
-        name: Member or variable, as the source names it; "" where it does not.
-    """
-
-    atom: Origin
-    base: Base | None
-    name: str
-
-
-class Unknown(NamedTuple):
-    """Something the analysis could not follow: kind and text, for the audit."""
-
-    kind: str
-    text: str
-
-
-class Unsettled(NamedTuple):
+class Unsettled(Payload, frozen=True):
     """Something still grew when its bound was met: what follows was run for a part of it."""
 
     what: str
-
-
-Payload = (
-    Redirect
-    | FibLookup
-    | FibUse
-    | Narrow
-    | Unavailable
-    | TailCall
-    | MapStore
-    | Assign
-    | Unknown
-    | Unsettled
-)
 
 
 class Call(NamedTuple):

@@ -11,7 +11,6 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     UNSET,
     Value,
-    configured,
     exact,
     number,
     origin,
@@ -19,7 +18,6 @@ from bpf_lint.dataflow.domain.values import (
     pointing,
 )
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.events import FibLookup
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, results
 
 
@@ -29,21 +27,12 @@ def fib_lookup(made: HelperCall, effect: FibLookupEffect) -> list[State]:
     buffer = argument(model, effect.buffer, arguments)
     layout = activation.environment.unit.layouts.get(effect.ifindex)
     targets = pointers(buffer)
-    if layout is None or not targets:
+    asked = given(made, effect)
+    if layout is None or asked is None:
         activation.effects.havoc(buffer, 0, state)
         activation.give(call, results(model), state)
         return [state]
-    frame = activation.frame
     offset, bits = layout
-    asked: Value = frozenset()
-    for at in targets:
-        if at.offset is not None:
-            asked |= frame.load(state, at.base, at.offset + offset, bits)
-        else:
-            asked |= ANY
-    activation.effects.emit(call.place, FibLookup(model.name, configured(asked)))
-    if UNSET in asked:
-        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     found = frozenset([origin(model.name, SKB_NETNS, call.place)])
     left = asked | {UNKNOWN, UNSET}
     length = exact(argument(model, effect.length, arguments))
@@ -65,6 +54,22 @@ def fib_lookup(made: HelperCall, effect: FibLookupEffect) -> list[State]:
         activation.give(call, answer, branch)
         states.append(branch)
     return states
+
+
+def given(made: HelperCall, effect: FibLookupEffect) -> Value | None:
+    """The ifindex that a lookup is given, None where it is not known where that stands."""
+    layout = made.activation.environment.unit.layouts.get(effect.ifindex)
+    targets = pointers(argument(made.model, effect.buffer, made.arguments))
+    if layout is None or not targets:
+        return None
+    offset, bits = layout
+    asked: Value = frozenset()
+    for at in targets:
+        if at.offset is not None:
+            asked |= made.activation.frame.load(made.state, at.base, at.offset + offset, bits)
+        else:
+            asked |= ANY
+    return asked
 
 
 # Outcomes of a FIB lookup: all is set, or no Ethernet addresses, or nothing.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain.arithmetic import COMPARISONS
 from bpf_lint.dataflow.domain.base import local
+from bpf_lint.ir.shapes import is_truth, successors, uncast
 from bpf_lint.ir.wrappers import register
 
 
@@ -43,18 +43,6 @@ class Flow:
         telling = _results(blocks) | self.flags
         self.telling = [tuple(sorted(telling & live)) for live in self.live]
         self.own = frozenset(local(function.name, one.name) for one in function.locals)
-
-
-def successors(end: ir.Terminator) -> tuple[int, ...]:
-    """Blocks that can follow."""
-    match end:
-        case ir.Jump():
-            return (end.target,)
-        case ir.Branch():
-            return (end.then, end.otherwise)
-        case ir.Switch():
-            return (*(target for _, _, target in end.cases), end.default)
-    return ()
 
 
 def _reverse_postorder(followers: list[tuple[int, ...]]) -> dict[int, int]:
@@ -123,7 +111,7 @@ def _flags(blocks: tuple[ir.Block, ...]) -> frozenset[int]:
                 source = register(value)
                 if is_constant(value):
                     constant.add(instruction.reg)
-                elif is_truth(value):
+                elif is_truth(uncast(value)):
                     constant.add(instruction.reg)
                     tests += [(instruction.reg, source) for source in registers(value)]
                 elif source >= 0:
@@ -157,15 +145,6 @@ def is_constant(expression: ir.Expr) -> bool:
         case ir.Binary(_, left, right):
             return is_constant(left) and is_constant(right)
     return False
-
-
-def is_truth(expression: ir.Expr) -> bool:
-    """True for an expression that is 0 or 1."""
-    while isinstance(expression, ir.Cast):
-        expression = expression.operand
-    if isinstance(expression, ir.Unary):
-        return expression.op == "!"
-    return isinstance(expression, ir.Binary) and expression.op in COMPARISONS
 
 
 def _uses(block: ir.Block) -> tuple[frozenset[int], frozenset[int]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from bpf_lint import ir
 from bpf_lint.config.effects import ProgramType
 from bpf_lint.dataflow.domain.base import HOOK
 from bpf_lint.dataflow.domain.state import State
@@ -17,19 +16,8 @@ from bpf_lint.dataflow.domain.values import (
     Atom,
     Value,
 )
-from bpf_lint.dataflow.engine.context import Context
+from bpf_lint.dataflow.engine.context import Context, HelperCall
 from bpf_lint.dataflow.engine.environment import HelperModel
-
-
-class HelperCall(NamedTuple):
-    """A helper call about to happen: where it stands, what is called, with what, in which state."""
-
-    activation: Context
-    call: ir.Call
-    model: HelperModel
-    arguments: tuple[Value, ...]
-    state: State
-
 
 Transfer = Callable[[HelperCall, Any], list[State]]
 
@@ -62,3 +50,6 @@ def program_type(activation: Context) -> ProgramType:
     """The program type of the run, read as a fact of the hook so that the memo knows."""
     (name,) = activation.frame.read(HOOK, 0, 0) or (UNKNOWN,)
     return cast(ProgramType, name)
+
+
+__all__ = ["HelperCall", "Transfer", "argument", "plain", "program_type", "results"]

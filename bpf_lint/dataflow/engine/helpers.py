@@ -19,23 +19,16 @@ from bpf_lint.config.effects import (
     TailCallEffect,
     WriteEffect,
 )
-from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
-    NONE,
-    UNKNOWN,
-    UNSET,
     Value,
-    configured,
     exact,
     join,
     number,
     pointers,
 )
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.events import Redirect, Unavailable, Unknown
 from bpf_lint.dataflow.engine.fibhelpers import fib_lookup
 from bpf_lint.dataflow.engine.helpercall import (
     HelperCall,
@@ -48,13 +41,6 @@ from bpf_lint.dataflow.engine.helpercall import (
 from bpf_lint.dataflow.engine.maphelpers import for_each, loop, map_lookup, map_update, write
 from bpf_lint.dataflow.engine.packethelpers import reshape, store
 
-_FACTS = tuple(packet.FACTS.values())
-
-
-def _packet_facts(activation: Context, state: State) -> tuple[Value, ...]:
-    """What is true of the packet here."""
-    return tuple(activation.frame.load(state, PACKET, at, packet.BITS) for at in _FACTS)
-
 
 def call_helper(
     activation: Context, call: ir.Call, arguments: tuple[Value, ...], state: State
@@ -62,35 +48,31 @@ def call_helper(
     """The states after a helper call."""
     model = activation.environment.helpers.get(call.helper)
     if model is None:
-        activation.effects.emit(call.place, Unknown("helper", str(call.helper)))
+        for tell in activation.observers.unfollowed:
+            tell(activation, call, "helper", str(call.helper))
         for argument in arguments:
             activation.effects.havoc(argument, 0, state)
         activation.give(call, ANY, state)
         return [state]
-    types = model.data.program_types
-    if types and program_type(activation) not in (*types, UNKNOWN):
-        activation.effects.emit(call.place, Unavailable(model.name))
     effect = model.data.effect
-    return _TRANSFERS[type(effect)](HelperCall(activation, call, model, arguments, state), effect)
+    made = HelperCall(activation, call, model, arguments, state)
+    for observe in activation.observers.helper:
+        observe(made, effect)
+    return _TRANSFERS[type(effect)](made, effect)
+
+
+def is_refused(made: HelperCall, effect: RedirectEffect) -> bool:
+    """True where the helper takes none of these flags, and so redirects nothing."""
+    allowed = effect.allowed_flags.get(program_type(made.activation))
+    flags = exact(argument(made.model, effect.flags, made.arguments))
+    return allowed is not None and flags is not None and bool(flags & ~allowed)
 
 
 def _redirect(made: HelperCall, effect: RedirectEffect) -> list[State]:
-    activation, call, model, arguments, state = made
-    target = configured(argument(model, effect.ifindex, arguments))
-    flags = argument(model, effect.flags, arguments)
-    nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
-    packet = _packet_facts(activation, state)
+    activation, call, _, _, state = made
     kind = program_type(activation)
-    allowed = effect.allowed_flags.get(kind)
-    value = exact(flags)
-    refused = allowed is not None and value is not None and bool(value & ~allowed)
-    replaced = None if refused else state.armed
-    told = Redirect(model.name, target, flags, call.used, nexthop, packet, replaced)
-    activation.effects.emit(call.place, told)
-    if UNSET in target:
-        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
     verdict = number(effect.verdict.get(kind, 0))
-    if refused:
+    if is_refused(made, effect):
         verdict = number(effect.refused.get(kind, 0))
     else:
         state.armed = Armed(call.place)
@@ -98,27 +80,8 @@ def _redirect(made: HelperCall, effect: RedirectEffect) -> list[State]:
     return [state]
 
 
-def _clone_redirect(made: HelperCall, effect: CloneRedirectEffect) -> list[State]:
-    activation, call, model, arguments, state = made
-    target = configured(argument(model, effect.ifindex, arguments))
-    flags = argument(model, effect.flags, arguments)
-    packet = _packet_facts(activation, state)
-    told = Redirect(model.name, target, flags, call.used, NONE, packet, None)
-    activation.effects.emit(call.place, told)
-    if UNSET in target:
-        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
-    activation.give(call, results(model), state)
-    return [state]
-
-
 def _redirect_map(made: HelperCall, effect: RedirectMapEffect) -> list[State]:
     activation, call, model, arguments, state = made
-    # The entry was resolved by whoever wrote it, so there is no number to follow.
-    packet = _packet_facts(activation, state)
-    told = Redirect(model.name, NONE, ANY, call.used, packet=packet)
-    if UNSET in argument(model, effect.key, arguments):
-        activation.effects.use(call.place, "ifindex", f"given to bpf_{model.name}()", state)
-    activation.effects.emit(call.place, told)
     verdict = effect.verdict.get(program_type(activation))
     value = number(verdict) if verdict is not None else results(model)
     flags = exact(argument(model, effect.flags, arguments))
@@ -138,7 +101,7 @@ def _tail_call(made: HelperCall, effect: TailCallEffect) -> list[State]:
 _TRANSFERS: dict[type, Transfer] = {
     NoneType: plain,
     RedirectEffect: _redirect,
-    CloneRedirectEffect: _clone_redirect,
+    CloneRedirectEffect: plain,
     RedirectMapEffect: _redirect_map,
     FibLookupEffect: fib_lookup,
     TailCallEffect: _tail_call,

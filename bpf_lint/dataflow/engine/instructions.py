@@ -11,35 +11,31 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
     ONE,
-    UNSET,
     ZERO,
     convert,
-    elsewhere,
     functions,
-    origins,
     pattern,
     pointers,
 )
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.events import Assign, Narrow
-from bpf_lint.dataflow.engine.flow import is_truth
 from bpf_lint.dataflow.engine.helpers import call_helper
 from bpf_lint.dataflow.engine.refine import assume
+from bpf_lint.ir.shapes import is_truth, uncast
 
 
 def _set(activation: Context, instruction: ir.Set, state: State) -> None:
     value = activation.evaluator.value(instruction.value, state)
     bits, signed = activation.function.reg_widths[instruction.reg]
-    if 8 <= bits < 32:
-        _narrowed(activation, instruction, bits, "", state)
+    for tell in activation.observers.assigned:
+        tell(activation, instruction, bits, value, state)
     state.regs[instruction.reg] = convert(value, bits, signed) if bits < 64 else value
 
 
 def test(activation: Context, instruction: ir.Set, state: State) -> list[State]:
     """The states after a flag was set: one for each outcome where it holds a test."""
-    if is_truth(instruction.value):
+    if is_truth(uncast(instruction.value)):
         value = activation.evaluator.value(instruction.value, state)
         if value == EITHER:
             held = assume(activation.evaluator, state.fork(), instruction.value, True)
@@ -57,37 +53,9 @@ def _store(activation: Context, instruction: ir.Store, state: State) -> None:
     if instruction.bits < 64:
         value = pattern(value, instruction.bits)
     address = activation.evaluator.value(instruction.address, state)
-    if UNSET in value and elsewhere(address):
-        activation.effects.use(instruction.place, "addresses", "written into the packet", state)
-    if 8 <= instruction.bits < 32:
-        name = stored_in(instruction.address)
-        _narrowed(activation, instruction, instruction.bits, name, state)
-    if instruction.bits >= 16:
-        found = pointers(address)
-        base = found[0].base if len(found) == 1 else None
-        for atom in origins(value):
-            told = Assign(atom, base, stored_in(instruction.address))
-            activation.effects.emit(instruction.place, told)
+    for tell in activation.observers.stored:
+        tell(activation, instruction, address, value, state)
     activation.effects.write(address, instruction.bits, value, instruction.place, state)
-
-
-def _narrowed(
-    activation: Context, instruction: ir.Set | ir.Store, bits: int, name: str, state: State
-) -> None:
-    """Tell of ifindexes that lose bits here, by a conversion or by where they are put."""
-    whole = instruction.value
-    while isinstance(whole, ir.Cast):
-        whole = whole.operand
-    for atom in origins(activation.evaluator.value(whole, state)):
-        if atom.narrow > bits:
-            activation.effects.emit(instruction.place, Narrow(atom, bits, name))
-
-
-def stored_in(address: ir.Expr) -> str:
-    """What the source calls the memory at an address: a member or variable, else ""."""
-    if isinstance(address, ir.Index):
-        return stored_in(address.base)
-    return address.name if isinstance(address, (ir.Field, ir.Local, ir.Global)) else ""
 
 
 def _copy(activation: Context, instruction: ir.Copy, state: State) -> None:

@@ -6,6 +6,8 @@ in a trie, so a later call that reads the same values replays the result (see `m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.memory import Slice
@@ -13,6 +15,7 @@ from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.activation import Activation
 from bpf_lint.dataflow.engine.audit import Audit
+from bpf_lint.dataflow.engine.context import Observer, Observers
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.flow import Flow
 from bpf_lint.dataflow.engine.memo import Memo, Outcome
@@ -23,11 +26,16 @@ from bpf_lint.model.errors import InputError
 class Interpreter:
     """Runs functions of any unit; one per process, so that the memo is shared.
 
+    Args:
+        audit: Where it is counted what was executed.
+        observers: Make events of what happens; outcomes in the memo are right for these alone.
+
     Attributes:
         runs: Functions run, not replayed, since whoever counts set it to 0.
     """
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: Audit, observers: Sequence[Observer] = ()) -> None:
+        self.observers = Observers(observers)
         self.memo = Memo()
         self.audit = audit
         self._flows: dict[str, Flow] = {}

@@ -9,7 +9,6 @@ from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     EITHER,
     ONE,
-    UNSET,
     ZERO,
     Value,
     exact,
@@ -23,11 +22,7 @@ _ETHERNET_ADDRESSES = 12
 
 def store(made: HelperCall, effect: StoreEffect) -> list[State]:
     """A helper that writes memory into the packet."""
-    activation, call, model, arguments, state = made
-    length = exact(argument(model, effect.length, arguments)) or 0
-    written = activation.effects.taken(argument(model, effect.buffer, arguments), 8 * length, state)
-    if any(UNSET in value for cells in written for _, _, value in cells):
-        activation.effects.use(call.place, "addresses", "written into the packet", state)
+    activation, _, model, arguments, state = made
     offset = exact(argument(model, effect.index, arguments))
     at = packet.FACTS["readdressed"]
     # Not told apart from a write that fails: the program drops the packet then.

@@ -17,9 +17,9 @@ from bpf_lint.dataflow.domain.values import (
     number,
     pattern,
     pointers,
-    wrap,
 )
 from bpf_lint.dataflow.engine.evaluate import Evaluator
+from bpf_lint.model.integers import wrap
 
 
 def assume(evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool) -> State | None:

@@ -12,9 +12,9 @@ from bpf_lint.dataflow.domain.classes import by_class, return_class
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import NONE, convert, join, pointers, truth
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.flow import is_truth
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.engine.refine import assume, case_values, lvalue, without, write_back
+from bpf_lint.ir.shapes import is_truth, uncast
 
 
 def _jump(activation: Context, block: int, end: ir.Jump, state: State) -> None:
@@ -22,10 +22,9 @@ def _jump(activation: Context, block: int, end: ir.Jump, state: State) -> None:
 
 
 def _branch(activation: Context, block: int, end: ir.Branch, state: State) -> None:
-    activation.evaluator.compares_unset = False
     value = activation.evaluator.value(end.condition, state)
-    if activation.evaluator.compares_unset:
-        activation.effects.use(end.place, "ifindex", "compared", state)
+    for tell in activation.observers.compared:
+        tell(activation, end, state)
     can_hold, can_fail = truth(value)
     if can_hold and can_fail:
         taken = assume(activation.evaluator, state.fork(), end.condition, True)
@@ -57,7 +56,7 @@ def _switch(activation: Context, block: int, end: ir.Switch, state: State) -> No
 
 
 def _return(activation: Context, block: int, end: ir.Return, state: State) -> None:
-    if end.value is not None and is_truth(end.value):
+    if end.value is not None and is_truth(uncast(end.value)):
         sides = [assume(activation.evaluator, state.fork(), end.value, s) for s in (True, False)]
         kept = [side for side in sides if side is not None] or [state]
     else:
@@ -68,6 +67,8 @@ def _return(activation: Context, block: int, end: ir.Return, state: State) -> No
 
 def _leave(activation: Context, end: ir.Return, state: State) -> None:
     value = NONE if end.value is None else activation.evaluator.value(end.value, state)
+    for tell in activation.observers.returned:
+        tell(activation, end, value, state)
     if activation.function.result_bits:
         value = convert(value, activation.function.result_bits, activation.function.result_signed)
     handed = {at.base for at in pointers(value)}  # a record returned by value

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from bpf_lint import ir
+from bpf_lint.callgraph.calls import Calls
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.schema import (
@@ -42,6 +43,7 @@ class Binding:
         kernel: KernelModel,
         profile: Profile,
         helpers: Mapping[int, HelperModel],
+        calls: Calls,
     ) -> None:
         self.job = unit_job
         self.unit = unit
@@ -72,6 +74,7 @@ class Binding:
             frozenset(scratch.values()),
             job.kernel,
             {name: value for name, value in unit_job.values.items() if "." in name},
+            calls,
         )
 
 

@@ -71,19 +71,16 @@ class Instance:
     Args:
         arrivals: States it can start in. States in which members of the context hold different
             things are kept apart, so that flags that belong together stay together.
+        cut_short: The first tail call that led here with more than was run.
     """
 
     def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
         self.key = key
         self.binding = binding
         self.arrivals: list[Arrival] = []
+        self.cut_short: Before | None = None
         self._entries: Fixpoint[int, Entry] = Fixpoint(Entries(), limits.ARRIVALS)
         self._facts = context_facts(key.hook, binding.unit, kernel)
-
-    @property
-    def settled(self) -> bool:
-        """False where more entry states arrived than were run."""
-        return not self._entries.unsettled
 
     def arrive(self, entry: Entry, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
@@ -92,6 +89,8 @@ class Instance:
         at = self._nearest(entry)
         grown = self._entries.arrive(at, entry)
         if grown is None:
+            if before is not None and self.cut_short is None and at in self._entries.unsettled:
+                self.cut_short = before
             return None
         if at == len(self.arrivals):
             self.arrivals.append(Arrival(entry, before))

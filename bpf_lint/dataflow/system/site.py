@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.dataflow.engine.events import Call, Event, Redirect, TailCall
+from bpf_lint.dataflow.engine.events import Call, Event
 from bpf_lint.ir.wrappers import hands_on, is_thin
 from bpf_lint.model.place import Place
 
@@ -44,9 +44,8 @@ def site_of(event: Event, program: str, functions: Mapping[str, ir.Function]) ->
     chain = event.chain
     place = event.place
     function = chain[-1].callee if chain else program
-    stores = isinstance(event.payload, TailCall)
-    used = event.payload.used if isinstance(event.payload, Redirect) else True
-    while chain and is_thin(functions.get(function), stores):
+    used = event.payload.is_used()
+    while chain and is_thin(functions.get(function), event.payload.stores):
         place = chain[-1].place
         used = used and chain[-1].used
         chain = chain[:-1]

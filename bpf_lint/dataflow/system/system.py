@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+import msgspec
+
 from bpf_lint import ir
-from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
+from bpf_lint.callgraph.tailcalls import Program
 from bpf_lint.config.schema import KernelModel, Profile
-from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
+from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import PACKET, Kind, stored
 from bpf_lint.dataflow.domain.classes import merge
@@ -33,6 +35,7 @@ from bpf_lint.dataflow.system.instance import (
     packet_facts,
 )
 from bpf_lint.dataflow.system.shared import SharedMaps, Writer
+from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.model.context import HookContext
 
 # Tells a program of a state that it can start in.
@@ -67,19 +70,21 @@ class System:
         self._kernel = kernel
         self._interpreter = interpreter
         helpers = helper_models(kernel, job.kernel)
+        self.attached = Attached(job, units, kernel, profile)
+        graph = self.attached.graph
         self.bindings = {
-            unit_job.name: Binding(job, unit_job, units[unit_job.name], kernel, profile, helpers)
-            for unit_job in job.units
-            if unit_job.name in units
+            one.name: Binding(
+                job, one, units[one.name], kernel, profile, helpers, graph.calls[one.name]
+            )
+            for one in job.units
+            if one.name in units
         }
-        self.arrays = ProgramArrays(
-            units, {name: b.job.program for name, b in self.bindings.items()}, profile
-        )
+        self.arrays = graph.arrays
 
     def run(self) -> None:
         """Run rounds until the shared maps settle."""
-        starts = list(self._starts())
-        self.entries = {key.hook: Program(key.unit, key.function) for key in starts}
+        self.entries = dict(self.attached.entries)
+        starts = [InstanceKey(*program, hook) for hook, program in self.attached.entries]
         for _ in range(limits.ROUNDS):
             changed = self._round(starts)
             if not changed:
@@ -92,18 +97,14 @@ class System:
     def _unsettled(self) -> Iterator[tuple[str, str]]:
         """What a bound has cut short: (unit, in words)."""
         for key, instance in self.instances.items():
-            if not instance.settled:
-                yield key.unit, f"entry states of {key.function}, which tail calls lead to"
+            if instance.cut_short is not None:
+                caller, _, event = instance.cut_short
+                functions = caller.binding.unit.functions
+                at = site_of(event, caller.key.function, functions).place
+                yield key.unit, f"{at}: entry states of {key.function}, which tail calls lead to"
             for event in instance.events():
                 if isinstance(event.payload, Unsettled):
                     yield key.unit, f"{event.place}: {event.payload.what}"
-
-    def _starts(self) -> Iterator[InstanceKey]:
-        for name, binding in self.bindings.items():
-            for hook, function in attached(
-                self.job, binding.job, binding.unit, self.profile, self._kernel
-            ):
-                yield InstanceKey(name, function, hook)
 
     def _round(self, starts: list[InstanceKey]) -> list[tuple[Writer, MapStore]]:
         """Run all programs; the stores that told something new."""
@@ -182,7 +183,8 @@ class System:
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 if store.base.kind is Kind.VARIABLE:
-                    store = store._replace(base=stored(instance.key.unit, store.base))
+                    base = stored(instance.key.unit, store.base)
+                    store = msgspec.structs.replace(store, base=base)
                 if self.shared.store(store, writer):
                     yield writer, store
 

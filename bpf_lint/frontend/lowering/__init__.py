@@ -12,7 +12,7 @@ from bpf_lint.frontend.lowering import (
     statements,
     values,
 )
-from bpf_lint.frontend.lowering.function import lower_function
+from bpf_lint.frontend.lowering.body import lower_function
 
 __all__ = [
     "assembly",

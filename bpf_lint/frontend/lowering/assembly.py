@@ -10,6 +10,7 @@ from bpf_lint.frontend.lowering.printed import Assembly, Operand
 from bpf_lint.frontend.lowering.registry import effect_of, target, value
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
 
 _COMPARISONS = {"&": "&", "s>": ">", "s<": "<", "s>=": ">=", "s<=": "<="}
@@ -239,7 +240,7 @@ class _Machine:
 
     def _narrowed(self, given: ir.Expr, bits: int, signed: bool) -> ir.Expr:
         if isinstance(given, ir.Const):
-            return ir.Const(folding.wrap(given.value, bits, signed))
+            return ir.Const(wrap(given.value, bits, signed))
         fits = isinstance(given, ir.Load) and folding.keeps_value(
             given.bits, given.signed, bits, signed
         )

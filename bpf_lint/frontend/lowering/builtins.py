@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from bpf_lint.frontend import clang, kinds
 from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend.lowering.conditions import callee_name
+from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import value
 from bpf_lint.frontend.tree import Tree
@@ -133,10 +135,8 @@ def _swap(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Ex
 
 def _plain(low: Lowering, tree: Tree, given: list[ir.Expr], used: bool) -> ir.Expr:
     """Emit a call of the builtin under its own name."""
-    from bpf_lint.frontend.lowering import calls, conditions
-
-    name = canonical(conditions.callee_name(low, tree))
-    return calls.emit_call(low, tree, tree.type, name, -1, None, tuple(given), used)
+    name = canonical(callee_name(low, tree))
+    return emit_call(low, tree, tree.type, name, -1, None, tuple(given), used)
 
 
 def _compare(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:

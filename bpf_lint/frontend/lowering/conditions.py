@@ -9,6 +9,7 @@ from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_
 from bpf_lint.frontend.lowering.values import binary_operator, unary_operator
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import COMPARISONS
 
 
 def branch(low: Lowering, tree: Tree, then: int, otherwise: int) -> None:
@@ -52,7 +53,7 @@ def _compares_truth(low: Lowering, tree: Tree) -> bool:
         return unary_operator(low, left) == "!"
     if left.kind == kinds.BINARY:
         operator = binary_operator(low, left)
-        return operator in ("&&", "||") or operator in kinds.COMPARISONS
+        return operator in ("&&", "||") or operator in COMPARISONS
     return False
 
 
@@ -143,7 +144,7 @@ def _constant_binary(low: Lowering, tree: Tree) -> bool | None:
         if left is None or left is decisive:
             return left
         return constant(low, tree.children[1])
-    if operator not in kinds.COMPARISONS or not all(map(_is_plain, tree.children)):
+    if operator not in COMPARISONS or not all(map(_is_plain, tree.children)):
         return None
     known = value(low, tree)
     return bool(known.value) if isinstance(known, ir.Const) else None

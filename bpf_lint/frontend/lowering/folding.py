@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Final
 
 from bpf_lint.frontend import types
-from bpf_lint.frontend.kinds import COMPARISONS
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
+from bpf_lint.ir.shapes import is_truth
+from bpf_lint.model.integers import COMPARISONS, calculate, compare, wrap
 from bpf_lint.model.place import Place
 
 ZERO: Final = ir.Const(0)
 ONE: Final = ir.Const(1)
-
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-
-
-def wrap(value: int, bits: int, signed: bool) -> int:
-    """Return `value` as an integer of `bits` holds it."""
-    if bits <= 0:
-        return value
-    value &= (1 << bits) - 1
-    if signed and value >> (bits - 1):
-        value -= 1 << bits
-    return value
 
 
 def constant(value: ir.Expr) -> int | None:
@@ -75,19 +50,9 @@ def binary(op: str, left: ir.Expr, right: ir.Expr, bits: int, signed: bool) -> i
 
 
 def _compute(op: str, left: int, right: int, bits: int, signed: bool) -> int | None:
-    if op in _ARITHMETIC:
-        left, right = wrap(left, bits, signed), wrap(right, bits, signed)
-        value = int(_ARITHMETIC[op](left, right))
-        return value if op in COMPARISONS else wrap(value, bits, signed)
-    if op in ("<<", ">>"):
-        if not 0 <= right < max(bits, 1):
-            return None
-        value = left << right if op == "<<" else wrap(left, bits, signed) >> right
-        return wrap(value, bits, signed)
-    if right == 0:
-        return None
-    quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
-    return wrap(quotient if op == "/" else left - quotient * right, bits, signed)
+    if op in COMPARISONS:
+        return int(compare(op, left, right, bits, signed))
+    return calculate(op, left, right, bits, signed)
 
 
 def unary(op: str, operand: ir.Expr, bits: int, signed: bool) -> ir.Expr:
@@ -106,13 +71,11 @@ def _negation(operand: ir.Expr, bits: int, signed: bool) -> ir.Expr:
     return ir.Unary("!", operand, bits, signed)
 
 
-def is_truth(value: ir.Expr) -> bool:
-    """True for expressions whose value is 0 or 1."""
-    if isinstance(value, ir.Binary):
-        return value.op in COMPARISONS
-    if isinstance(value, ir.Unary):
-        return value.op in ("!", "constant_p")
-    return isinstance(value, ir.Const | ir.Symbol) and value.value in (0, 1)
+def is_bit(value: ir.Expr) -> bool:
+    """True for expressions whose value is 0 or 1: tests, and constants that are."""
+    if isinstance(value, ir.Unary) and value.op == "constant_p":
+        return True
+    return is_truth(value) or (isinstance(value, ir.Const | ir.Symbol) and value.value in (0, 1))
 
 
 def convert(value: ir.Expr, source: CType, target: CType, place: Callable[[], Place]) -> ir.Expr:
@@ -130,7 +93,7 @@ def convert(value: ir.Expr, source: CType, target: CType, place: Callable[[], Pl
         return ZERO
     if source.bits == target.bits and types.POINTER in (source.kind, target.kind):
         return value
-    if keeps_value(source.bits, source.signed, target.bits, target.signed) or is_truth(value):
+    if keeps_value(source.bits, source.signed, target.bits, target.signed) or is_bit(value):
         return value
     if (
         isinstance(value, ir.Symbol)
@@ -149,7 +112,7 @@ def keeps_value(bits: int, signed: bool, to_bits: int, to_signed: bool) -> bool:
 
 
 def _to_bool(value: ir.Expr, source: CType) -> ir.Expr:
-    if source.kind == types.BOOL or (is_truth(value) and not isinstance(value, ir.Symbol)):
+    if source.kind == types.BOOL or (is_bit(value) and not isinstance(value, ir.Symbol)):
         return value
     if isinstance(value, ir.Const | ir.Symbol):
         return ONE if value.value else ZERO

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.ir import nodes as ir
+from bpf_lint.ir.shapes import successors
 from bpf_lint.model.place import Place
 
 
@@ -94,17 +95,6 @@ def close(graph: Graph) -> tuple[tuple[ir.Block, ...], tuple[str, ...], tuple[st
         calls.update(dict.fromkeys(block.calls))
         names.update(dict.fromkeys(block.globals))
     return tuple(closed), tuple(calls), tuple(names)
-
-
-def successors(end: ir.Terminator | None) -> tuple[int, ...]:
-    """Return the blocks that a terminator leads to."""
-    if isinstance(end, ir.Jump):
-        return (end.target,)
-    if isinstance(end, ir.Branch):
-        return (end.then, end.otherwise)
-    if isinstance(end, ir.Switch):
-        return (*(case[2] for case in end.cases), end.default)
-    return ()
 
 
 def _skip_empty(blocks: list[OpenBlock]) -> None:

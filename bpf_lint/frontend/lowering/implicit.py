@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds
 from bpf_lint.frontend.lowering import conditions, folding
-from bpf_lint.frontend.lowering.calls import emit_call
+from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.lowering.values import converted
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import wrap
 
 _ATOMIC = ("__atomic_", "__c11_atomic_", "__scoped_atomic_")
 
@@ -32,7 +33,7 @@ def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
     known = clang.evaluate(tree.cursor)
     if known is None:
         return ir.Opaque("unnamed expression")
-    return ir.Const(folding.wrap(known, tree.type.bits, tree.type.signed))
+    return ir.Const(wrap(known, tree.type.bits, tree.type.signed))
 
 
 def _atomic(low: Lowering, tree: Tree, name: str) -> ir.Expr:
@@ -85,7 +86,7 @@ def generic(low: Lowering, tree: Tree) -> ir.Expr:
     parts = [child for child in tree.children[1:] if kinds.is_expression(child.kind)]
     known = clang.evaluate(tree.cursor)
     if known is not None and tree.type.is_scalar:
-        return ir.Const(folding.wrap(known, tree.type.bits, tree.type.signed))
+        return ir.Const(wrap(known, tree.type.bits, tree.type.signed))
     for part in parts:
         if part.type is tree.type:
             return value(low, part)

@@ -7,19 +7,16 @@ importing each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bpf_lint.frontend import kinds
+from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.target import Target
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.ir import nodes as ir
 
-if TYPE_CHECKING:
-    from bpf_lint.frontend.lowering.function import Lowering
-
-ValueRule = Callable[["Lowering", Tree], ir.Expr]
-EffectRule = Callable[["Lowering", Tree], None]
-TargetRule = Callable[["Lowering", Tree], Target]
+ValueRule = Callable[[Lowering, Tree], ir.Expr]
+EffectRule = Callable[[Lowering, Tree], None]
+TargetRule = Callable[[Lowering, Tree], Target]
 
 VALUES: dict[int, ValueRule] = {}
 EFFECTS: dict[int, EffectRule] = {}

@@ -10,6 +10,7 @@ from bpf_lint.frontend.lowering.lvalues import declare
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import wrap
 
 
 def statement(low: Lowering, tree: Tree) -> None:
@@ -211,7 +212,7 @@ def case_label(low: Lowering, tree: Tree) -> None:
     known = [value for value in values if value is not None]
     if low.switches and known:
         cases = low.switches[-1]
-        first, last = (folding.wrap(known[n], *cases.width) for n in (0, -1))
+        first, last = (wrap(known[n], *cases.width) for n in (0, -1))
         cases.cases.append((first, last, block))
     statement(low, body)
 

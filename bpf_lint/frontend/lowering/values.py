@@ -17,6 +17,7 @@ from bpf_lint.frontend.lowering.target import Target
 from bpf_lint.frontend.tree import Tree
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
+from bpf_lint.model.integers import COMPARISONS, wrap
 
 
 def unary_operator(low: Lowering, tree: Tree) -> str:
@@ -38,7 +39,7 @@ def integer(low: Lowering, tree: Tree) -> ir.Expr:
     if number is None:
         return ir.Opaque("literal")
     type_ = tree.type
-    number = folding.wrap(number, type_.bits, type_.signed)
+    number = wrap(number, type_.bits, type_.signed)
     macro = low.context.places.macro_of(tree.cursor)
     if macro is None or macro.negative:
         return ir.Const(number)
@@ -51,7 +52,7 @@ def constant(low: Lowering, tree: Tree) -> ir.Expr:
     number = clang.evaluate(tree.cursor)
     if number is None:
         return ir.Opaque("constant")
-    return ir.Const(folding.wrap(number, tree.type.bits, tree.type.signed))
+    return ir.Const(wrap(number, tree.type.bits, tree.type.signed))
 
 
 @value_of(kinds.FLOATING)
@@ -94,7 +95,7 @@ def _negative_literal(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
     number = value(low, inner)
     macro = low.context.places.macro_of(inner.cursor)
     if macro is not None and macro.negative and isinstance(number, ir.Const):
-        signed = folding.wrap(-number.value, tree.type.bits, tree.type.signed)
+        signed = wrap(-number.value, tree.type.bits, tree.type.signed)
         return ir.Symbol(macro.name, signed, low.context.places.spelt(tree.cursor))
     return folding.unary("-", number, tree.type.bits, tree.type.signed)
 
@@ -151,7 +152,7 @@ def arithmetic(
     """Return `left operator right`; arithmetic on pointers becomes element addresses."""
     right_value = value(low, right)
     right_type = right.type
-    if operator in kinds.COMPARISONS:
+    if operator in COMPARISONS:
         (left_bits, left_signed), (right_bits, right_signed) = left_type.width, right_type.width
         bits, signed = max(left_bits, right_bits), left_signed and right_signed
         return folding.binary(operator, left, right_value, bits, signed)
@@ -238,7 +239,7 @@ def _narrow(
     if folding.keeps_value(bits, signed, type_.bits, type_.signed) or not type_.bits:
         return given
     if isinstance(given, ir.Const):
-        return ir.Const(folding.wrap(given.value, type_.bits, type_.signed))
+        return ir.Const(wrap(given.value, type_.bits, type_.signed))
     return ir.Cast(given, type_.bits, type_.signed, low.place(tree))
 
 

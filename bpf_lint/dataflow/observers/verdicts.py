@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from bpf_lint.config.effects import RedirectEffect
-from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow.system.result import (
-    Arrival,
-    Event,
-    Instance,
-    InstanceKey,
-    Redirect,
-    Result,
-    Site,
-    System,
-    TailCall,
-    leq,
-    number,
-    site_of,
-)
+from bpf_lint.dataflow.domain.values import leq, number
+from bpf_lint.dataflow.engine.events import Event, TailCall
+from bpf_lint.dataflow.engine.memo import Result
+from bpf_lint.dataflow.observers.aimed import Aimed
+from bpf_lint.dataflow.observers.kind import Facts, Whole
+from bpf_lint.dataflow.system.instance import Arrival, Instance, InstanceKey
+from bpf_lint.dataflow.system.site import Site, site_of
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import Place
-from bpf_lint.rules.facts import Facts
 
 
 class Verdicts:
     """Follows the redirects of one system to the ends of its programs."""
 
-    def __init__(self, system: System, kernel: KernelModel) -> None:
-        self._system = system
-        self._kernel = kernel
+    def __init__(self, whole: Whole) -> None:
+        self._system = whole.system
+        self._kernel = whole.kernel
         self._after: dict[InstanceKey, bool] = {}
         self._lost: frozenset[Place] | None = None
 
@@ -37,11 +28,8 @@ class Verdicts:
 
         A path that ends by dropping the packet has not discarded the redirect: it was given up.
         """
-        payload = event.payload
-        if not isinstance(payload, Redirect):
-            return {"returned": 1, "discarded": 0}
-        effect = self._kernel.helpers[payload.helper].effect
-        if not isinstance(effect, RedirectEffect):
+        effect = self._effect(event)
+        if effect is None:
             return {"returned": 1, "discarded": 0}
         hook = instance.key.hook
         waiting = (event.place, site.place)
@@ -78,12 +66,19 @@ class Verdicts:
             functions = instance.binding.unit.functions
             for arrival in instance.arrivals:
                 for event in arrival.outcome.events:
-                    if isinstance(event.payload, Redirect):
+                    if self._effect(event):
                         site = site_of(event, instance.key.function, functions)
                         ends = self.outcomes(instance, arrival, event, site)
                         if not site.used or ends["discarded"]:
                             found |= {event.place, site.place}
         return found
+
+    def _effect(self, event: Event) -> RedirectEffect | None:
+        """What the kernel model says of a redirect, None for anything else."""
+        if not isinstance(event.payload, Aimed):
+            return None
+        effect = self._kernel.helpers[event.payload.helper].effect
+        return effect if isinstance(effect, RedirectEffect) else None
 
     def _carries_out(self, end: Result, hook: HookContext) -> bool:
         return leq(number(self._kernel.hooks[hook.hook].redirect_verdict), end.value)

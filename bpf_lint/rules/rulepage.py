@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from bpf_lint.config.schema import EventName, Example, Helper, KernelModel, Rule
-
-# What a reader calls the events.
-EVENTS: dict[EventName, str] = {
-    "redirect": "redirects",
-    "fib_lookup": "FIB lookups",
-    "fib_use": "uses of what a FIB lookup has not set",
-    "narrowing": "conversions of an ifindex to a narrower type",
-    "tail_call": "tail calls",
-    "unavailable_helper": "calls of a helper that programs of this type do not have",
-}
-FACT = re.compile(r"\{([\w.]+)\}")
+from bpf_lint.config.schema import Example, Helper, KernelModel, Rule
+from bpf_lint.dataflow.results.result import KINDS
+from bpf_lint.rules.check import FACT
 
 
 def render(rule: Rule, kernel: KernelModel) -> str:
@@ -47,9 +37,13 @@ def render(rule: Rule, kernel: KernelModel) -> str:
 def _summary(rule: Rule) -> str:
     preview = "" if rule.status == "stable" else "; a preview, off by default"
     calls = _listed(f"`bpf_{name}()`" for name in rule.helpers)
-    what = f"calls of {calls}" if calls else _listed(EVENTS[name] for name in rule.events())
+    what = f"calls of {calls}" if calls else _listed(_plural(name) for name in rule.events())
     which = "every one" if rule.when.strip() == "1" else f"`{rule.when.strip()}`"
     return f"`{rule.id}` ({rule.severity}{preview}) looks at {what}. It reports {which}."
+
+
+def _plural(event: str) -> str:
+    return KINDS[event].plural if event in KINDS else event
 
 
 def _filled(template: str, quote: bool = False) -> str:

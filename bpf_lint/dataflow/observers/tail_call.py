@@ -1,28 +1,54 @@
-"""Facts of a tail call: what is in the slot, and whether it fits the packet and the caller."""
+"""Tail calls: what is in the slot, and whether it fits the packet and the caller."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.dataflow.system.result import (
-    PACKET,
-    Arrival,
-    Event,
-    Instance,
-    System,
-    TailCall,
-    exact,
-    packet,
-)
-from bpf_lint.rules.facts import Facts
+from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.values import exact
+from bpf_lint.dataflow.engine.events import Event, TailCall
+from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
+from bpf_lint.dataflow.system.instance import Arrival, Instance
+
+
+class TailCalls(EventKind):
+    """Tail calls, which the engine tells of itself."""
+
+    name = TailCall.kind
+    plural = "tail calls"
+    described = {
+        "map": "name of the prog array, text",
+        "slot": 'the slot, a number or "?"',
+        "slot.known": "the slot is known",
+        "slot.absent": "the slot holds no program",
+        "slot.other_kind": "every program it can hold is of another type",
+        "slot.other_family": "every program it can hold is for the other IP version",
+        "slot.why": "what does not fit, in words",
+        "callee": "function in the slot, text",
+        "callee.kind": "its program type, text",
+        "callee.family": '"IPv4", "IPv6" or ""',
+        "family": "IP version of the caller, by names of functions",
+    }
+
+    def facts(self, moment: Moment) -> Facts:
+        """See `EventKind`."""
+        payload = moment.event.payload
+        assert isinstance(payload, TailCall)
+        slots = moment.whole.of(Slots)
+        return slots.facts(moment.instance, moment.arrival, moment.event, payload)
+
+    def words(self, event: Event) -> tuple[str, str]:
+        """See `EventKind`."""
+        return "tail_call", f"tail call in {event.function}"
 
 
 class Slots:
     """The prog arrays of one system, and which programs are of which kind."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
+    def __init__(self, whole: Whole) -> None:
+        system = self._system = whole.system
         self._families = system.profile.families
         self._kinds: dict[Program, set[str]] = {}
         self._of_unit: dict[str, set[str]] = {}

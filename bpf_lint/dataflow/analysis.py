@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel, Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.interpreter import Interpreter
+from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.system.system import System
 
 
 class Analysis:
-    """Keeps the memo of all calls, so that configurations share the work."""
+    """Keeps the memo of all calls, so that configurations share the work.
 
-    def __init__(self, kernel: KernelModel) -> None:
+    Args:
+        events: Names of the kinds of events that are wanted, None for all: others are not observed.
+    """
+
+    def __init__(self, kernel: KernelModel, events: Collection[str] | None = None) -> None:
         self.kernel = kernel
         self.audit = Audit()
-        self.interpreter = Interpreter(self.audit)
+        self.interpreter = Interpreter(self.audit, observers_of(events))
 
     def analyse(self, job: SystemJob, units: Mapping[str, ir.Unit], profile: Profile) -> System:
         """Run the programs of one mode and configuration to a fixpoint."""

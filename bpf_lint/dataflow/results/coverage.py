@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from bpf_lint import ir
+from bpf_lint.callgraph.calls import Calls
 from bpf_lint.dataflow.engine.audit import Audit
-from bpf_lint.dataflow.engine.events import TailCall, Unknown
+from bpf_lint.dataflow.engine.events import TailCall
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.ir.text import format_expr
 from bpf_lint.model.context import HookContext
@@ -101,15 +103,13 @@ def _reached(system: System, audit: Audit) -> dict[tuple[str, HookContext], set[
     found: dict[tuple[str, HookContext], set[str]] = {}
     for key in system.instances:
         names = found.setdefault((key.unit, key.hook), set())
-        functions = system.units[key.unit].functions
-        stack = [key.function]
-        while stack:
-            name = stack.pop()
-            if name in names or name not in functions:
-                continue
-            names.add(name)
-            stack.extend(audit.calls.get(functions[name].key, ()))
+        names |= executed(system.units[key.unit], audit).reached(key.function)
     return found
+
+
+def executed(unit: ir.Unit, audit: Audit) -> Calls:
+    """The calls of a unit that were made."""
+    return Calls({one.name: audit.calls.get(one.key, ()) for one in unit.functions.values()})
 
 
 def _hooks(
@@ -151,8 +151,8 @@ def _unknown(system: System) -> tuple[Unresolved, ...]:
     found = set()
     for instance in system.instances.values():
         for event in instance.events():
-            if isinstance(event.payload, Unknown):
-                text = f"{event.payload.kind} {event.payload.text}"
+            if isinstance(event.payload, Unfollowed):
+                text = f"{event.payload.what} {event.payload.text}"
                 found.add(Unresolved(event.place, event.function, text))
     return tuple(sorted(found))
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpf_lint import ir
+from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node
+from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.dataflow.engine.audit import Audit
-from bpf_lint.dataflow.engine.events import Event, FibLookup, Redirect, TailCall
+from bpf_lint.dataflow.engine.events import Event, TailCall
+from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.system.instance import Instance
 from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.dataflow.system.system import System
@@ -43,16 +46,13 @@ def hook_graphs(system: System, audit: Audit) -> list[HookGraph]:
 def _direct(system: System, instance: Instance, audit: Audit) -> Iterator[Edge]:
     unit = instance.key.unit
     functions = system.units[unit].functions
-    stack, seen = [instance.key.function], set()
-    while stack:
-        name = stack.pop()
-        if name in seen or name not in functions:
-            continue
-        seen.add(name)
-        taken = {c for c in audit.calls.get(functions[name].key, ()) if not _hidden(functions, c)}
-        stack.extend(taken)
+    made = {
+        one.name: {c for c in audit.calls.get(one.key, ()) if not _hidden(functions, c)}
+        for one in functions.values()
+    }
+    for name in Calls(made).reached(instance.key.function):
         for call in calls_in(functions[name]):
-            if call.callee in taken:
+            if call.callee in made[name]:
                 yield Edge(Node(unit, name), Node(unit, call.callee), "call", call.place)
 
 
@@ -61,21 +61,13 @@ def _hidden(functions: dict[str, ir.Function], name: str) -> bool:
     return is_thin(functions.get(name), stores=True)
 
 
-def calls_in(function: ir.Function) -> Iterator[ir.Call]:
-    """All call instructions of a function."""
-    for block in function.blocks:
-        for instruction in block.instructions:
-            if isinstance(instruction, ir.Call):
-                yield instruction
-
-
 def _happenings(system: System, instance: Instance) -> Iterator[Edge]:
     """Tail calls, redirects and FIB lookups."""
     for event in instance.events():
         site = site_of(event, instance.key.function, instance.binding.unit.functions)
         source = Node(instance.key.unit, site.function)
         payload = event.payload
-        if isinstance(payload, (Redirect, FibLookup)):
+        if isinstance(payload, Aimed):
             helper = Node("", f"bpf_{payload.helper}", "helper")
             yield Edge(source, helper, "helper", site.place)
         elif isinstance(payload, TailCall):

@@ -1,0 +1,33 @@
+"""Checks of a rule's file: everything that it names is there."""
+
+from __future__ import annotations
+
+import re
+
+from bpf_lint.config.cexpr import condition
+from bpf_lint.config.crosscheck import Failure, check_condition, check_names
+from bpf_lint.config.schema import KernelModel, Rule
+from bpf_lint.rules.vocabulary import facts_of, kinds, whole_facts
+
+# A fact in a text.
+FACT = re.compile(r"\{([\w.]+)\}")
+
+
+def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
+    """Check that a rule's events, condition, facts and helpers are there."""
+    check_names("event", rule.events(), kinds(), error, "event")
+    check_condition(rule.when, error, "when")
+    for name in sorted(condition(rule.when).calls):
+        raise error(f"{name}() cannot be called in a condition", "when")
+    facts = facts_of(rule.events())
+    check_names("fact", sorted(condition(rule.when).names), facts, error, "when")
+    if rule.each != "target":
+        # These are about all that the ifindex can be.
+        single = {n for n in condition(rule.when).names if n.startswith("target.")} - whole_facts(
+            rule.events()
+        )
+        if single:
+            raise error(f'{min(single)} is about one target: say each = "target"', "when")
+    for key in ("message", "suggestion"):
+        check_names("fact", FACT.findall(getattr(rule, key)), facts, error, key)
+    check_names("helper", rule.helpers, kernel.helpers, error, "helpers")
