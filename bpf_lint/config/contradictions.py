@@ -123,6 +123,8 @@ def misspelt(name: str, other: str) -> bool:
     """True where one name looks like the other, and not like the next of a series."""
     if name[:-1] == other[:-1] or _letters(name) == _letters(other):
         return False  # ns1 and ns2, pod-a and pod-b
+    if abs(len(name) - len(other)) > 1:
+        return False  # pod and pod-eth0
     return SequenceMatcher(None, name, other).ratio() > ALIKE
 
 
