@@ -196,8 +196,9 @@ def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
 
 
 def _sections(text: str) -> Iterator[str]:
+    """Sections as the loader names them: without the mark of programs that it does not load."""
     for match in SECTION.finditer(text):
-        yield match["sec"] or match["macro"] or match["attribute"]
+        yield (match["sec"] or match["macro"] or match["attribute"]).removeprefix("?")
 
 
 def _by_hook(sections: list[str], profile: Profile) -> dict[str, list[str]]:
