@@ -458,6 +458,10 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
 
     A profile can be extended or written here: the keys of `Profile` but its name.
+
+    Args:
+        unattached: Entries (globs over functions and sections) that nothing attaches, and that
+            need not be judged.
     """
 
     profile: str = ""
@@ -466,6 +470,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     ignore: list[str] = []
     per_path: list[PathSettings] = []
     baseline: str = ""
+    unattached: list[str] = []
     modes: list[str] = []
     exclude: list[str] = []
     front_end: FrontEndFlags = FrontEndFlags()

@@ -9,6 +9,8 @@ from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
 from bpf_lint.dataflow.system.result import (
+    NONZERO,
+    POSITIVE,
     UNKNOWN,
     Arrival,
     Event,
@@ -51,6 +53,7 @@ _EVENTS: dict[str, type] = {
     "tail_call": TailCall,
     "unavailable_helper": Unavailable,
 }
+_MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
 _REPORTED = tuple(_EVENTS.values())
 
 
@@ -66,11 +69,24 @@ class Hit(NamedTuple):
     facts: Facts
 
 
+class Reached(NamedTuple):
+    """A redirect that some path makes; `known`: the origin of its ifindex is."""
+
+    place: Place
+    program: str
+    entry: str
+    known: bool
+
+
 class Evaluated(NamedTuple):
-    """Findings of one system, and call sites whose ifindex has no known origin."""
+    """Findings of one system, and call sites whose ifindex has no known origin.
+
+    `redirects` are the calls that some path makes, with the program and entry that it begins in.
+    """
 
     findings: list[Finding]
     unknown: list[Finding]
+    redirects: list[Reached]
 
 
 def evaluate(
@@ -89,18 +105,24 @@ def evaluate(
     judge = Judge(system, rules, kernel)
     by_site: dict[tuple[str, Site], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
+    redirects: set[Reached] = set()
     for instance in system.instances.values():
         for arrival, event, site in _events(instance):
             for hit in judge.hits(instance, arrival, event, site):
                 key = (hit.rule.id, Site(site.place, site.function, ()))
                 by_site.setdefault(key, []).append(hit)
-            if judge.is_unknown(event):
+            known = not judge.is_unknown(event)
+            if isinstance(event.payload, Redirect):
+                hook = instance.key.hook
+                redirects.add(Reached(site.place, hook.program, hook.entry, known))
+            if not known:
                 facts = judge.facts(instance, event, site, None)
                 hit = Hit(_UNKNOWN_RULE, instance, arrival, event, site, None, facts)
                 unknown.setdefault(Site(site.place, site.function, ()), []).append(hit)
     return Evaluated(
         [_finding(hits, tracer, texts) for hits in by_site.values()],
         [_finding(hits, tracer, texts) for hits in unknown.values()],
+        sorted(redirects),
     )
 
 
@@ -203,11 +225,13 @@ class Judge:
         return facts
 
     def is_unknown(self, event: Event) -> bool:
-        """True for a target of which nothing is known."""
+        """True for a target whose namespace is not known; 0 and less are no device's number."""
         payload = event.payload
         if not isinstance(payload, (Redirect, FibLookup)):
             return False
-        return UNKNOWN in payload.target and not targets(payload)
+        if any(isinstance(atom, int) and atom > 0 for atom in payload.target):
+            return True
+        return not _MARKS.isdisjoint(payload.target) and not targets(payload)
 
     def _reaches(self, narrowing: Narrow) -> bool:
         """True where the number that loses bits is later a target."""

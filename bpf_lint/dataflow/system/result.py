@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits, packet
 from bpf_lint.dataflow.domain.base import PACKET, Kind
-from bpf_lint.dataflow.domain.values import UNKNOWN, Origin, exact, leq, number, origins
+from bpf_lint.dataflow.domain.values import (
+    NONZERO,
+    POSITIVE,
+    UNKNOWN,
+    Origin,
+    exact,
+    leq,
+    number,
+    origins,
+)
 from bpf_lint.dataflow.engine.events import (
     Assign,
     Call,
@@ -30,7 +39,9 @@ from bpf_lint.dataflow.system.system import System
 
 __all__ = [
     "ANYWHERE",
+    "NONZERO",
     "PACKET",
+    "POSITIVE",
     "UNKNOWN",
     "Arrival",
     "Assign",
