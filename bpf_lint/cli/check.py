@@ -55,7 +55,11 @@ HELP = """Analyse the BPF programs in PATH and report findings.
 
 PATH is a folder, a C file, or a folder of headers: then what is found in these is reported.
 
-Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
+Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed
+(with --strict: or judged).
+
+The last line says what was judged: redirects whose ifindex is of unknown origin, entries
+that redirect packets and are attached nowhere.
 """
 
 
@@ -70,6 +74,7 @@ Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed.
     help=f"Repeatable: {', '.join(FORMATS)}.",
 )
 @rule_options
+@click.option("--strict", is_flag=True, help="Exit with 2 where something was not judged.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where there are findings.")
 @click.option("--show-unknown", is_flag=True, help="List redirects whose ifindex is not known.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and mode.")
@@ -197,6 +202,8 @@ def _finish(outcome: Outcome, options: Any) -> int:
     if outcome.report.summary.skipped:
         if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
             _tell_skipped(outcome)
+        return 2
+    if options["strict"] and outcome.report.summary.open_questions:
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
 

@@ -152,10 +152,12 @@ class FrontEndFlags(Data, frozen=True, kw_only=True):
     Args:
         flags: Flags for every program.
         include: Folder beside the profile with headers that are searched first.
+        optional: True where what it names need not be in the tree.
     """
 
     flags: list[str] = []
     include: str = ""
+    optional: bool = False
 
 
 class Mode(Data, frozen=True, kw_only=True):
@@ -167,6 +169,7 @@ class Mode(Data, frozen=True, kw_only=True):
         programs: More macros, by program path.
         values: Load-time constants fixed by the mode (variable name -> number), and what user
             space stores in members of map values or of constants ("record.member" -> number).
+        optional: True where what it names need not be in the tree.
     """
 
     description: str = ""
@@ -175,6 +178,7 @@ class Mode(Data, frozen=True, kw_only=True):
     programs: dict[str, list[str]] = {}
     values: dict[str, int] = {}
     source: str = ""
+    optional: bool = False
 
 
 class Configuration(Data, frozen=True, kw_only=True):
@@ -189,6 +193,7 @@ class Configuration(Data, frozen=True, kw_only=True):
         kernel: Oldest kernel that it is for, as "5.4"; "" for one with all that the model knows.
         kernel_probes: `kernel` counts for trees in which these hold; others need a newer one.
         source: Where the project's own code says so.
+        optional: True where what it names need not be in the tree.
     """
 
     description: str = ""
@@ -200,6 +205,7 @@ class Configuration(Data, frozen=True, kw_only=True):
     kernel: Version = ""
     kernel_probes: list[Probe] = []
     source: str = ""
+    optional: bool = False
 
 
 class Program(Data, frozen=True, kw_only=True):
@@ -210,6 +216,7 @@ class Program(Data, frozen=True, kw_only=True):
         modes: Modes in which it is built; empty for all.
         when: C expression over the macros set by mode, configuration and program: built where
             it holds; "" for always.
+        optional: True where what it names need not be in the tree.
         probes: All must hold; a probe of the path "{}" is about the program itself.
 
     `path` may be a glob.
@@ -221,6 +228,7 @@ class Program(Data, frozen=True, kw_only=True):
     when: str = ""
     values: dict[str, int] = {}
     probes: list[Probe] = []
+    optional: bool = False
 
 
 class Device(Data, frozen=True, kw_only=True):
@@ -233,6 +241,7 @@ class Device(Data, frozen=True, kw_only=True):
         l2_header: Overrides the kind's.
         collect_metadata: True for a tunnel device that serves all tunnels ("external"): packets
             arrive with the tunnel's metadata as their destination.
+        optional: True where what it names need not be in the tree.
     """
 
     kind: str
@@ -242,6 +251,7 @@ class Device(Data, frozen=True, kw_only=True):
     collect_metadata: bool = False
     modes: list[str] = []
     description: str = ""
+    optional: bool = False
 
 
 class Attachment(Data, frozen=True, kw_only=True):
@@ -251,6 +261,7 @@ class Attachment(Data, frozen=True, kw_only=True):
         program: Path or glob of the program.
         entries: Sections or function names.
         when: C expression over the unit's macros and load-time constants, "" for always.
+        optional: True where what it names need not be in the tree.
     """
 
     program: str
@@ -261,6 +272,7 @@ class Attachment(Data, frozen=True, kw_only=True):
     configurations: list[str] = []
     when: str = ""
     source: str = ""
+    optional: bool = False
 
 
 class SymbolMeaning(Data, frozen=True, kw_only=True):
@@ -277,6 +289,7 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
         zero: False where it is never 0. Without it, it may be 0 for want of a device: the path
             where a test finds 0 is analysed, a use without a test is taken for configured. True
             where a use without a test has to reckon with 0.
+        optional: True where what it names need not be in the tree.
     """
 
     name: str
@@ -287,6 +300,7 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
     when: str = ""
     zero: bool | None = None
     description: str = ""
+    optional: bool = False
 
 
 class FieldMeaning(Data, frozen=True, kw_only=True):
@@ -296,6 +310,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
         field: "record.member".
         netns: Namespace its number belongs to.
         zero: As of a symbol.
+        optional: True where what it names need not be in the tree.
     """
 
     field: str
@@ -303,6 +318,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     device: str = ""
     zero: bool | None = None
     description: str = ""
+    optional: bool = False
 
 
 class ProgArray(Data, frozen=True, kw_only=True):
@@ -313,6 +329,7 @@ class ProgArray(Data, frozen=True, kw_only=True):
         programs: "path:function" or "path:section"; globs allowed.
         own: True where each object has a map of its own, filled by its own sections.
         index: The only slot that holds them, and that holds no others; -1 for any other slot.
+        optional: True where what it names need not be in the tree.
     """
 
     map: str
@@ -320,6 +337,7 @@ class ProgArray(Data, frozen=True, kw_only=True):
     own: bool = False
     index: int = -1
     description: str = ""
+    optional: bool = False
 
 
 # How names of functions usually tell the IP version.
@@ -427,16 +445,22 @@ class PathSettings(Data, frozen=True, kw_only=True):
     Args:
         path: Glob over paths from the repository's root; `**` crosses folders.
         ignore: Rule globs.
+        optional: True where what it names need not be in the tree.
     """
 
     path: str
     ignore: list[str]
+    optional: bool = False
 
 
 class UserConfiguration(Data, frozen=True, kw_only=True):
     """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
 
     A profile can be extended or written here: the keys of `Profile` but its name.
+
+    Args:
+        unattached: Entries (globs over functions and sections) that nothing attaches, and that
+            need not be judged.
     """
 
     profile: str = ""
@@ -445,6 +469,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     ignore: list[str] = []
     per_path: list[PathSettings] = []
     baseline: str = ""
+    unattached: list[str] = []
     modes: list[str] = []
     exclude: list[str] = []
     front_end: FrontEndFlags = FrontEndFlags()

@@ -127,6 +127,25 @@ class Suppressed(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """What was judged: the calls of redirect helpers, by what is known of them.
+
+    Args:
+        redirects: Calls that a path from an entry makes, or would make from one that is attached
+            nowhere.
+        unknown: Those of them with an ifindex of unknown origin in some context.
+        unattached: Those of them that no attachment and no tail call leads to.
+        entries: Entries that redirect packets and are attached nowhere, as "program:entry".
+        uncalled: The same of programs in slots of a prog array that no tail call leads to.
+    """
+
+    redirects: int = 0
+    unknown: int = 0
+    unattached: int = 0
+    entries: tuple[str, ...] = ()
+    uncalled: tuple[str, ...] = ()
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Counts and names that go under every report."""
 
@@ -141,6 +160,13 @@ class Summary(msgspec.Struct, frozen=True):
     flags_from: str = ""
     notes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    judged: Judged = Judged()
+
+    @property
+    def open_questions(self) -> bool:
+        """True where a redirect, a tail call or an entry was not judged."""
+        left = self.judged.entries or self.judged.uncalled
+        return bool(self.judged.unknown or left or self.unresolved_tail_calls)
 
 
 class Report(msgspec.Struct, frozen=True):

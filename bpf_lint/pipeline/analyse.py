@@ -23,7 +23,7 @@ from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
 from bpf_lint.pipeline.workers import workers
-from bpf_lint.rules import evaluate
+from bpf_lint.rules import Reached, evaluate
 from bpf_lint.rules.vocabulary import events_needed
 
 
@@ -57,6 +57,8 @@ class Answer(msgspec.Struct, frozen=True):
         unresolved: Tail calls without a known target: "path:line: map[index]".
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
+        redirects: Redirects that some path makes.
+        run: (program, function) of everything that an attachment or a tail call runs.
         unsettled: (program, what of it met a bound, in words).
     """
 
@@ -68,6 +70,8 @@ class Answer(msgspec.Struct, frozen=True):
     coverage: Coverage | None = None
     graphs: tuple[HookGraph, ...] = ()
     idle: tuple[str, ...] = ()
+    redirects: tuple[Reached, ...] = ()
+    run: frozenset[tuple[str, str]] = frozenset()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -171,6 +175,8 @@ def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answe
         coverage(system, engine.audit) if work.audit else None,
         tuple(hook_graphs(system, engine.audit)) if work.graph else (),
         tuple(_idle(system, work.kernel)),
+        tuple(found.redirects),
+        frozenset((key.unit, key.function) for key in system.instances),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bpf_lint.config.contradictions import check_contradictions
 from bpf_lint.config.crosscheck import check_kernel, check_profile
+from bpf_lint.pipeline.globs import check_paths
 from bpf_lint.pipeline.prepare import Setup
 from bpf_lint.rules.check import check_rule
 
@@ -25,3 +27,6 @@ def check(setup: Setup) -> None:
         user = workspace.user
         if user.document:
             check_profile(user.settings, workspace.profile, kernel, user.error)
+            check_contradictions(user.settings, workspace.profile, kernel, user.error)
+            if not setup.request.lenient:
+                check_paths(plan)

@@ -61,6 +61,7 @@ def _before(request: Request, tree: Checkout, progress: Progress) -> Report:
         config=_named_configuration(request.config, tree),
         baseline="",
         no_baseline=True,
+        lenient=True,
     )
     return run(changed, progress).report
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
-from os.path import normpath
-from pathlib import Path
 
 import msgspec
 
-from bpf_lint.config.nearest import unknown
-from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
 from bpf_lint.pipeline.causes import causes
+from bpf_lint.pipeline.judgement import judged
+from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.prepare import Plan, Setup, asked_about, named
+from bpf_lint.pipeline.prepare import Plan, Setup
 from bpf_lint.pipeline.request import Analysis
 from bpf_lint.sources.supplied import supplied_headers
 
@@ -24,35 +21,33 @@ def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysi
     """One analysis from the answers of all systems."""
     from bpf_lint.rules import merge
 
-    findings = _narrow(setup, parsed, (one for answer in answers for one in answer.findings))
-    unknown = _narrow(setup, parsed, (one for answer in answers for one in answer.unknown))
+    narrowing = Narrowing(setup, parsed)
+    findings = _narrow(
+        setup, parsed, narrowing, (one for answer in answers for one in answer.findings)
+    )
+    unknown = _narrow(
+        setup, parsed, narrowing, (one for answer in answers for one in answer.unknown)
+    )
     merged = tuple(merge(findings))
     return Analysis(
         findings=merged,
         unknown=tuple(merge(unknown)),
-        summary=summarise(setup, parsed, answers),
-        files=tuple(sorted(_shown(file, setup.root) for file in _read(parsed))),
+        summary=summarise(setup, parsed, answers, narrowing),
+        files=tuple(sorted(shown(file, setup.root) for file in read_files(parsed))),
     )
 
 
-def _narrow(setup: Setup, parsed: Parsed, findings: Iterable[Finding]) -> list[Finding]:
+def _narrow(
+    setup: Setup, parsed: Parsed, narrowing: Narrowing, findings: Iterable[Finding]
+) -> list[Finding]:
     """Findings with the contexts that the user asked about."""
-    programs = _programs(setup)
-    entries = _entries(setup, parsed)
-    folders = _folders(setup, parsed)
     partial = _partial(setup, parsed)
-
-    def wanted(occurrence: Occurrence, inside: bool) -> bool:
-        hook = occurrence.hook
-        return (inside or programs is None or hook.program in programs) and (
-            entries is None or (hook.program, hook.entry) in entries
-        )
-
     kept = []
     for finding in findings:
-        inside = finding.path.startswith(folders)
         occurrences = tuple(
-            _assuming(one, partial) for one in finding.occurrences if wanted(one, inside)
+            _assuming(one, partial)
+            for one in finding.occurrences
+            if narrowing.takes(finding.path, one.hook.program, one.hook.entry)
         )
         if occurrences:
             kept.append(msgspec.structs.replace(finding, occurrences=occurrences))
@@ -81,76 +76,9 @@ def _assuming(occurrence: Occurrence, partial: set[str]) -> Occurrence:
     return msgspec.structs.replace(occurrence, assumptions=(*occurrence.assumptions, guess))
 
 
-def _entries(setup: Setup, parsed: Parsed) -> set[tuple[str, str]] | None:
-    """(program, entry) that were asked about, by function and by section; None for all.
-
-    Raises:
-        ConfigError: A glob matches no entry: its silence would look like a clean result.
-    """
-    globs = setup.request.entries
-    if not globs:
-        return None
-    names = [
-        (unit.path, {entry, unit.functions[entry].section})
-        for unit in parsed.units.values()
-        for entry in unit.entries
-    ]
-    known = {name for _, both in names for name in both}
-    for glob in globs:
-        if known and not any(fnmatchcase(name, glob) for name in known):
-            raise ConfigError(unknown("entry", glob, known))
-    return {
-        (program, name)
-        for program, both in names
-        for name in both
-        if any(fnmatchcase(other, glob) for other in both for glob in globs)
-    }
-
-
-def _programs(setup: Setup) -> set[str] | None:
-    """Names of the programs that were asked about, None for all."""
-    globs = setup.request.programs
-    if not globs and not any(plan.workspace.tree.only for plan in setup.plans):
-        return None
-    return {
-        unit.name
-        for plan in setup.plans
-        for job in plan.systems
-        for unit in job.units
-        if asked_about(plan, unit) and (not globs or named(unit, globs))
-    }
-
-
-def _folders(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
-    """Folders in a tree that were named: what lies there is reported, whatever runs into it.
-
-    None where `--program` names the programs.
-
-    Raises:
-        InputError: No program includes a file of one: its silence would look like a clean result.
-    """
-    trees = [plan.workspace.tree for plan in setup.plans]
-    named = [Path(tree.folder) / one for tree in trees for one in tree.only if one.endswith("/")]
-    read = _read(parsed)
-    for folder in named:
-        if not parsed.failed and not any(file.is_relative_to(folder) for file in read):
-            raise InputError("no program has, or includes, a file of this folder", str(folder))
-    if setup.request.programs:
-        return ()
-    return tuple(f"{_shown(folder, setup.root)}/" for folder in named)
-
-
-def _read(parsed: Parsed) -> set[Path]:
-    """Every file that was read."""
-    return {Path(normpath(file)) for unit in parsed.units.values() for file in unit.files}
-
-
-def _shown(path: Path, root: Path) -> str:
-    """A path as findings name it."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
-
-def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summary:
+def summarise(
+    setup: Setup, parsed: Parsed, answers: Sequence[Answer], narrowing: Narrowing
+) -> Summary:
     """Counts over all plans of a run."""
     records = [
         (UnitRecord(unit.name, unit.flags, job.mode, job.configuration), unit_key(unit))
@@ -183,6 +111,7 @@ def summarise(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Summar
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
         notes=(*_notes(setup.plans), *_borrowed(parsed), *_idle(setup.plans, answers)),
+        judged=judged(setup, parsed, answers, narrowing),
     )
 
 

@@ -129,6 +129,7 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
     user = settings_for(given, request.config, request.no_config)
     workspace = open_workspace(given, catalogue, user, request.profile, request.headers)
     reach = workspace.tree.reading()
+    _vet(workspace)
     database = _database(request.database, given, reach)
     wanted = Wanted(
         modes=request.modes or tuple(user.settings.modes),
@@ -148,6 +149,17 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         systems = [_without(system, skipped) for system in systems]
     flags_from = _flags_from(workspace, database, guesses)
     return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from, guesses)
+
+
+def _vet(workspace: Workspace) -> None:
+    """Refuse flags of the user's configuration where they are written."""
+    user = workspace.user
+    try:
+        common_flags(workspace.profile, workspace.tree)
+    except ConfigError as error:
+        if error.path or not user.settings.front_end.flags:
+            raise
+        raise user.error(error.message, "front_end", "flags") from None
 
 
 def _database(text: str, given: Given, reach: Reach) -> Database | None:

@@ -61,7 +61,8 @@ def _key(setup: Setup) -> str:
         # As text: the names of files that are not analysed need not be UTF-8.
         for tree in [repr(one.workspace.tree)]
     ]
-    narrow = encode((setup.rules, setup.request.programs, setup.request.entries))
+    unattached = [one.workspace.user.settings.unattached for one in setup.plans]
+    narrow = encode((setup.rules, setup.request.programs, setup.request.entries, unattached))
     return key_of("result", salt(), setup.catalogue.digest, narrow, *plans)
 
 

@@ -43,6 +43,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         no_baseline: True to take no baseline at all.
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
+        lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
     paths: tuple[str, ...]
@@ -64,6 +65,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_baseline: bool = False
     honour_ignores: bool = True
     cache: Path | None = None
+    lenient: bool = False
 
     @property
     def narrowed(self) -> bool:

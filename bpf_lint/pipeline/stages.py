@@ -8,6 +8,7 @@ from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
 from bpf_lint.pipeline.checks import check
+from bpf_lint.pipeline.mentions import check_names
 from bpf_lint.pipeline.parse import Parsed, parse, tasks
 from bpf_lint.pipeline.prepare import Plan, Setup
 from bpf_lint.pipeline.remember import salt
@@ -62,10 +63,16 @@ def not_analysed(setup: Setup, done: Stages) -> list[str]:
 
 
 def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
-    """Parse the programs of one plan."""
+    """Parse the programs of one plan, and hold the user's configuration against them.
+
+    Raises:
+        ConfigError: The configuration names something that they do not have.
+    """
     workspace = plan.workspace
     profile, tree = workspace.profile, workspace.tree
     reach = reach_of(profile, tree)
     work = tasks(tree.root, plan.systems, setup.catalogue.kernel, profile, reach)
     request = setup.request
-    return parse(work, request.jobs, Folder(request.cache), salt(), progress)
+    parsed = parse(work, request.jobs, Folder(request.cache), salt(), progress)
+    check_names(setup, plan, parsed)
+    return parsed

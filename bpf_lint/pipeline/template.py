@@ -14,6 +14,7 @@ from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.config.user import LoadedUser
+from bpf_lint.files.reach import Reach
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.sources.guesses import guess
 from bpf_lint.sources.tree import resolve
@@ -155,7 +156,7 @@ def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
     generic = [
         flag
         for flag in profile.front_end.flags
-        if not flag.startswith("-I") or reach.holds(folder / flag[2:])
+        if not flag.startswith("-I") or _folder(folder / flag[2:], reach)
     ]
     flags = [*generic, *(_from_folder(one.flag, root, folder) for one in basis)]
     said: dict[str, str] = {}
@@ -165,6 +166,11 @@ def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
         line = BASIS.format(flag=flag, why=one.why, path=one.path, line=one.line, others=others)
         said.setdefault(flag, line)
     return list(dict.fromkeys(flags)), list(said.values())
+
+
+def _folder(path: Path, reach: Reach) -> bool:
+    """True for a folder that is there and may be read."""
+    return reach.holds(path) and path.is_dir()
 
 
 def _from_folder(flag: str, root: Path, folder: Path) -> str:
@@ -190,8 +196,9 @@ def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
 
 
 def _sections(text: str) -> Iterator[str]:
+    """Sections as the loader names them: without the mark of programs that it does not load."""
     for match in SECTION.finditer(text):
-        yield match["sec"] or match["macro"] or match["attribute"]
+        yield (match["sec"] or match["macro"] or match["attribute"]).removeprefix("?")
 
 
 def _by_hook(sections: list[str], profile: Profile) -> dict[str, list[str]]:

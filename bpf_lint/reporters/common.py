@@ -10,6 +10,7 @@ from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
 from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options
 
+MOST_ENTRIES = 6
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -161,6 +162,34 @@ def step_text(step: Step) -> str:
     kind = step.kind.replace("_", " ")
     text = step.text.strip()
     return flat(text if text.lower().startswith(kind) else f"{kind}: {text}")
+
+
+def judged_line(summary: Summary) -> str:
+    """What was judged and what was not, in one line: the last one of every format."""
+    judged = summary.judged
+    known = judged.redirects - judged.unknown - judged.unattached
+    parts = [
+        f"{known} judged",
+        *([f"{judged.unknown} of unknown origin"] if judged.unknown else []),
+        *([f"{judged.unattached} reached from no hook"] if judged.unattached else []),
+    ]
+    counts = f"{plural(judged.redirects, 'redirect')}: {', '.join(parts)}"
+    told = [counts if judged.redirects else "no redirects"]
+    told += _left("entry", "entries", judged.entries, "attached nowhere")
+    told += _left("program", "programs", judged.uncalled, "in a prog array that no call leads to")
+    if summary.unresolved_tail_calls:
+        told.append(f"{plural(summary.unresolved_tail_calls, 'tail call')} without a known target")
+    return flat("; ".join(told))
+
+
+def _left(noun: str, nouns: str, entries: Sequence[str], why: str) -> list[str]:
+    """What redirects packets and nothing runs; the rest of a long list counted."""
+    if not entries:
+        return []
+    names = sorted({one.rpartition(":")[2] for one in entries})
+    more = f" and {len(names) - MOST_ENTRIES} more" if len(names) > MOST_ENTRIES else ""
+    shown = ", ".join(names[:MOST_ENTRIES]) + more
+    return [f"{noun} {shown} is {why}" if len(names) == 1 else f"{nouns} {shown} are {why}"]
 
 
 def verdict_lines(summary: Summary) -> list[str]:

@@ -6,6 +6,7 @@ from bpf_lint.model.finding import Cause, Report, Summary
 from bpf_lint.reporters.common import (
     configurations_run,
     flat,
+    judged_line,
     modes_run,
     plural,
     verdict_lines,
@@ -30,7 +31,7 @@ def footer(report: Report, paint: Paint) -> list[str]:
         lines += paint.wrap(f"not analysed: {line}", "", "  ")
     for note in summary.notes:
         lines += paint.wrap(f"note: {flat(note)}", "", "  ")
-    return lines
+    return [*lines, *paint.wrap(judged_line(summary), "", "  ")]
 
 
 def headline(report: Report) -> str:

@@ -8,6 +8,7 @@ from bpf_lint.reporters.common import (
     contexts,
     flat,
     group_label,
+    judged_line,
     most_severe_first,
     origin_text,
     place,
@@ -97,8 +98,10 @@ def _rest(dropped: list[str]) -> list[str]:
 
 def _footer(report: Report) -> list[str]:
     """The counts, as plain lines of the log."""
-    notes = [f"note: {note}" for note in report.summary.notes]
-    return [_log(line) for line in (headline(report), assumptions(report.summary), *notes)]
+    summary = report.summary
+    notes = [f"note: {note}" for note in summary.notes]
+    told = (headline(report), assumptions(summary), *notes, judged_line(summary))
+    return [_log(line) for line in told]
 
 
 def _log(line: str) -> str:

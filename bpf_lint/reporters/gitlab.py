@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bpf_lint.model.finding import Finding, Report
-from bpf_lint.reporters.common import flat, modes_of, ordered, title
+from bpf_lint.reporters.common import flat, judged_line, modes_of, ordered, title
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
@@ -13,13 +13,20 @@ SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
 
 
 def render(report: Report, options: Options) -> str:
-    """A list of issues with unique fingerprints; programs that were not analysed are blockers."""
+    """A list of issues with unique fingerprints; programs that were not analysed are blockers.
+
+    What was judged is an issue where something was not: a list of issues has no other place.
+    """
     seen: Counter[str] = Counter()
     issues = [_issue(finding, options, seen) for finding in ordered(report.findings)]
     for item in sorted(report.summary.skipped):
         digest = _unique(f"not-analysed/{item.path}", seen)
         text = flat(f"bpf-lint could not analyse this program: {item.reason}")
         issues.append(_shape(text, "not-analysed", digest, "blocker", item.path, 1))
+    if report.summary.open_questions:
+        path = report.summary.units[0].path if report.summary.units else "."
+        text = f"bpf-lint: {judged_line(report.summary)}"
+        issues.append(_shape(text, "not-judged", _unique("not-judged", seen), "info", path, 1))
     return json_text(issues)
 
 

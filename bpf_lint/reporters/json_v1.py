@@ -19,7 +19,7 @@ from bpf_lint.model.finding import (
     Target,
     UnitRecord,
 )
-from bpf_lint.reporters.common import ordered
+from bpf_lint.reporters.common import judged_line, ordered
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
@@ -92,6 +92,21 @@ class JsonFinding(msgspec.Struct, frozen=True):
     spelling: str = ""
 
 
+class JsonJudged(msgspec.Struct, frozen=True):
+    """Calls of redirect helpers: all, those of unknown origin, those that nothing attached makes.
+
+    `entries` are attached nowhere, and no tail call leads to `uncalled` ("program:function");
+    `line` says all of it in words.
+    """
+
+    redirects: int = 0
+    unknown: int = 0
+    unattached: int = 0
+    entries: tuple[str, ...] = ()
+    uncalled: tuple[str, ...] = ()
+    line: str = ""
+
+
 class JsonSummary(msgspec.Struct, frozen=True):
     """Counts, what was not analysed, and what was parsed."""
 
@@ -106,6 +121,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     flags_from: str = ""
     notes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    judged: JsonJudged = JsonJudged()
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -127,7 +143,7 @@ def render(report: Report, options: Options) -> str:
     document = JsonReport(
         version=1,
         tool=JsonTool("bpf-lint", options.version),
-        summary=msgspec.convert(report.summary, JsonSummary, from_attributes=True),
+        summary=_from_summary(report.summary),
         findings=tuple(_from_finding(finding) for finding in ordered(report.findings)),
         unknown=tuple(_from_finding(finding) for finding in ordered(report.unknown)),
     )
@@ -159,6 +175,13 @@ def schema() -> dict[str, Any]:
         "title": "bpf-lint report, version 1",
         **document,
     }
+
+
+def _from_summary(summary: Summary) -> JsonSummary:
+    """The counts in the shape of the contract."""
+    shape = msgspec.convert(summary, JsonSummary, from_attributes=True)
+    judged = msgspec.structs.replace(shape.judged, line=judged_line(summary))
+    return msgspec.structs.replace(shape, judged=judged)
 
 
 def _from_finding(finding: Finding) -> JsonFinding:

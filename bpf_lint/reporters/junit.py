@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Xml
 
 from bpf_lint.model.finding import Finding, Report, Skipped
 from bpf_lint.model.printable import break_commands, safe
-from bpf_lint.reporters.common import flat, ordered, title
+from bpf_lint.reporters.common import flat, judged_line, ordered, title
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import paint_for
 from bpf_lint.reporters.text import block
@@ -27,6 +27,7 @@ def render(report: Report, options: Options) -> str:
     root = Xml.Element("testsuites", {"name": "bpf-lint", **counts})
     suite = Xml.SubElement(root, "testsuite", {"name": "bpf-lint", **counts, "skipped": "0"})
     suite.extend(cases)
+    Xml.SubElement(suite, "system-out").text = judged_line(report.summary)
     Xml.indent(root)
     text = Xml.tostring(root, "unicode")
     # In the log of a job, too, where somebody prints the file.

@@ -11,6 +11,7 @@ from bpf_lint.reporters.common import (
     defines_text,
     flat,
     group_label,
+    judged_line,
     modes_of,
     more_contexts,
     more_origins,
@@ -133,7 +134,8 @@ def _tail(report: Report) -> list[str]:
     lines += [f"- **not analysed:** {_text(line)}" for line in skipped[:20]]
     if len(skipped) > 20:
         lines.append(f"- and {plural(len(skipped) - 20, 'more program')} not analysed")
-    return [*lines, *(f"- {_text(note)}" for note in report.summary.notes[:20])]
+    lines += [f"- {_text(note)}" for note in report.summary.notes[:20]]
+    return [*lines, f"- {_text(judged_line(report.summary))}"]
 
 
 def _code(text: str) -> str:

@@ -6,7 +6,15 @@ from typing import Any
 
 from bpf_lint.model import addresses
 from bpf_lint.model.finding import Finding, Report
-from bpf_lint.reporters.common import contexts, flat, ordered, origin_text, title, where
+from bpf_lint.reporters.common import (
+    contexts,
+    flat,
+    judged_line,
+    ordered,
+    origin_text,
+    title,
+    where,
+)
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.places import Sources, utf8
@@ -27,9 +35,22 @@ def render(report: Report, options: Options) -> str:
         }
         for item in sorted(report.summary.skipped)
     ]
+    if report.summary.open_questions:
+        diagnostics.append(_not_judged(report))
     source = {"name": "bpf-lint", "url": addresses.DOCUMENTATION}
     document = {"source": source, "diagnostics": diagnostics}
     return json_text(document)
+
+
+def _not_judged(report: Report) -> dict[str, Any]:
+    """What was judged, where something was not: at a program, for a place it must have."""
+    units = report.summary.units
+    return {
+        "message": f"bpf-lint: {judged_line(report.summary)}",
+        "location": {"path": units[0].path if units else "."},
+        "severity": "INFO",
+        "code": {"value": "not-judged"},
+    }
 
 
 def _diagnostic(finding: Finding, options: Options, sources: Sources) -> dict[str, Any]:

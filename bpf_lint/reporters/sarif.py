@@ -14,6 +14,7 @@ from bpf_lint.reporters.common import (
     defines_text,
     flat,
     group_contexts,
+    judged_line,
     modes_of,
     most_severe_first,
     ordered,
@@ -141,7 +142,7 @@ def _invocation(report: Report, left_out: int) -> Json:
     """Whether all programs were analysed, and why not."""
     summary = report.summary
     notes = [_skipped(item.path, item.reason) for item in sorted(summary.skipped)]
-    texts = list(summary.notes)
+    texts = [*summary.notes, judged_line(summary)]
     if left_out:
         texts.append(f"{left_out} findings more than code scanning shows were left out")
     notes += [{"level": "note", "message": {"text": flat(text)}} for text in texts]

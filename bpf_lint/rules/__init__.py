@@ -1,6 +1,6 @@
 """Rules: conditions over events and their contexts, and the findings that they make."""
 
-from bpf_lint.rules.evaluate import evaluate
+from bpf_lint.rules.evaluate import Reached, evaluate
 from bpf_lint.rules.merge import merge
 
-__all__ = ["evaluate", "merge"]
+__all__ = ["Reached", "evaluate", "merge"]

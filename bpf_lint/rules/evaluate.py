@@ -10,6 +10,8 @@ from bpf_lint.config.cexpr import condition
 from bpf_lint.config.schema import Example, KernelModel, Rule
 from bpf_lint.dataflow.results.result import (
     KINDS,
+    NONZERO,
+    POSITIVE,
     UNKNOWN,
     Aimed,
     Arrival,
@@ -20,6 +22,7 @@ from bpf_lint.dataflow.results.result import (
     Moment,
     Origin,
     Payload,
+    Redirect,
     Site,
     System,
     Whole,
@@ -30,6 +33,8 @@ from bpf_lint.model.place import Place
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
+
+_MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
 
 
 class Hit(NamedTuple):
@@ -44,11 +49,24 @@ class Hit(NamedTuple):
     facts: Facts
 
 
+class Reached(NamedTuple):
+    """A redirect that some path makes; `known`: the origin of its ifindex is."""
+
+    place: Place
+    program: str
+    entry: str
+    known: bool
+
+
 class Evaluated(NamedTuple):
-    """Findings of one system, and call sites whose ifindex has no known origin."""
+    """Findings of one system, and call sites whose ifindex has no known origin.
+
+    `redirects` are the calls that some path makes, with the program and entry that it begins in.
+    """
 
     findings: list[Finding]
     unknown: list[Finding]
+    redirects: list[Reached]
 
 
 def evaluate(
@@ -67,12 +85,17 @@ def evaluate(
     judge = Judge(system, rules, kernel)
     by_site: dict[tuple[str, Site], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
+    redirects: set[Reached] = set()
     for instance in system.instances.values():
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
             for hit in judge.hits(moment):
                 by_site.setdefault((hit.rule.id, site), []).append(hit)
-            if is_unknown(moment.event.payload):
+            known = not is_unknown(moment.event.payload)
+            if isinstance(moment.event.payload, Redirect):
+                hook = instance.key.hook
+                redirects.add(Reached(site.place, hook.program, hook.entry, known))
+            if not known:
                 facts = judge.facts(moment, None)
                 unknown.setdefault(site, []).append(
                     Hit(
@@ -88,6 +111,7 @@ def evaluate(
     return Evaluated(
         [_finding(hits, tracer, texts) for hits in by_site.values()],
         [_finding(hits, tracer, texts) for hits in unknown.values()],
+        sorted(redirects),
     )
 
 
@@ -181,10 +205,12 @@ class Judge:
 
 
 def is_unknown(payload: Payload) -> bool:
-    """True for a target of which nothing is known."""
-    if not isinstance(payload, Aimed) or UNKNOWN not in payload.target:
+    """True for a target whose namespace is not known; 0 and less are no device's number."""
+    if not isinstance(payload, Aimed):
         return False
-    return not KINDS[payload.kind].targets(payload)
+    if any(isinstance(atom, int) and atom > 0 for atom in payload.target):
+        return True
+    return not _MARKS.isdisjoint(payload.target) and not KINDS[payload.kind].targets(payload)
 
 
 def _about(rule: Rule, kind: EventKind, payload: Payload) -> Sequence[Origin | None]:

@@ -53,6 +53,7 @@ path = {broken}
 
 [[programs]]
 path = {absent}
+optional = true
 
 [mode.{text}]
 defines = [{define}]
@@ -70,16 +71,19 @@ entries = ["from_pod", {text}]
 hook = "tc-egress"
 device = {text}
 source = {text}
+optional = true
 
 [[symbols]]
 name = "UPLINK"
 netns = {host}
 device = {text}
 description = {text}
+optional = true
 
 [[prog_arrays]]
 map = "calls"
 programs = [{absent}]
+optional = true
 
 [[per_path]]
 path = {text}
@@ -140,7 +144,7 @@ def tree(request: pytest.FixtureRequest, project: Path) -> Tree:
         "text": as_toml(plain),
         "host": as_toml(f"host{plain}"),
         "program": as_toml(escape(path) if kind != "surrogate" else path),
-        "broken": as_toml(escape(f"broken{path}")),
+        "broken": as_toml(f"broken{escape(path) if kind != 'surrogate' else path}"),
         "absent": as_toml(f"absent{plain}"),
         "define": as_toml(f"UPLINK=7 /* {comment} */"),
     }

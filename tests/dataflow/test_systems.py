@@ -10,9 +10,9 @@ import pytest
 from bpf_lint.dataflow import Analysis
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, Value, exact, origins
+from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
-from bpf_lint.dataflow.observers.tail_call import TailCall
 from bpf_lint.dataflow.system.instance import Entries, Entry, conflicts, leq_entry
 from bpf_lint.dataflow.system.shared import settle
 from bpf_lint.dataflow.system.system import System

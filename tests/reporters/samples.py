@@ -4,6 +4,7 @@ from bpf_lint.config.schema import Example, Rule
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import (
     Finding,
+    Judged,
     Occurrence,
     Report,
     Skipped,
@@ -181,6 +182,7 @@ RICH = Report(
         profile="demo",
         flags_from="profile demo",
         notes=("unused suppression at datapath/pod.c:12",),
+        judged=Judged(6, 2, 1, ("datapath/pod.c:to_pod",)),
     ),
     (SECOND, finding()),
 )
@@ -195,6 +197,7 @@ EMPTY = Report(
         skipped=(Skipped("plain/b.c", "syntax error at line 3: expected ';'"),),
         units=(UnitRecord("plain/a.c", ("-target", "bpf"), "", "default"),),
         flags_from="compile_commands.json",
+        judged=Judged(2),
     )
 )
 

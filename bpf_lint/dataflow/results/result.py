@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import Kind
-from bpf_lint.dataflow.domain.values import UNKNOWN, Origin, exact, origins
+from bpf_lint.dataflow.domain.values import NONZERO, POSITIVE, UNKNOWN, Origin, exact, origins
 from bpf_lint.dataflow.engine.events import Call, Event, MapStore, Payload, TailCall
 from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.observers.assignment import Assign
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
+from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.registry import KINDS
 from bpf_lint.dataflow.system.instance import Arrival, Instance
 from bpf_lint.dataflow.system.shared import ANYWHERE, root_key, settle
@@ -22,6 +23,8 @@ from bpf_lint.dataflow.system.system import System
 __all__ = [
     "ANYWHERE",
     "KINDS",
+    "NONZERO",
+    "POSITIVE",
     "UNKNOWN",
     "Aimed",
     "Arrival",
@@ -36,6 +39,7 @@ __all__ = [
     "Moment",
     "Origin",
     "Payload",
+    "Redirect",
     "Site",
     "System",
     "TailCall",

@@ -1,0 +1,87 @@
+"""Paths in the user's configuration, held against the files of the tree."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from itertools import zip_longest
+from pathlib import Path
+
+from bpf_lint.config.nearest import unknown
+from bpf_lint.pipeline.prepare import Plan
+from bpf_lint.sources.flags import PATHS
+from bpf_lint.sources.tree import discover, excluded
+
+
+def check_paths(plan: Plan) -> None:
+    """Check that every program, glob and folder that the user's configuration names is there.
+
+    Raises:
+        ConfigError: One matches nothing, and its table does not say that it is optional.
+    """
+    space = plan.workspace
+    check = _Paths(plan)
+    own = space.user.settings
+    for at, program in enumerate(own.programs):
+        if not program.optional:
+            check.glob("program", program.path, space.tree.files, "programs", at, "path")
+    for at, attachment in enumerate(own.attachments):
+        if not attachment.optional:
+            check.program(attachment.program, "attachments", at, "program")
+    for at, symbol in enumerate(own.symbols):
+        for number, glob in enumerate(() if symbol.optional else symbol.programs):
+            check.program(glob, "symbols", at, "programs", number)
+    for at, array in enumerate(own.prog_arrays):
+        for number, text in enumerate(() if array.optional else array.programs):
+            check.program(text.partition(":")[0], "prog_arrays", at, "programs", number)
+    for table, tables in (("mode", own.mode), ("configurations", own.configurations)):
+        for name, one in tables.items():
+            for path in () if one.optional else one.programs:
+                check.program(path, table, name, "programs", path)
+    check.exclude(own.exclude)
+    if not own.front_end.optional:
+        check.flags(own.front_end.flags)
+
+
+class _Paths:
+    """The files of one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        space = plan.workspace
+        self.tree, self.error = space.tree, space.user.error
+        self.programs = sorted(
+            file
+            for file in space.tree.files
+            if any(fnmatchcase(file, one.path) for one in space.profile.programs)
+        )
+
+    def glob(self, kind: str, glob: str, files: Iterable[str], *keys: str | int) -> None:
+        """Refuse a glob that matches none of the files."""
+        if not any(fnmatchcase(file, glob) for file in files):
+            raise self.error(unknown(kind, glob, files), *keys)
+
+    def program(self, glob: str, *keys: str | int) -> None:
+        """Refuse a glob that matches no program."""
+        self.glob("program", glob, self.programs, *keys)
+
+    def exclude(self, globs: Iterable[str]) -> None:
+        """Refuse a glob that leaves nothing out."""
+        every: tuple[str, ...] | None = None
+        for at, glob in enumerate(globs):
+            every = every or discover(Path(self.tree.folder), Path(self.tree.root))
+            if not any(excluded(file, (glob,)) for file in every):
+                message = f'"{glob}" leaves nothing out: no C source has such a path'
+                raise self.error(message, "exclude", at)
+
+    def flags(self, flags: list[str]) -> None:
+        """Refuse a folder of headers that belongs into the tree and is not there."""
+        for at, (flag, after) in enumerate(zip_longest(flags, flags[1:], fillvalue="")):
+            option = next((one for one in PATHS if flag.startswith(one)), "")
+            if not option:
+                continue
+            text = flag.removeprefix(option) or after
+            path = os.path.normpath(os.path.join(self.tree.folder, text))
+            inside = Path(path).is_relative_to(self.tree.reading().tree)
+            if text and inside and not os.path.exists(path):
+                raise self.error(f'flag "{flag}": no {path}', "front_end", "flags", at)

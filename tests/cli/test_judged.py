@@ -1,0 +1,108 @@
+"""The last line of every format: what was judged, and what --strict makes of the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bpf_lint.reporters import FORMATS
+from tests.cli.conftest import Lint
+
+HEAD = """\
+#define SEC(name) __attribute__((section(name), used))
+struct __sk_buff { int ifindex; int len; };
+static long (*bpf_redirect)(int ifindex, unsigned long long flags) = (void *)23;
+static long (*bpf_clone_redirect)(void *ctx, int ifindex, unsigned long long flags) = (void *)13;
+enum { UPLINK = 7, OTHER = 8 };
+static inline int send(int ifindex) { return bpf_redirect(ifindex, 0); }
+"""
+RIGHT = """
+SEC("tc") int from_pod(struct __sk_buff *skb) { return send(UPLINK); }
+"""
+CONFIG = """\
+[devices.pod]
+kind = "veth"
+netns = "host"
+peer_netns = "pod"
+
+[[attachments]]
+program = "pod.c"
+entries = ["from_pod"]
+hook = "tc-ingress"
+device = "pod"
+
+[[symbols]]
+name = "UPLINK"
+netns = "host"
+"""
+MACRO = RIGHT.replace("UPLINK", "OTHER")
+POSITIVE = RIGHT.replace("send(UPLINK)", "skb->len > 0 ? send(skb->len) : 0")
+PART = RIGHT.replace("send(UPLINK)", "send(skb->len ? OTHER : UPLINK)")
+BESIDE = RIGHT + 'SEC("tc") int to_pod(struct __sk_buff *skb) { return send(UPLINK) + send(9); }\n'
+ZERO = RIGHT.replace("UPLINK", "0")
+CLONED = RIGHT.replace("send(UPLINK)", "bpf_clone_redirect(skb, OTHER, 0)")
+IDLE = RIGHT + 'SEC("tc") int count(struct __sk_buff *skb) { return skb->len; }\n'
+
+
+@pytest.fixture
+def tree(project: Path) -> Path:
+    (project / "bpf" / "pod.c").write_text(HEAD + RIGHT)
+    (project / "bpf" / "bpf-lint.toml").write_text(CONFIG)
+    return project / "bpf"
+
+
+@pytest.mark.parametrize(
+    ("program", "line", "strict"),
+    [
+        (RIGHT, "1 redirect: 1 judged", 0),
+        (ZERO, "1 redirect: 1 judged", 0),
+        (IDLE, "1 redirect: 1 judged", 0),
+        (PART, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (MACRO, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (CLONED, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (POSITIVE, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (
+            BESIDE,
+            "3 redirects: 1 judged, 2 reached from no hook; entry to_pod is attached nowhere",
+            2,
+        ),
+    ],
+)
+def test_the_last_line_says_what_was_judged(
+    lint: Lint, tree: Path, program: str, line: str, strict: int
+) -> None:
+    (tree / "pod.c").write_text(HEAD + program)
+    done = lint("bpf")
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == line
+    assert lint("bpf", "--strict").code == strict
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_line_stands_in_every_format(lint: Lint, tree: Path, form: str) -> None:
+    (tree / "pod.c").write_text(HEAD + BESIDE)
+    out = lint("bpf", "--output-format", form).out.replace("\\_", "_")
+    assert "1 judged, 2 reached from no hook; entry to_pod is attached nowhere" in " ".join(
+        out.split()
+    )
+
+
+def test_the_counts_are_for_machines_too(lint: Lint, tree: Path) -> None:
+    (tree / "pod.c").write_text(HEAD + BESIDE)
+    judged = lint("bpf", "--output-format", "json").report["summary"]["judged"]
+    assert (judged["redirects"], judged["unknown"], judged["unattached"]) == (3, 0, 2)
+    assert judged["entries"] == ["bpf/pod.c:to_pod"]
+
+
+def test_the_user_can_say_what_need_not_be_judged(lint: Lint, tree: Path) -> None:
+    (tree / "pod.c").write_text(HEAD + BESIDE)
+    (tree / "bpf-lint.toml").write_text('unattached = ["to_*"]\n' + CONFIG)
+    done = lint("bpf", "--strict")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "1 redirect: 1 judged")
+
+
+def test_a_narrower_run_judges_a_part(lint: Lint, tree: Path) -> None:
+    (tree / "pod.c").write_text(HEAD + BESIDE)
+    done = lint("bpf", "--strict", "--entry", "from_pod")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "1 redirect: 1 judged")
