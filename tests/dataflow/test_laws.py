@@ -31,7 +31,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
-from bpf_lint.dataflow.system.instance import Entries, leq_entry
+from bpf_lint.dataflow.system.instance import EntryStates, leq_entry
 from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
@@ -170,11 +170,11 @@ def test_states_have_an_order_and_upper_bounds(a: State, b: State, c: State) -> 
 @many
 @given(lattice.entries, lattice.entries)
 def test_entry_states_have_an_order_and_upper_bounds(a: dict, b: dict) -> None:  # type: ignore[type-arg]
-    joined = Entries().join(a, b)
+    joined = EntryStates().join(a, b)
     assert leq_entry(a, a)
     assert leq_entry(a, joined)
     assert leq_entry(b, joined)
-    assert leq_entry(joined, Entries().widen(a, joined, 3 * limits.WIDEN_ENTRY))
+    assert leq_entry(joined, EntryStates().widen(a, joined, 3 * limits.WIDEN_ENTRY))
 
 
 # --- the solver ----------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, exact, origins
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
-from bpf_lint.dataflow.system.instance import Entries, conflicts, leq_entry
-from bpf_lint.dataflow.system.shared import settle
+from bpf_lint.dataflow.system.instance import EntryStates, conflicts, leq_entry
+from bpf_lint.dataflow.system.shared import at_hook
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, KERNEL, POD, values
 from tests.dataflow.systems import PROG_ARRAY, analyse, attach, payloads, profile
@@ -139,7 +139,7 @@ def test_joined_arrivals_know_what_both_allow() -> None:
         32: (32, values(HOST, UNKNOWN)),
         64: (32, values(POD, UNKNOWN)),
     }
-    assert Entries().join(one, two) == {  # type: ignore[arg-type]
+    assert EntryStates().join(one, two) == {  # type: ignore[arg-type]
         at("ctx"): ctx,
         at("R:m"): {0: (32, values(3, UNKNOWN))},
     }
@@ -315,7 +315,7 @@ def test_one_memo_serves_all_hooks_and_systems() -> None:
         return c->ingress_ifindex ? bpf_redirect(c->ingress_ifindex, 0) : 0; }"""
     hooks = ("tc-ingress", "lxc"), ("netkit-peer", "nk")
     described = profile(*(attach("a.c", "entry", hook, device) for hook, device in hooks))
-    engine = Analysis(KERNEL)
+    engine = Engine(KERNEL)
     first = analyse({"a.c": source}, described, engine)
     misses = engine.interpreter.memo.misses
     second = analyse({"a.c": source}, described, engine, configuration="other")
@@ -468,4 +468,4 @@ def test_a_symbol_can_be_a_number_of_the_own_devices_namespace(
     (redirect,) = payloads(system, Redirect)
     (instance,) = system.instances
     (atom,) = origins(redirect.target)
-    assert settle(atom, instance.hook).netns == netns
+    assert at_hook(atom, instance.hook).netns == netns
