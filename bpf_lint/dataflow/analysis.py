@@ -13,7 +13,7 @@ from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.system.system import System
 
 
-class Analysis:
+class Engine:
     """Keeps the memo of all calls, so that configurations share the work.
 
     Args:
@@ -37,4 +37,4 @@ def analyse(
     job: SystemJob, units: Mapping[str, ir.Unit], kernel: KernelModel, profile: Profile
 ) -> System:
     """Analyse one system with an engine of its own."""
-    return Analysis(kernel).analyse(job, units, profile)
+    return Engine(kernel).analyse(job, units, profile)

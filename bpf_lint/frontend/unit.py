@@ -18,8 +18,8 @@ from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
+from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.translation import Inclusion, TranslationUnit
-from bpf_lint.frontend.tree import Tree, build
 from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -201,7 +201,7 @@ class UnitReader:
         if not any(name.startswith(prefix) for name in function.globals):
             return
         cursor = self.inventory.definitions[function.name].cursor
-        work: list[Tree] = [build(cursor, self.context.types)]
+        work: list[Syntax] = [build(cursor, self.context.types)]
         while work:
             tree = work.pop()
             work.extend(tree.children)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.lowering import initializers
-from bpf_lint.frontend.tree import Tree, build
+from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import wrap
 
@@ -35,13 +35,13 @@ def read_variable(context: Context, cursor: clang.Cursor, name: str, section: st
     )
 
 
-def initial_tree(context: Context, cursor: clang.Cursor) -> Tree | None:
+def initial_tree(context: Context, cursor: clang.Cursor) -> Syntax | None:
     """Return the tree of a variable's initializer."""
     initial = context.lib.clang_Cursor_getVarDeclInitializer(cursor)
     return build(initial, context.types) if kinds.is_expression(initial.kind) else None
 
 
-def initials(context: Context, type_: types.CType, tree: Tree) -> list[ir.Initial]:
+def initials(context: Context, type_: types.CType, tree: Syntax) -> list[ir.Initial]:
     """Return the explicit initial values of an object."""
     found: list[ir.Initial] = []
     for part in initializers.parts(type_, tree):
@@ -63,7 +63,7 @@ def _text(offset: int, text: bytes) -> list[ir.Initial]:
     return [ir.Initial(offset + 8 * i, 8, byte) for i, byte in enumerate(text[:_LONGEST_TEXT])]
 
 
-def symbol_in(context: Context, tree: Tree) -> ir.Symbol | None:
+def symbol_in(context: Context, tree: Syntax) -> ir.Symbol | None:
     """Return the name of a constant: a literal that a macro spells, or an enumerator."""
     while tree.kind in (kinds.PAREN, kinds.UNEXPOSED_EXPR, kinds.CAST) and tree.children:
         tree = tree.children[-1]
@@ -79,7 +79,7 @@ def symbol_in(context: Context, tree: Tree) -> ir.Symbol | None:
     return ir.Symbol(name, number, context.places.spelt(tree.cursor)) if name else None
 
 
-def address_in(context: Context, tree: Tree) -> str:
+def address_in(context: Context, tree: Syntax) -> str:
     """Return the name of the function or variable whose address a constant is, or ""."""
     if tree.kind == kinds.DECL_REF:
         declared = context.declared(tree.cursor)

@@ -8,7 +8,7 @@ from bpf_lint.model.context import HookContext
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One numbered step of a witness path.
+    """One numbered step of a trace.
 
     Args:
         kind: "entry", "call", "tail_call", "assign", "map_store", "map_load", "branch",
@@ -41,7 +41,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Occurrence(msgspec.Struct, frozen=True):
-    """A finding in one context, with its witness path from the entry to the site."""
+    """A finding in one context, with its trace from the entry to the site."""
 
     hook: HookContext
     target: Target | None

@@ -14,8 +14,7 @@ from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.schema import KernelModel, Profile, Rule
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import Analysis as Engine
-from bpf_lint.dataflow import Coverage, System, coverage, hook_graphs
+from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
 from bpf_lint.ir.nodes import Call, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding

@@ -26,7 +26,7 @@ from bpf_lint.dataflow.results.result import (
     Site,
     System,
     Whole,
-    settle,
+    at_hook,
 )
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
@@ -251,7 +251,7 @@ def _occurrences(hits: list[Hit], tracer: Tracer) -> tuple[Occurrence, ...]:
     for hit in hits:
         hook = hit.instance.key.hook
         atom = hit.atom
-        fixed = settle(atom, hook) if atom else None
+        fixed = at_hook(atom, hook) if atom else None
         key = (hook, fixed and (fixed.symbol, fixed.netns, fixed.place))
         if key in found:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
-from bpf_lint.dataflow.results.result import Facts, Origin, settle
+from bpf_lint.dataflow.results.result import Facts, Origin, at_hook
 from bpf_lint.model.context import HookContext
 
 # What rules can name of every event.
@@ -107,7 +107,7 @@ def target_facts(
             "target.self": 0,
             "target.absent": 0,
         }
-    fixed = settle(atom, hook)
+    fixed = at_hook(atom, hook)
     device = devices.get(fixed.device)
     return {
         "target.known": int(not atom.zero),

@@ -1,4 +1,4 @@
-"""Witness paths: from the hook to the event, and from an ifindex's source to its use."""
+"""Traces: from the hook to the event, and from an ifindex's source to its use."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bpf_lint.dataflow.results.result import (
     Origin,
     System,
     TailCall,
+    at_hook,
     exact,
     limits,
     origins,
     root_key,
-    settle,
     site_of,
 )
 from bpf_lint.model.context import HookContext
@@ -83,7 +83,7 @@ class Tracer:
     def _travel(self, instance: Instance, atom: Origin, depth: int) -> Iterator[Step]:
         """From the source to the last map, and out of it."""
         if atom.via is None:
-            text = f"{atom.symbol} is {_named(settle(atom, instance.key.hook))}"
+            text = f"{atom.symbol} is {_named(at_hook(atom, instance.key.hook))}"
             yield step("assign", atom.place, text + _kept(instance, atom, atom.place))
             return
         base, offset, read_at = atom.via
@@ -102,7 +102,7 @@ class Tracer:
             stored = [
                 o
                 for o in origins(store.payload.value)
-                if root_key(settle(o, writer.hook)) == root_key(atom)
+                if root_key(at_hook(o, writer.hook)) == root_key(atom)
             ]
             if stored:
                 yield from self._travel(at, stored[0], depth - 1)
@@ -148,7 +148,7 @@ def _kept(instance: Instance, atom: Origin, place: Place) -> str:
 
 def _wrong_here(atom: Origin, hook: HookContext) -> str:
     """Says so where a number is read under a hook where it means nothing."""
-    if settle(atom, hook).netns in ("", hook.skb_netns):
+    if at_hook(atom, hook).netns in ("", hook.skb_netns):
         return ""
     return f"; here skb->dev is in the {hook.skb_netns} namespace, where the number is wrong"
 

@@ -7,7 +7,7 @@ import pytest
 from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.graph import Edge, HookGraph
 from bpf_lint.contexts.reached import Attached
-from bpf_lint.dataflow import Analysis, hook_graphs
+from bpf_lint.dataflow import Engine, hook_graphs
 from tests.dataflow.harness import KERNEL, compile_c
 from tests.dataflow.systems import PROG_ARRAY, attach, job, profile
 
@@ -106,7 +106,7 @@ def test_what_ran_is_part_of_what_the_source_says() -> None:
         " { return bpf_redirect(c->mark, 0); }\n",
     )
     whole = attached(source)
-    engine = Analysis(KERNEL)
+    engine = Engine(KERNEL)
     units = {"a.c": compile_c(source)}
     system = engine.analyse(job({"a.c": source}), units, profile(ENTRY))
     (ran,), (static,) = hook_graphs(system, engine.audit), whole.hook_graphs()

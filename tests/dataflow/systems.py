@@ -9,7 +9,7 @@ import msgspec
 
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.system.system import System
 from tests.dataflow.harness import KERNEL, Happened, compile_c
 
@@ -60,12 +60,12 @@ def job(
 def analyse(
     sources: Mapping[str, str],
     described: Profile,
-    engine: Analysis | None = None,
+    engine: Engine | None = None,
     **options: Any,
 ) -> System:
     """Analyse sources together."""
     units = {name: compile_c(source, (), name=name) for name, source in sources.items()}
-    return (engine or Analysis(KERNEL)).analyse(job(sources, **options), units, described)
+    return (engine or Engine(KERNEL)).analyse(job(sources, **options), units, described)
 
 
 def payloads(system: System, kind: type[Happened], function: str = "") -> list[Happened]:

@@ -32,7 +32,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
-from bpf_lint.dataflow.system.instance import Entries, Entry, leq_entry
+from bpf_lint.dataflow.system.instance import EntryState, EntryStates, leq_entry
 from bpf_lint.model.integers import COMPARISONS, wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
@@ -178,12 +178,12 @@ def test_states_have_an_order_and_upper_bounds(a: State, b: State, c: State) -> 
 
 @many
 @given(lattice.entries, lattice.entries)
-def test_entry_states_have_an_order_and_upper_bounds(a: Entry, b: Entry) -> None:
-    joined = Entries().join(a, b)
+def test_entry_states_have_an_order_and_upper_bounds(a: EntryState, b: EntryState) -> None:
+    joined = EntryStates().join(a, b)
     assert leq_entry(a, a)
     assert leq_entry(a, joined)
     assert leq_entry(b, joined)
-    assert leq_entry(joined, Entries().widen(a, joined, 3 * limits.WIDEN_ENTRY))
+    assert leq_entry(joined, EntryStates().widen(a, joined, 3 * limits.WIDEN_ENTRY))
 
 
 # --- the solver ----------------------------------------------------------------------------------

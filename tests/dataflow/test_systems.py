@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, Value, exact, origins
 from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
-from bpf_lint.dataflow.system.instance import Entries, Entry, conflicts, leq_entry
-from bpf_lint.dataflow.system.shared import settle
+from bpf_lint.dataflow.system.instance import EntryStates, conflicts, leq_entry
+from bpf_lint.dataflow.system.shared import at_hook
 from bpf_lint.dataflow.system.system import System
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, KERNEL, POD, values
@@ -125,23 +125,23 @@ def test_a_cycle_of_tail_calls_ends() -> None:
     ],
 )
 def test_an_arrival_is_new_unless_a_known_one_allows_it(
-    known: Entry, arriving: Entry, new: bool
+    known: EntryState, arriving: EntryState, new: bool
 ) -> None:
     assert leq_entry(arriving, known) is not new
 
 
 def test_joined_arrivals_know_what_both_allow() -> None:
-    one: Entry = {
+    one: EntryState = {
         at("ctx"): {0: (32, values(1)), 32: (32, values(HOST))},
         at("R:m"): {0: (32, values(3))},
     }
-    two: Entry = {at("ctx"): {0: (32, values(2)), 64: (32, values(POD))}}
+    two: EntryState = {at("ctx"): {0: (32, values(2)), 64: (32, values(POD))}}
     ctx = {
         0: (32, values(1, 2)),
         32: (32, values(HOST, UNKNOWN)),
         64: (32, values(POD, UNKNOWN)),
     }
-    assert Entries().join(one, two) == {
+    assert EntryStates().join(one, two) == {
         at("ctx"): ctx,
         at("R:m"): {0: (32, values(3, UNKNOWN))},
     }
@@ -317,7 +317,7 @@ def test_one_memo_serves_all_hooks_and_systems() -> None:
         return c->ingress_ifindex ? bpf_redirect(c->ingress_ifindex, 0) : 0; }"""
     hooks = ("tc-ingress", "lxc"), ("netkit-peer", "nk")
     described = profile(*(attach("a.c", "entry", hook, device) for hook, device in hooks))
-    engine = Analysis(KERNEL)
+    engine = Engine(KERNEL)
     first = analyse({"a.c": source}, described, engine)
     misses = engine.interpreter.memo.misses
     second = analyse({"a.c": source}, described, engine, configuration="other")
@@ -471,4 +471,4 @@ def test_a_symbol_can_be_a_number_of_the_own_devices_namespace(
     (redirect,) = payloads(system, Redirect)
     (instance,) = system.instances
     (atom,) = origins(redirect.target)
-    assert settle(atom, instance.hook).netns == netns
+    assert at_hook(atom, instance.hook).netns == netns

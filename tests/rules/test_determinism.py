@@ -8,7 +8,7 @@ import sys
 
 import msgspec
 
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Engine
 from bpf_lint.model.finding import Finding
 from bpf_lint.rules import evaluate, merge
 from tests.dataflow.harness import KERNEL
@@ -41,9 +41,9 @@ ATTACHED = (
 MODES = ("ipvlan", "veth", "netkit")
 
 
-def findings(modes: tuple[str, ...], engine: Analysis | None = None) -> list[Finding]:
+def findings(modes: tuple[str, ...], engine: Engine | None = None) -> list[Finding]:
     """Merged findings of the modes, analysed in this order."""
-    one = engine or Analysis(KERNEL)
+    one = engine or Engine(KERNEL)
     described = profile(*ATTACHED, symbols=SYMBOLS)
     systems = [analyse({"a.c": PODS}, described, one, mode=mode) for mode in modes]
     rules = [RULES[name] for name in sorted(RULES)]
@@ -69,7 +69,7 @@ def test_the_order_of_systems_does_not_matter() -> None:
 
 
 def test_what_an_engine_remembers_does_not_matter() -> None:
-    engine = Analysis(KERNEL)
+    engine = Engine(KERNEL)
     first = msgspec.json.encode(findings(MODES, engine))
     assert msgspec.json.encode(findings(MODES, engine)) == first
     alone = [f for mode in MODES for f in findings((mode,))]

@@ -8,7 +8,7 @@ import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.schema import Rule
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Engine
 from bpf_lint.model.finding import Finding
 from bpf_lint.rules import evaluate, merge
 from tests.dataflow.harness import KERNEL
@@ -32,7 +32,7 @@ def found(
     *attachments: dict[str, Any],
     rules: tuple[Rule, ...] = (CROSS,),
     before: str = "",
-    engine: Analysis | None = None,
+    engine: Engine | None = None,
     **options: Any,
 ) -> list[Finding]:
     """Findings in a program whose first line is that of its entry."""
@@ -142,7 +142,7 @@ def test_a_number_that_may_be_another_is_less_sure() -> None:
 
 
 def test_a_finding_holds_in_the_modes_it_was_seen_in() -> None:
-    engine = Analysis(KERNEL)
+    engine = Engine(KERNEL)
     body = "return bpf_redirect(HOST_DEV, 0);"
     seen = [f for mode in ("veth", "ipvlan") for f in found(body, mode=mode, engine=engine)]
     (finding,) = merge(seen)

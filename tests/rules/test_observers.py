@@ -13,7 +13,7 @@ from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.schema import Rule
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import Analysis
+from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import Value, exact
 from bpf_lint.dataflow.engine.context import Context, Observer, Observers
@@ -95,7 +95,7 @@ def markings(monkeypatch: pytest.MonkeyPatch) -> Markings:
     return kind
 
 
-def engine(*rules: Rule) -> Analysis:
+def engine(*rules: Rule) -> Engine:
     """The engine of a run with these rules."""
     systems: list[SystemJob] = [job({"a.c": SOURCE})]
     return Work(systems, Parsed({}, {}), KERNEL, profile(), rules, "").engine()
@@ -170,7 +170,7 @@ for _name in ANNOUNCED:
 
 
 def run_with(observers: Collection[Observer], source: str) -> None:
-    whole = Analysis(KERNEL, ())
+    whole = Engine(KERNEL, ())
     whole.interpreter.observers = Observers(list(observers))
     analyse({"a.c": source}, profile(attach("a.c", "entry", "tc-ingress", "lxc")), whole)
 
@@ -199,6 +199,6 @@ def test_observers_leave_the_states_as_they_are() -> None:
             for instance in analyse({"a.c": SOURCE}, described, whole).instances.values()
             for arrival in instance.arrivals
         ]
-        for whole in (Analysis(KERNEL), Analysis(KERNEL, ()))
+        for whole in (Engine(KERNEL), Engine(KERNEL, ()))
     ]
     assert results[0] == results[1]

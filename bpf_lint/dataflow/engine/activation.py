@@ -28,7 +28,7 @@ from bpf_lint.dataflow.engine.memo import Outcome, Result
 from bpf_lint.dataflow.engine.terminators import LEAVE
 
 # What keeps states at one block apart.
-Key = tuple[object, ...]
+StateKey = tuple[object, ...]
 
 
 class Activation:
@@ -52,9 +52,9 @@ class Activation:
         self.evaluator = Evaluator(function.name, environment, frame, loaded)
         self.effects = Effects(function.name, frame, environment.fixed)
         self.returned: dict[tuple[object, ...], Result] = {}
-        self._pending: dict[int, dict[Key, State]] = {}
+        self._pending: dict[int, dict[StateKey, State]] = {}
         # States at the heads of loops, which are widened; other blocks meet each state once.
-        self._heads: Fixpoint[tuple[int, Key], State] = Fixpoint(frame, limits.LOOP)
+        self._heads: Fixpoint[tuple[int, StateKey], State] = Fixpoint(frame, limits.LOOP)
         self._blocks: Worklist[int] = Worklist(self.flow.rank.__getitem__)
 
     def run(self, arguments: Sequence[Value]) -> Outcome:
@@ -106,7 +106,7 @@ class Activation:
         other = waiting.get(key)
         waiting[key] = state if other is None else self.frame.join(other, state)
 
-    def _key(self, block: int, state: State) -> Key:
+    def _key(self, block: int, state: State) -> StateKey:
         """States with equal keys are joined: same redirect waiting, same kind of result."""
         telling = self.flow.telling[block]
         if not telling or len(self._pending[block]) >= limits.STATES:
@@ -143,7 +143,7 @@ class Activation:
         """Join states when there are too many."""
         if len(states) <= limits.STATES:
             return states
-        by_key: dict[Key, State] = {}
+        by_key: dict[StateKey, State] = {}
         for state in states:
             key = (state.armed, told(state))
             other = by_key.get(key)

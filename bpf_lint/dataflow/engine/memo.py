@@ -44,18 +44,18 @@ class Node:
         self.outcome: Outcome | None = None
 
 
-Key = tuple[str, tuple[Value, ...]]
+CallKey = tuple[str, tuple[Value, ...]]
 
 
 class Memo:
     """All outcomes of one process."""
 
     def __init__(self) -> None:
-        self._roots: dict[Key, Node] = {}
+        self._roots: dict[CallKey, Node] = {}
         self.hits = 0
         self.misses = 0
 
-    def find(self, key: Key, answer: Callable[[Read], Value | Slice]) -> Outcome | None:
+    def find(self, key: CallKey, answer: Callable[[Read], Value | Slice]) -> Outcome | None:
         """The outcome recorded for these arguments and the caller's memory, if any."""
         node = self._roots.get(key)
         while node is not None:
@@ -68,7 +68,7 @@ class Memo:
         self.misses += 1
         return None
 
-    def add(self, key: Key, reads: dict[Read, Value | Slice], outcome: Outcome) -> None:
+    def add(self, key: CallKey, reads: dict[Read, Value | Slice], outcome: Outcome) -> None:
         """Record the outcome of a run that made these reads, in this order."""
         node = self._roots.setdefault(key, Node())
         for read, value in reads.items():

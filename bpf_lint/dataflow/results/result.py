@@ -16,7 +16,7 @@ from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.registry import KINDS
 from bpf_lint.dataflow.system.instance import Arrival, Instance
-from bpf_lint.dataflow.system.shared import ANYWHERE, root_key, settle
+from bpf_lint.dataflow.system.shared import ANYWHERE, at_hook, root_key
 from bpf_lint.dataflow.system.site import Site, site_of
 from bpf_lint.dataflow.system.system import System
 
@@ -44,10 +44,10 @@ __all__ = [
     "System",
     "TailCall",
     "Whole",
+    "at_hook",
     "exact",
     "limits",
     "origins",
     "root_key",
-    "settle",
     "site_of",
 ]

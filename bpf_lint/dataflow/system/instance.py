@@ -32,7 +32,7 @@ from bpf_lint.dataflow.system.shared import SharedMaps
 from bpf_lint.model.context import HookContext
 
 # Context and scratch memory at the start of a program, by base.
-Entry = dict[Base, Region]
+EntryState = dict[Base, Region]
 
 
 class InstanceKey(NamedTuple):
@@ -59,7 +59,7 @@ class Arrival:
 
     __slots__ = ("before", "entry", "outcome")
 
-    def __init__(self, entry: Entry, before: Before | None) -> None:
+    def __init__(self, entry: EntryState, before: Before | None) -> None:
         self.entry = entry
         self.before = before
         self.outcome = Outcome((), ())
@@ -79,10 +79,10 @@ class Instance:
         self.binding = binding
         self.arrivals: list[Arrival] = []
         self.cut_short: Before | None = None
-        self._entries: Fixpoint[int, Entry] = Fixpoint(Entries(), limits.ARRIVALS)
+        self._entries: Fixpoint[int, EntryState] = Fixpoint(EntryStates(), limits.ARRIVALS)
         self._facts = context_facts(key.hook, binding.unit, kernel)
 
-    def arrive(self, entry: Entry, before: Before | None = None) -> Arrival | None:
+    def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
         if any(leq_entry(entry, known.entry) for known in self.arrivals):
             return None
@@ -97,7 +97,7 @@ class Instance:
         self.arrivals[at].entry = grown
         return self.arrivals[at]
 
-    def _nearest(self, entry: Entry) -> int:
+    def _nearest(self, entry: EntryState) -> int:
         """Index of the arrival that an entry state is joined with; past the last for a new one."""
         # What has been done to the packet is never blurred: there is little of it.
         packet = entry.get(PACKET)
@@ -118,7 +118,7 @@ class Instance:
         """Arguments of the program: its context."""
         return (pointing(CONTEXT),)
 
-    def answer(self, read: Read, entry: Entry, shared: SharedMaps) -> Value | Slice:
+    def answer(self, read: Read, entry: EntryState, shared: SharedMaps) -> Value | Slice:
         """Answer a read of memory that the program has not written since this entry."""
         base, offset, bits, ranged = read
         kind = base.kind
@@ -140,7 +140,7 @@ class Instance:
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
 
-    def _region(self, base: Base, entry: Entry) -> Region:
+    def _region(self, base: Base, entry: EntryState) -> Region:
         if base.kind is Kind.VARIABLE:
             known = self.binding.regions
             if base not in known:
@@ -227,21 +227,21 @@ def _initial(initial: ir.Initial, binding: Binding) -> Value:
     return convert(placed(known, symbol.place), initial.bits, False)
 
 
-class Entries:
+class EntryStates:
     """The order of entry states: a cell that one does not have can be any number there."""
 
-    def leq(self, left: Entry, right: Entry) -> bool:
+    def leq(self, left: EntryState, right: EntryState) -> bool:
         """See `leq_entry`."""
         return leq_entry(left, right)
 
-    def join(self, left: Entry, right: Entry) -> Entry:
+    def join(self, left: EntryState, right: EntryState) -> EntryState:
         """An entry that covers both."""
         return {
             base: memory.join(left.get(base, EMPTY), right.get(base, EMPTY), _any)
             for base in (*left, *(base for base in right if base not in left))
         }
 
-    def widen(self, known: Entry, joined: Entry, count: int) -> Entry:
+    def widen(self, known: EntryState, joined: EntryState, count: int) -> EntryState:
         """Integers become unknown, then places; what was done to the packet stays."""
         if count < limits.WIDEN_ENTRY:
             return joined
@@ -252,7 +252,7 @@ class Entries:
         }
 
 
-def leq_entry(arriving: Entry, known: Entry) -> bool:
+def leq_entry(arriving: EntryState, known: EntryState) -> bool:
     """True where an arrival says nothing that a known entry does not allow."""
     return all(
         memory.leq(arriving.get(base, EMPTY), known.get(base, EMPTY), _any)
@@ -260,7 +260,7 @@ def leq_entry(arriving: Entry, known: Entry) -> bool:
     )
 
 
-def conflicts(known: Entry, arriving: Entry) -> int:
+def conflicts(known: EntryState, arriving: EntryState) -> int:
     """Number of members of the context that hold something else, and known, in an arrival."""
     count = 0
     other = arriving.get(CONTEXT, EMPTY)

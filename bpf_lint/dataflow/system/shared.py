@@ -61,7 +61,7 @@ class SharedMaps:
         offset = ANYWHERE if store.offset is None else store.offset
         value = ANY
         for atom in origins(store.value):
-            fixed = settle(atom, writer.hook)
+            fixed = at_hook(atom, writer.hook)
             if fixed.via is not None and fixed.via.base == store.base:
                 # Read from the same map: it says nothing about where the number came from.
                 value |= {_seen_through(fixed, None)}
@@ -127,7 +127,7 @@ def root_key(atom: Origin) -> tuple[object, ...]:
     return (atom.symbol, atom.netns, atom.place)
 
 
-def settle(atom: Origin, hook: HookContext) -> Origin:
+def at_hook(atom: Origin, hook: HookContext) -> Origin:
     """An origin whose relative namespace becomes that of the hook."""
     if atom.netns == SKB_NETNS:
         netns = hook.skb_netns

@@ -29,7 +29,7 @@ from bpf_lint.dataflow.system.binding import Binding, helper_models
 from bpf_lint.dataflow.system.instance import (
     Arrival,
     Before,
-    Entry,
+    EntryState,
     Instance,
     InstanceKey,
     packet_facts,
@@ -39,7 +39,7 @@ from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.model.context import HookContext
 
 # Tells a program of a state that it can start in.
-Arrive = Callable[[InstanceKey, Entry, Before | None], None]
+Arrive = Callable[[InstanceKey, EntryState, Before | None], None]
 
 
 class System:
@@ -113,7 +113,7 @@ class System:
         waiting: Worklist[InstanceKey] = Worklist()
         fresh: dict[InstanceKey, dict[Arrival, None]] = {}
 
-        def arrive(key: InstanceKey, entry: Entry, before: Before | None) -> None:
+        def arrive(key: InstanceKey, entry: EntryState, before: Before | None) -> None:
             arrival = self._instance(key).arrive(entry, before)
             if arrival is not None:
                 fresh.setdefault(key, {})[arrival] = None
@@ -195,9 +195,9 @@ def _still_stored(writer: Writer, store: MapStore) -> tuple[str, str]:
     return writer.unit, f"{writer.event.place}: {what}"
 
 
-def _arriving(entry: Entry, call: TailCall) -> Entry:
+def _arriving(entry: EntryState, call: TailCall) -> EntryState:
     """Context and scratch memory that the called program starts with."""
-    regions: Entry = dict(entry)
+    regions: EntryState = dict(entry)
     for base, cells in call.scratch:
         above = {start: (width, value) for start, width, value in cells}
         regions[base] = merge(regions.get(base), above)

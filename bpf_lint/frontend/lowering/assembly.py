@@ -7,8 +7,8 @@ from bpf_lint.frontend.lowering import folding
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.lvalues import load, store
 from bpf_lint.frontend.lowering.printed import Assembly, Operand
-from bpf_lint.frontend.lowering.registry import effect_of, target, value
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.lowering.registry import effect_of, locate, value
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
@@ -17,7 +17,7 @@ _COMPARISONS = {"&": "&", "s>": ">", "s<": "<", "s>=": ">=", "s<=": "<="}
 
 
 @effect_of(kinds.ASM)
-def assembly(low: Lowering, tree: Tree) -> None:
+def assembly(low: Lowering, tree: Syntax) -> None:
     """An assembly statement; operands are matched with the printed text by order."""
     operands = [child for child in tree.children if kinds.is_expression(child.kind)]
     written = low.printed.assembly(low.positions[tree.cursor.d1])
@@ -36,10 +36,10 @@ def assembly(low: Lowering, tree: Tree) -> None:
     _Machine(low, tree, written, operands, targets).run(lines)
 
 
-def _havoc(low: Lowering, tree: Tree, outputs: list[Tree]) -> None:
+def _havoc(low: Lowering, tree: Syntax, outputs: list[Syntax]) -> None:
     regs, addresses = [], []
     for output in outputs:
-        where = target(low, output)
+        where = locate(low, output)
         if where.reg >= 0:
             regs.append(where.reg)
         else:
@@ -57,9 +57,9 @@ class _Machine:
     def __init__(
         self,
         low: Lowering,
-        tree: Tree,
+        tree: Syntax,
         written: Assembly,
-        operands: list[Tree],
+        operands: list[Syntax],
         targets: dict[int, int],
     ) -> None:
         self.low = low
@@ -105,9 +105,9 @@ class _Machine:
             if number >= len(self.written.outputs):
                 self._bind_input(operand, key, tree)
             elif "+" in operand.constraint:
-                self._write(key, load(self.low, target(self.low, tree), self.place))
+                self._write(key, load(self.low, locate(self.low, tree), self.place))
 
-    def _bind_input(self, operand: Operand, key: str, tree: Tree) -> None:
+    def _bind_input(self, operand: Operand, key: str, tree: Syntax) -> None:
         tied = self.names.get(f"%{operand.constraint}")
         self._write(tied or key, value(self.low, tree))
 
@@ -233,7 +233,7 @@ class _Machine:
     def _write_back(self) -> None:
         for number, tree in enumerate(self.operands[: len(self.written.outputs)]):
             given = self._read(f"%{number}")
-            where = target(self.low, tree)
+            where = locate(self.low, tree)
             if where.bits < 64 and not isinstance(given, ir.Opaque):
                 given = self._narrowed(given, where.bits, where.signed)
             store(self.low, where, given, self.place)

@@ -8,7 +8,7 @@ from bpf_lint.frontend.lowering import registry
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.graph import close
 from bpf_lint.frontend.lowering.printed import Printed
-from bpf_lint.frontend.tree import Tree, build
+from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
 
@@ -63,11 +63,11 @@ def lower_function(
     )
 
 
-def _survey(low: Lowering, tree: Tree) -> Tree | None:
+def _survey(low: Lowering, tree: Syntax) -> Syntax | None:
     """Note which variables need memory, which statements hold labels, and return the body."""
     orders = {kinds.ASM: 0, kinds.FOR: 0}
 
-    def visit(node: Tree) -> bool:
+    def visit(node: Syntax) -> bool:
         kind = node.kind
         if kind in orders and node.cursor.d1 not in low.positions:
             low.positions[node.cursor.d1] = orders[kind]
@@ -91,14 +91,14 @@ def _survey(low: Lowering, tree: Tree) -> Tree | None:
     return body
 
 
-def _note_address(low: Lowering, operand: Tree) -> None:
+def _note_address(low: Lowering, operand: Syntax) -> None:
     while operand.kind in (kinds.PAREN, kinds.UNEXPOSED_EXPR) and len(operand.children) == 1:
         operand = operand.children[0]
     if operand.kind == kinds.DECL_REF:
         low.in_memory.add(low.context.lib.clang_getCursorReferenced(operand.cursor).d0)
 
 
-def _parameters(low: Lowering, tree: Tree) -> tuple[ir.Parameter, ...]:
+def _parameters(low: Lowering, tree: Syntax) -> tuple[ir.Parameter, ...]:
     parameters = []
     for child in tree.children:
         if child.kind != kinds.PARM_DECL:

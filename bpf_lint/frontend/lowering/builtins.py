@@ -10,10 +10,10 @@ from bpf_lint.frontend.lowering.conditions import callee_name
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import value
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 
-Rule = Callable[[Lowering, Tree, list[Tree], bool], ir.Expr]
+Rule = Callable[[Lowering, Syntax, list[Syntax], bool], ir.Expr]
 
 _LIBRARY = frozenset(("memcpy", "memmove", "memset", "memcmp"))
 _PURE_KINDS = frozenset(
@@ -50,25 +50,25 @@ def canonical(name: str) -> str:
     return name.replace("__builtin___", "__builtin_").removesuffix("_chk").removesuffix("_inline")
 
 
-def _trap(low: Lowering, tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
+def _trap(low: Lowering, tree: Syntax, _arguments: list[Syntax], _used: bool) -> ir.Expr:
     low.graph.end(ir.Trap(low.place(tree)))
     return ir.Opaque("unreachable")
 
 
-def _first(low: Lowering, _tree: Tree, arguments: list[Tree], _used: bool) -> ir.Expr:
+def _first(low: Lowering, _tree: Syntax, arguments: list[Syntax], _used: bool) -> ir.Expr:
     return value(low, arguments[0])
 
 
-def _nothing(_low: Lowering, _tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
+def _nothing(_low: Lowering, _tree: Syntax, _arguments: list[Syntax], _used: bool) -> ir.Expr:
     return folding.ZERO
 
 
-def _evaluated(low: Lowering, tree: Tree, _arguments: list[Tree], _used: bool) -> ir.Expr:
+def _evaluated(low: Lowering, tree: Syntax, _arguments: list[Syntax], _used: bool) -> ir.Expr:
     known = clang.evaluate(tree.cursor)
     return ir.Opaque("compiler builtin") if known is None else ir.Const(known)
 
 
-def _constant_p(low: Lowering, _tree: Tree, arguments: list[Tree], _used: bool) -> ir.Expr:
+def _constant_p(low: Lowering, _tree: Syntax, arguments: list[Syntax], _used: bool) -> ir.Expr:
     if not _is_pure(low, arguments[0]):
         known = clang.evaluate(arguments[0].cursor)
         if known is not None:
@@ -80,7 +80,7 @@ def _constant_p(low: Lowering, _tree: Tree, arguments: list[Tree], _used: bool) 
     return ir.Unary("constant_p", operand, 32, True)
 
 
-def _is_pure(low: Lowering, tree: Tree) -> bool:
+def _is_pure(low: Lowering, tree: Syntax) -> bool:
     if tree.kind not in _PURE_KINDS:
         return False
     if tree.kind == kinds.UNARY:
@@ -94,7 +94,7 @@ def _is_pure(low: Lowering, tree: Tree) -> bool:
     return all(_is_pure(low, child) for child in tree.children)
 
 
-def _copy(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+def _copy(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir.Expr:
     given = [value(low, a) for a in arguments[:3]]
     size = folding.constant(given[2])
     if size is None:
@@ -106,7 +106,7 @@ def _copy(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Ex
     return given[0]
 
 
-def _set(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+def _set(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir.Expr:
     given = [value(low, a) for a in arguments[:3]]
     byte, size = folding.constant(given[1]), folding.constant(given[2])
     if byte is None or size is None:
@@ -123,7 +123,7 @@ def _set(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Exp
     return given[0]
 
 
-def _swap(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+def _swap(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir.Expr:
     given = value(low, arguments[0])
     known = folding.constant(given)
     if known is not None:
@@ -133,13 +133,13 @@ def _swap(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Ex
     return _plain(low, tree, [given], used)
 
 
-def _plain(low: Lowering, tree: Tree, given: list[ir.Expr], used: bool) -> ir.Expr:
+def _plain(low: Lowering, tree: Syntax, given: list[ir.Expr], used: bool) -> ir.Expr:
     """Emit a call of the builtin under its own name."""
     name = canonical(callee_name(low, tree))
     return emit_call(low, tree, tree.type, name, -1, None, tuple(given), used)
 
 
-def _compare(low: Lowering, tree: Tree, arguments: list[Tree], used: bool) -> ir.Expr:
+def _compare(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir.Expr:
     return _plain(low, tree, [value(low, a) for a in arguments], used)
 
 

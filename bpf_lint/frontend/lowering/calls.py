@@ -8,25 +8,25 @@ from bpf_lint.frontend.lowering import builtins
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect_of, value, value_of
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 
 _TRANSPARENT = (kinds.PAREN, kinds.UNEXPOSED_EXPR)
 
 
 @value_of(kinds.CALL)
-def call_value(low: Lowering, tree: Tree) -> ir.Expr:
+def call_value(low: Lowering, tree: Syntax) -> ir.Expr:
     """A call whose result is used."""
     return _call(low, tree, used=True)
 
 
 @effect_of(kinds.CALL)
-def call_effect(low: Lowering, tree: Tree) -> None:
+def call_effect(low: Lowering, tree: Syntax) -> None:
     """A call as a statement."""
     _call(low, tree, used=False)
 
 
-def _call(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
+def _call(low: Lowering, tree: Syntax, used: bool) -> ir.Expr:
     callee, *arguments = tree.children
     callee = _named(callee)
     name, helper, pointer = "", -1, None
@@ -53,7 +53,7 @@ def _call(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
     return emit_call(low, tree, tree.type, name, helper, pointer, given, used)
 
 
-def _named(callee: Tree) -> Tree:
+def _named(callee: Syntax) -> Syntax:
     """Return what is called, without conversions and the `*` of `(*f)()`."""
     while len(callee.children) == 1:
         is_star = callee.kind == kinds.UNARY and callee.type.kind == types.FUNCTION
@@ -63,7 +63,7 @@ def _named(callee: Tree) -> Tree:
     return callee
 
 
-def argument(low: Lowering, tree: Tree) -> ir.Expr:
+def argument(low: Lowering, tree: Syntax) -> ir.Expr:
     """Return an argument; a record is passed as the address of a copy."""
     given = value(low, tree)
     if tree.type.kind != types.RECORD:

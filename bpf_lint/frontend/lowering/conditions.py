@@ -7,12 +7,12 @@ from bpf_lint.frontend.lowering import folding, registry
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.lowering.values import binary_operator, unary_operator
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import COMPARISONS
 
 
-def branch(low: Lowering, tree: Tree, then: int, otherwise: int) -> None:
+def branch(low: Lowering, tree: Syntax, then: int, otherwise: int) -> None:
     """End the current block with the branches of a condition."""
     tree = strip(low, tree)
     if tree.kind == kinds.UNARY and unary_operator(low, tree) == "!":
@@ -44,7 +44,7 @@ def branch(low: Lowering, tree: Tree, then: int, otherwise: int) -> None:
     low.graph.branch(condition, then, otherwise, low.place(tree))
 
 
-def _compares_truth(low: Lowering, tree: Tree) -> bool:
+def _compares_truth(low: Lowering, tree: Syntax) -> bool:
     """True for `c == 0` and `c != 0` where `c` is a condition itself."""
     left, right = (strip(low, child) for child in tree.children)
     if right.kind != kinds.INTEGER or clang.evaluate(right.cursor) != 0:
@@ -57,7 +57,7 @@ def _compares_truth(low: Lowering, tree: Tree) -> bool:
     return False
 
 
-def strip(low: Lowering, tree: Tree) -> Tree:
+def strip(low: Lowering, tree: Syntax) -> Syntax:
     """Return the expression inside parentheses, hints and conversions that keep truth."""
     while True:
         if tree.kind in (kinds.PAREN, kinds.CAST) or is_implicit(tree):
@@ -73,7 +73,7 @@ def strip(low: Lowering, tree: Tree) -> Tree:
             return tree
 
 
-def is_implicit(tree: Tree) -> bool:
+def is_implicit(tree: Syntax) -> bool:
     """True for an implicit conversion."""
     return (
         tree.kind == kinds.UNEXPOSED_EXPR
@@ -82,18 +82,18 @@ def is_implicit(tree: Tree) -> bool:
     )
 
 
-def _keeps_truth(inner: Tree, outer: Tree) -> bool:
+def _keeps_truth(inner: Syntax, outer: Syntax) -> bool:
     if not inner.type.is_scalar or not outer.type.is_scalar:
         return outer.type is inner.type
     return inner.type.bits <= outer.type.bits or outer.type.kind == types.BOOL
 
 
-def _is_hint(low: Lowering, tree: Tree) -> bool:
+def _is_hint(low: Lowering, tree: Syntax) -> bool:
     name = callee_name(low, tree)
     return name in ("__builtin_expect", "__builtin_expect_with_probability")
 
 
-def callee_name(low: Lowering, tree: Tree) -> str:
+def callee_name(low: Lowering, tree: Syntax) -> str:
     """Return the name of the function that a call names directly, or ""."""
     callee = tree.children[0]
     while callee.kind in (kinds.UNEXPOSED_EXPR, kinds.PAREN) and callee.children:
@@ -104,7 +104,7 @@ def callee_name(low: Lowering, tree: Tree) -> str:
     return declared.name if declared.kind == "function" else ""
 
 
-def as_value(low: Lowering, tree: Tree) -> ir.Expr:
+def as_value(low: Lowering, tree: Syntax) -> ir.Expr:
     """Return a condition as 0 or 1 in a temporary register."""
     place = low.place(tree)
     reg = low.new_reg(tree.type)
@@ -122,7 +122,7 @@ def as_value(low: Lowering, tree: Tree) -> ir.Expr:
 registry.TRUTH.append(as_value)
 
 
-def constant(low: Lowering, tree: Tree) -> bool | None:
+def constant(low: Lowering, tree: Syntax) -> bool | None:
     """Return the truth of a condition that is a plain constant, without lowering it."""
     tree = strip(low, tree)
     if tree.kind == kinds.UNARY and unary_operator(low, tree) == "!":
@@ -136,7 +136,7 @@ def constant(low: Lowering, tree: Tree) -> bool | None:
     return None
 
 
-def _constant_binary(low: Lowering, tree: Tree) -> bool | None:
+def _constant_binary(low: Lowering, tree: Syntax) -> bool | None:
     operator = binary_operator(low, tree)
     if operator in ("&&", "||"):
         decisive = operator == "||"
@@ -150,7 +150,7 @@ def _constant_binary(low: Lowering, tree: Tree) -> bool | None:
     return bool(known.value) if isinstance(known, ir.Const) else None
 
 
-def _is_plain(tree: Tree) -> bool:
+def _is_plain(tree: Syntax) -> bool:
     if tree.kind in (kinds.INTEGER, kinds.CHARACTER, kinds.SIZEOF):
         return True
     if tree.kind in (kinds.PAREN, kinds.CAST, kinds.UNEXPOSED_EXPR, kinds.BINARY, kinds.UNARY):
@@ -160,7 +160,7 @@ def _is_plain(tree: Tree) -> bool:
 
 
 @value_of(kinds.CONDITIONAL)
-def conditional(low: Lowering, tree: Tree) -> ir.Expr:
+def conditional(low: Lowering, tree: Syntax) -> ir.Expr:
     """`c ? a : b` as a temporary that both sides assign."""
     condition, left, right = tree.children
     known = constant(low, condition)
@@ -169,7 +169,7 @@ def conditional(low: Lowering, tree: Tree) -> ir.Expr:
     return _select(low, tree, condition, left, right)
 
 
-def _select(low: Lowering, tree: Tree, condition: Tree, left: Tree, right: Tree) -> ir.Expr:
+def _select(low: Lowering, tree: Syntax, condition: Syntax, left: Syntax, right: Syntax) -> ir.Expr:
     then, otherwise, join = low.graph.new(), low.graph.new(), low.graph.new()
     branch(low, condition, then, otherwise)
     if tree.type.kind == types.RECORD:
@@ -194,7 +194,7 @@ def _select(low: Lowering, tree: Tree, condition: Tree, left: Tree, right: Tree)
 
 
 @effect_of(kinds.CONDITIONAL)
-def conditional_effect(low: Lowering, tree: Tree) -> None:
+def conditional_effect(low: Lowering, tree: Syntax) -> None:
     """`c ? a : b` whose value is dropped."""
     condition, left, right = tree.children
     known = constant(low, condition)

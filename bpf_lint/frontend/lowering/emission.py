@@ -5,14 +5,14 @@ from __future__ import annotations
 from bpf_lint.frontend import types
 from bpf_lint.frontend.lowering import folding
 from bpf_lint.frontend.lowering.function import Lowering
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
 
 
 def emit_call(
     low: Lowering,
-    tree: Tree,
+    tree: Syntax,
     type_: CType,
     name: str,
     helper: int,

@@ -7,7 +7,7 @@ import msgspec
 from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.lowering.graph import Graph
 from bpf_lint.frontend.lowering.printed import Printed
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -60,7 +60,7 @@ class Lowering:
         self.locals[unique] = bits
         return ir.Local(unique)
 
-    def place(self, tree: Tree) -> Place:
+    def place(self, tree: Syntax) -> Place:
         """Return the place of a tree."""
         return self.context.places.of(tree.cursor)
 

@@ -8,7 +8,7 @@ from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.lowering.values import converted
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import wrap
 
@@ -16,7 +16,7 @@ _ATOMIC = ("__atomic_", "__c11_atomic_", "__scoped_atomic_")
 
 
 @value_of(kinds.UNEXPOSED_EXPR)
-def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
+def unexposed(low: Lowering, tree: Syntax) -> ir.Expr:
     """An implicit conversion, or a form told by its children and the word it starts with."""
     parts = tree.children
     if len(parts) == 1 and kinds.is_expression(parts[0].kind):
@@ -36,7 +36,7 @@ def unexposed(low: Lowering, tree: Tree) -> ir.Expr:
     return ir.Const(wrap(known, tree.type.bits, tree.type.signed))
 
 
-def _atomic(low: Lowering, tree: Tree, name: str) -> ir.Expr:
+def _atomic(low: Lowering, tree: Syntax, name: str) -> ir.Expr:
     """An atomic builtin; libclang puts the memory order second, the source last."""
     arguments = [value(low, part) for part in tree.children]
     if len(arguments) == 3:
@@ -44,14 +44,14 @@ def _atomic(low: Lowering, tree: Tree, name: str) -> ir.Expr:
     return emit_call(low, tree, tree.type, name, -1, None, tuple(arguments), used=True)
 
 
-def _conversion(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
+def _conversion(low: Lowering, tree: Syntax, inner: Syntax) -> ir.Expr:
     if inner.type is tree.type:
         return value(low, inner)
     return converted(low, tree, inner)
 
 
 @effect_of(kinds.UNEXPOSED_EXPR)
-def unexposed_effect(low: Lowering, tree: Tree) -> None:
+def unexposed_effect(low: Lowering, tree: Syntax) -> None:
     """An implicit node around an expression whose value is dropped."""
     if conditions.is_implicit(tree):
         effect(low, tree.children[0])
@@ -59,7 +59,7 @@ def unexposed_effect(low: Lowering, tree: Tree) -> None:
         value(low, tree)
 
 
-def _elvis(low: Lowering, tree: Tree) -> ir.Expr:
+def _elvis(low: Lowering, tree: Syntax) -> ir.Expr:
     """GNU `a ?: b`: the condition is computed once and is the result where it is true."""
     common, other = tree.children[0], tree.children[3]
     place = low.place(tree)
@@ -81,7 +81,7 @@ def _elvis(low: Lowering, tree: Tree) -> ir.Expr:
 
 
 @value_of(kinds.GENERIC)
-def generic(low: Lowering, tree: Tree) -> ir.Expr:
+def generic(low: Lowering, tree: Syntax) -> ir.Expr:
     """`_Generic`: the association whose type is that of the whole expression."""
     parts = [child for child in tree.children[1:] if kinds.is_expression(child.kind)]
     known = clang.evaluate(tree.cursor)

@@ -9,7 +9,7 @@ from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.lowering import folding
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import value
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.frontend.types import CType, Member
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -34,10 +34,10 @@ class Part(NamedTuple):
     steps: tuple[Step, ...]
     type: CType
     width: int
-    tree: Tree
+    tree: Syntax
 
 
-def parts(type_: CType, tree: Tree, steps: tuple[Step, ...] = ()) -> Iterator[Part]:
+def parts(type_: CType, tree: Syntax, steps: tuple[Step, ...] = ()) -> Iterator[Part]:
     """Yield what an initializer gives explicitly, in source order."""
     tree = _unwrap(tree)
     if tree.kind != kinds.INIT_LIST:
@@ -55,7 +55,7 @@ def parts(type_: CType, tree: Tree, steps: tuple[Step, ...] = ()) -> Iterator[Pa
 
 
 def _aggregate(
-    type_: CType, queue: list[Tree], steps: tuple[Step, ...], braced: bool
+    type_: CType, queue: list[Syntax], steps: tuple[Step, ...], braced: bool
 ) -> Iterator[Part]:
     """Consume initializers from the end of `queue` for the members of one aggregate."""
     position = 0
@@ -78,7 +78,7 @@ def _aggregate(
         position += 1
 
 
-def _consume(step: Step, queue: list[Tree], steps: tuple[Step, ...]) -> Iterator[Part]:
+def _consume(step: Step, queue: list[Syntax], steps: tuple[Step, ...]) -> Iterator[Part]:
     tree = _unwrap(queue[-1])
     inner = (*steps, step)
     if not step.type.is_aggregate or _fills_whole(step.type, tree):
@@ -88,7 +88,7 @@ def _consume(step: Step, queue: list[Tree], steps: tuple[Step, ...]) -> Iterator
         yield from _aggregate(step.type, queue, inner, braced=False)
 
 
-def _fills_whole(type_: CType, tree: Tree) -> bool:
+def _fills_whole(type_: CType, tree: Syntax) -> bool:
     if tree.kind == kinds.INIT_LIST:
         return True
     if tree.kind == kinds.STRING:
@@ -117,7 +117,7 @@ def _is_union(type_: CType) -> bool:
     return len(ordered) > 1 and all(m.offset == 0 for m in ordered)
 
 
-def _is_designated(tree: Tree) -> bool:
+def _is_designated(tree: Syntax) -> bool:
     return (
         tree.kind == kinds.UNEXPOSED_EXPR
         and len(tree.children) > 1
@@ -125,7 +125,7 @@ def _is_designated(tree: Tree) -> bool:
     )
 
 
-def _designated(type_: CType, tree: Tree, steps: tuple[Step, ...]) -> tuple[list[Part], int]:
+def _designated(type_: CType, tree: Syntax, steps: tuple[Step, ...]) -> tuple[list[Part], int]:
     """Return the parts of one designated initializer and the position it ends at."""
     *designators, initial = tree.children
     paths: list[tuple[Step, ...]] = [()]
@@ -159,28 +159,28 @@ def _designated(type_: CType, tree: Tree, steps: tuple[Step, ...]) -> tuple[list
     return found_parts, first_position
 
 
-def _is_range(array: CType, following: list[Tree]) -> bool:
+def _is_range(array: CType, following: list[Syntax]) -> bool:
     """True where the next index ends a range; in arrays of arrays it is the inner index."""
     if not following or following[0].kind == kinds.MEMBER_REF:
         return False
     return array.target.kind != types.ARRAY
 
 
-def _find_member(type_: CType, designator: Tree) -> Member | None:
+def _find_member(type_: CType, designator: Syntax) -> Member | None:
     field = clang.library().clang_getCursorReferenced(designator.cursor)
     if type_.kind != types.RECORD:
         return None
     return type_.members.by_identity.get(field.d0)
 
 
-def _position_of(type_: CType, designator: Tree, found: Member) -> int:
+def _position_of(type_: CType, designator: Syntax, found: Member) -> int:
     for position, member in enumerate(type_.members.ordered):
         if member.identity == found.identity:
             return position
     return 0
 
 
-def _unwrap(tree: Tree) -> Tree:
+def _unwrap(tree: Syntax) -> Syntax:
     while (
         tree.kind in (kinds.UNEXPOSED_EXPR, kinds.PAREN)
         and len(tree.children) == 1
@@ -215,7 +215,7 @@ def address_of(base: ir.Expr, steps: tuple[Step, ...]) -> ir.Expr:
     return base
 
 
-def initialize(low: Lowering, address: ir.Expr, type_: CType, tree: Tree, place: Place) -> None:
+def initialize(low: Lowering, address: ir.Expr, type_: CType, tree: Syntax, place: Place) -> None:
     """Fill an object in memory from its initializer; what is not given becomes zero."""
     tree = _unwrap(tree)
     if tree.kind == kinds.INIT_LIST or (tree.kind == kinds.STRING and type_.is_aggregate):

@@ -5,23 +5,23 @@ from __future__ import annotations
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.lowering import folding, initializers
 from bpf_lint.frontend.lowering.function import Lowering
-from bpf_lint.frontend.lowering.registry import target, target_of, value, value_of
-from bpf_lint.frontend.lowering.target import Target
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.lowering.location import Location
+from bpf_lint.frontend.lowering.registry import locate, location_of, value, value_of
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
 
 
-def load(low: Lowering, where: Target, place: Place) -> ir.Expr:
-    """Return the scalar at a target."""
+def load(low: Lowering, where: Location, place: Place) -> ir.Expr:
+    """Return the scalar at a location."""
     if where.reg >= 0:
         return ir.Reg(where.reg)
     return ir.Load(where.address, where.bits, where.signed, place)
 
 
-def store(low: Lowering, where: Target, stored: ir.Expr, place: Place) -> None:
-    """Write a scalar to a target."""
+def store(low: Lowering, where: Location, stored: ir.Expr, place: Place) -> None:
+    """Write a scalar to a location."""
     if where.reg >= 0:
         low.set(where.reg, stored, place)
     else:
@@ -29,7 +29,7 @@ def store(low: Lowering, where: Target, stored: ir.Expr, place: Place) -> None:
 
 
 @value_of(kinds.DECL_REF, kinds.MEMBER, kinds.SUBSCRIPT, kinds.COMPOUND_LITERAL)
-def value_of_lvalue(low: Lowering, tree: Tree) -> ir.Expr:
+def value_of_lvalue(low: Lowering, tree: Syntax) -> ir.Expr:
     """Load a scalar; of records, arrays and functions, give the address."""
     if tree.kind == kinds.DECL_REF:
         declared = low.context.declared(tree.cursor)
@@ -38,7 +38,7 @@ def value_of_lvalue(low: Lowering, tree: Tree) -> ir.Expr:
             return ir.Symbol(declared.name, declared.value, place)
         if declared.kind == "function":
             return low.refer_function(declared.name)
-    where = target(low, tree)
+    where = locate(low, tree)
     if where.reg >= 0:
         return ir.Reg(where.reg)
     if not tree.type.is_scalar:
@@ -46,12 +46,12 @@ def value_of_lvalue(low: Lowering, tree: Tree) -> ir.Expr:
     return ir.Load(where.address, where.bits, where.signed, low.place(tree))
 
 
-def _memory(address: ir.Expr, type_: CType) -> Target:
-    return Target(address, -1, type_.bits, type_.signed)
+def _memory(address: ir.Expr, type_: CType) -> Location:
+    return Location(address, -1, type_.bits, type_.signed)
 
 
-@target_of(kinds.DECL_REF)
-def variable(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.DECL_REF)
+def variable(low: Lowering, tree: Syntax) -> Location:
     """A variable: a register, a local in memory, or a global."""
     declared = low.context.declared(tree.cursor)
     if declared.kind in ("global", "static"):
@@ -62,7 +62,7 @@ def variable(low: Lowering, tree: Tree) -> Target:
     if held is None:
         held = declare(low, declared.cursor, declared.type)
     if isinstance(held, int):
-        return Target(folding.ZERO, held, declared.type.bits, declared.type.signed)
+        return Location(folding.ZERO, held, declared.type.bits, declared.type.signed)
     return _memory(ir.Local(held), declared.type)
 
 
@@ -78,8 +78,8 @@ def declare(low: Lowering, cursor: clang.Cursor, type_: CType) -> int | str:
     return held
 
 
-@target_of(kinds.MEMBER)
-def member(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.MEMBER)
+def member(low: Lowering, tree: Syntax) -> Location:
     """A member; steps through anonymous records are part of its offset."""
     field = low.context.lib.clang_getCursorReferenced(tree.cursor)
     base = tree.children[0]
@@ -88,21 +88,21 @@ def member(low: Lowering, tree: Tree) -> Target:
     is_pointer = base.type.kind == types.POINTER
     record = base.type.target if is_pointer else base.type
     found = record.members.by_identity.get(field.d0)
-    address = value(low, base) if is_pointer else target(low, base).address
+    address = value(low, base) if is_pointer else locate(low, base).address
     if found is None:
         return _memory(ir.Opaque("member of an unknown record"), tree.type)
     name = initializers.member_name(address, record, found.name)
     where = ir.Field(address, found.offset, name)
-    return Target(where, -1, found.width, found.type.signed)
+    return Location(where, -1, found.width, found.type.signed)
 
 
-def _is_anonymous(low: Lowering, tree: Tree) -> bool:
+def _is_anonymous(low: Lowering, tree: Syntax) -> bool:
     name = clang.text(low.context.lib.clang_getCursorSpelling(tree.cursor))
     return not name or "(" in name
 
 
-@target_of(kinds.SUBSCRIPT)
-def element(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.SUBSCRIPT)
+def element(low: Lowering, tree: Syntax) -> Location:
     """An element of an array or behind a pointer."""
     base, position = tree.children
     if base.type.kind != types.POINTER and base.type.kind != types.ARRAY:
@@ -111,8 +111,8 @@ def element(low: Lowering, tree: Tree) -> Target:
     return _memory(address, tree.type)
 
 
-@target_of(kinds.UNARY)
-def dereference(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.UNARY)
+def dereference(low: Lowering, tree: Syntax) -> Location:
     """What a pointer points to; `__extension__` is transparent."""
     operator = kinds.UNARY_OPS.get(
         low.context.lib.clang_getCursorUnaryOperatorKind(tree.cursor), ""
@@ -121,26 +121,26 @@ def dereference(low: Lowering, tree: Tree) -> Target:
     if operator == "*":
         return _memory(value(low, inner), tree.type)
     if operator == "__extension__":
-        return target(low, inner)
+        return locate(low, inner)
     return _memory(value(low, tree), tree.type)
 
 
-@target_of(kinds.PAREN)
-def parenthesised(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.PAREN)
+def parenthesised(low: Lowering, tree: Syntax) -> Location:
     """The lvalue in parentheses."""
-    return target(low, tree.children[-1])
+    return locate(low, tree.children[-1])
 
 
-@target_of(kinds.UNEXPOSED_EXPR)
-def transparent(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.UNEXPOSED_EXPR)
+def transparent(low: Lowering, tree: Syntax) -> Location:
     """An implicit node around an lvalue of the same type."""
     if len(tree.children) == 1 and tree.children[0].type is tree.type:
-        return target(low, tree.children[0])
+        return locate(low, tree.children[0])
     return _memory(value(low, tree), tree.type)
 
 
-@target_of(kinds.COMPOUND_LITERAL)
-def compound_literal(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.COMPOUND_LITERAL)
+def compound_literal(low: Lowering, tree: Syntax) -> Location:
     """A fresh local with the literal's contents."""
     address = low.new_local(tree.type.bits, "literal")
     if tree.children:
@@ -149,12 +149,12 @@ def compound_literal(low: Lowering, tree: Tree) -> Target:
 
 
 @value_of(kinds.STRING)
-def string(low: Lowering, tree: Tree) -> ir.Expr:
+def string(low: Lowering, tree: Syntax) -> ir.Expr:
     """The address of a string."""
     return low.refer_global(f"str:{clang.string_value(tree.cursor)}")
 
 
-@target_of(kinds.STRING)
-def string_target(low: Lowering, tree: Tree) -> Target:
+@location_of(kinds.STRING)
+def string_target(low: Lowering, tree: Syntax) -> Location:
     """The memory that holds a string."""
     return _memory(string(low, tree), tree.type)

@@ -10,18 +10,18 @@ from collections.abc import Callable
 
 from bpf_lint.frontend import kinds
 from bpf_lint.frontend.lowering.function import Lowering
-from bpf_lint.frontend.lowering.target import Target
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.lowering.location import Location
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 
-ValueRule = Callable[[Lowering, Tree], ir.Expr]
-EffectRule = Callable[[Lowering, Tree], None]
-TargetRule = Callable[[Lowering, Tree], Target]
+ValueRule = Callable[[Lowering, Syntax], ir.Expr]
+EffectRule = Callable[[Lowering, Syntax], None]
+LocationRule = Callable[[Lowering, Syntax], Location]
 
 VALUES: dict[int, ValueRule] = {}
 EFFECTS: dict[int, EffectRule] = {}
 TRUTH: list[ValueRule] = []
-TARGETS: dict[int, TargetRule] = {}
+LOCATIONS: dict[int, LocationRule] = {}
 
 
 def value_of(*numbers: int) -> Callable[[ValueRule], ValueRule]:
@@ -44,17 +44,17 @@ def effect_of(*numbers: int) -> Callable[[EffectRule], EffectRule]:
     return register
 
 
-def target_of(*numbers: int) -> Callable[[TargetRule], TargetRule]:
+def location_of(*numbers: int) -> Callable[[LocationRule], LocationRule]:
     """Register where a kind of expression lies in memory or registers."""
 
-    def register(rule: TargetRule) -> TargetRule:
-        TARGETS.update(dict.fromkeys(numbers, rule))
+    def register(rule: LocationRule) -> LocationRule:
+        LOCATIONS.update(dict.fromkeys(numbers, rule))
         return rule
 
     return register
 
 
-def value(low: Lowering, tree: Tree) -> ir.Expr:
+def value(low: Lowering, tree: Syntax) -> ir.Expr:
     """Return the value of an expression; of a record or array, its address."""
     rule = VALUES.get(tree.kind)
     if rule is None:
@@ -62,7 +62,7 @@ def value(low: Lowering, tree: Tree) -> ir.Expr:
     return rule(low, tree)
 
 
-def effect(low: Lowering, tree: Tree) -> None:
+def effect(low: Lowering, tree: Syntax) -> None:
     """Lower a statement, or an expression for its effects."""
     rule = EFFECTS.get(tree.kind)
     if rule is not None:
@@ -71,16 +71,16 @@ def effect(low: Lowering, tree: Tree) -> None:
         value(low, tree)
 
 
-def target(low: Lowering, tree: Tree) -> Target:
+def locate(low: Lowering, tree: Syntax) -> Location:
     """Return where an lvalue lies."""
-    return TARGETS.get(tree.kind, _unknown_target)(low, tree)
+    return LOCATIONS.get(tree.kind, _unknown_location)(low, tree)
 
 
-def truth(low: Lowering, tree: Tree) -> ir.Expr:
+def truth(low: Lowering, tree: Syntax) -> ir.Expr:
     """Return a condition with `&&` or `||` as 0 or 1 in a temporary."""
     return TRUTH[0](low, tree)
 
 
-def _unknown_target(low: Lowering, tree: Tree) -> Target:
+def _unknown_location(low: Lowering, tree: Syntax) -> Location:
     type_ = tree.type
-    return Target(value(low, tree), -1, type_.bits, type_.signed)
+    return Location(value(low, tree), -1, type_.bits, type_.signed)

@@ -8,12 +8,12 @@ from bpf_lint.frontend.lowering.conditions import branch, constant
 from bpf_lint.frontend.lowering.function import Cases, Lowering
 from bpf_lint.frontend.lowering.lvalues import declare
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import wrap
 
 
-def statement(low: Lowering, tree: Tree) -> None:
+def statement(low: Lowering, tree: Syntax) -> None:
     """Lower a statement unless it is dead and no label inside brings it to life."""
     if low.graph.dead and tree.cursor.d1 not in low.holds_label:
         return
@@ -21,14 +21,14 @@ def statement(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.COMPOUND)
-def compound(low: Lowering, tree: Tree) -> None:
+def compound(low: Lowering, tree: Syntax) -> None:
     """Statements in braces."""
     for child in tree.children:
         statement(low, child)
 
 
 @effect_of(kinds.UNEXPOSED_STMT)
-def attributed(low: Lowering, tree: Tree) -> None:
+def attributed(low: Lowering, tree: Syntax) -> None:
     """A statement with attributes."""
     for child in tree.children:
         if child.kind >= kinds.FIRST_EXPR and child.kind < 300:
@@ -36,23 +36,23 @@ def attributed(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.NULL_STMT)
-def nothing(_low: Lowering, _tree: Tree) -> None:
+def nothing(_low: Lowering, _tree: Syntax) -> None:
     """`;`."""
 
 
 @effect_of(kinds.DECL_STMT)
-def declarations(low: Lowering, tree: Tree) -> None:
+def declarations(low: Lowering, tree: Syntax) -> None:
     """Local declarations; statics are file-scope variables."""
     for child in tree.children:
         if child.kind == kinds.VAR_DECL and not _is_static(low, child):
             _declare_local(low, child)
 
 
-def _is_static(low: Lowering, tree: Tree) -> bool:
+def _is_static(low: Lowering, tree: Syntax) -> bool:
     return bool(low.context.lib.clang_Cursor_hasVarDeclGlobalStorage(tree.cursor) == 1)
 
 
-def _declare_local(low: Lowering, tree: Tree) -> None:
+def _declare_local(low: Lowering, tree: Syntax) -> None:
     held = declare(low, tree.cursor, tree.type)
     place = low.place(tree)
     initial = _initial(low, tree)
@@ -68,7 +68,7 @@ def _declare_local(low: Lowering, tree: Tree) -> None:
         low.emit(ir.Store(ir.Local(held), value(low, initial), tree.type.bits, place))
 
 
-def _initial(low: Lowering, tree: Tree) -> Tree | None:
+def _initial(low: Lowering, tree: Syntax) -> Syntax | None:
     if not tree.children or not kinds.is_expression(tree.children[-1].kind):
         return None
     cursor = low.context.lib.clang_Cursor_getVarDeclInitializer(tree.cursor)
@@ -76,7 +76,7 @@ def _initial(low: Lowering, tree: Tree) -> Tree | None:
 
 
 @effect_of(kinds.IF)
-def if_statement(low: Lowering, tree: Tree) -> None:
+def if_statement(low: Lowering, tree: Syntax) -> None:
     """`if`; a branch that a constant excludes is lowered only where it holds a label."""
     condition, then_tree = tree.children[0], tree.children[1]
     else_tree = tree.children[2] if len(tree.children) > 2 else None
@@ -96,7 +96,7 @@ def if_statement(low: Lowering, tree: Tree) -> None:
     low.graph.start(join)
 
 
-def _known_if(low: Lowering, taken: Tree | None, skipped: Tree | None) -> None:
+def _known_if(low: Lowering, taken: Syntax | None, skipped: Syntax | None) -> None:
     if taken is not None:
         statement(low, taken)
     if skipped is not None and skipped.cursor.d1 in low.holds_label:
@@ -106,7 +106,7 @@ def _known_if(low: Lowering, taken: Tree | None, skipped: Tree | None) -> None:
         low.graph.start(join)
 
 
-def _loop_body(low: Lowering, tree: Tree, leave: int, again: int) -> None:
+def _loop_body(low: Lowering, tree: Syntax, leave: int, again: int) -> None:
     low.breaks.append(leave)
     low.continues.append(again)
     statement(low, tree)
@@ -120,7 +120,7 @@ def _start_loop(low: Lowering, block: int) -> None:
 
 
 @effect_of(kinds.WHILE)
-def while_loop(low: Lowering, tree: Tree) -> None:
+def while_loop(low: Lowering, tree: Syntax) -> None:
     """`while`."""
     head, body, leave = low.graph.new(), low.graph.new(), low.graph.new()
     _start_loop(low, head)
@@ -132,7 +132,7 @@ def while_loop(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.DO)
-def do_loop(low: Lowering, tree: Tree) -> None:
+def do_loop(low: Lowering, tree: Syntax) -> None:
     """`do ... while`."""
     body, again, leave = low.graph.new(), low.graph.new(), low.graph.new()
     _start_loop(low, body)
@@ -143,7 +143,7 @@ def do_loop(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.FOR)
-def for_loop(low: Lowering, tree: Tree) -> None:
+def for_loop(low: Lowering, tree: Syntax) -> None:
     """`for`; which parts of its header are present comes from the printed text."""
     *header, body_tree = tree.children
     present = low.printed.for_header(low.positions[tree.cursor.d1])
@@ -168,19 +168,19 @@ def for_loop(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.BREAK)
-def break_statement(low: Lowering, _tree: Tree) -> None:
+def break_statement(low: Lowering, _tree: Syntax) -> None:
     """`break`."""
     low.graph.jump(low.breaks[-1])
 
 
 @effect_of(kinds.CONTINUE)
-def continue_statement(low: Lowering, _tree: Tree) -> None:
+def continue_statement(low: Lowering, _tree: Syntax) -> None:
     """`continue`."""
     low.graph.jump(low.continues[-1])
 
 
 @effect_of(kinds.SWITCH)
-def switch_statement(low: Lowering, tree: Tree) -> None:
+def switch_statement(low: Lowering, tree: Syntax) -> None:
     """`switch`; labels are collected while the body is lowered, wherever they nest."""
     subject = value(low, tree.children[-2])
     place = low.place(tree.children[-2])
@@ -203,7 +203,7 @@ def switch_statement(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.CASE)
-def case_label(low: Lowering, tree: Tree) -> None:
+def case_label(low: Lowering, tree: Syntax) -> None:
     """`case`, also GNU ranges."""
     block = low.graph.new()
     low.graph.start(block, label=True)
@@ -218,7 +218,7 @@ def case_label(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.DEFAULT)
-def default_label(low: Lowering, tree: Tree) -> None:
+def default_label(low: Lowering, tree: Syntax) -> None:
     """`default`."""
     block = low.graph.new()
     low.graph.start(block, label=True)
@@ -234,7 +234,7 @@ def _label_block(low: Lowering, identity: int | None) -> int:
 
 
 @effect_of(kinds.LABEL)
-def label(low: Lowering, tree: Tree) -> None:
+def label(low: Lowering, tree: Syntax) -> None:
     """A label and its statement."""
     low.graph.start(_label_block(low, tree.cursor.d1), label=True)
     for child in tree.children:
@@ -242,7 +242,7 @@ def label(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.GOTO)
-def goto(low: Lowering, tree: Tree) -> None:
+def goto(low: Lowering, tree: Syntax) -> None:
     """`goto`."""
     for child in tree.children:
         if child.kind == kinds.LABEL_REF:
@@ -252,7 +252,7 @@ def goto(low: Lowering, tree: Tree) -> None:
 
 
 @value_of(kinds.ADDRESS_OF_LABEL)
-def address_of_label(low: Lowering, tree: Tree) -> ir.Expr:
+def address_of_label(low: Lowering, tree: Syntax) -> ir.Expr:
     """`&&label`."""
     for child in tree.children:
         if child.kind == kinds.LABEL_REF:
@@ -262,7 +262,7 @@ def address_of_label(low: Lowering, tree: Tree) -> ir.Expr:
 
 
 @effect_of(kinds.INDIRECT_GOTO)
-def computed_goto(low: Lowering, tree: Tree) -> None:
+def computed_goto(low: Lowering, tree: Syntax) -> None:
     """`goto *p`: to any label of the function whose address is taken."""
     taken = sorted(low.labels_taken)
     if not taken:
@@ -274,7 +274,7 @@ def computed_goto(low: Lowering, tree: Tree) -> None:
 
 
 @effect_of(kinds.RETURN)
-def return_statement(low: Lowering, tree: Tree) -> None:
+def return_statement(low: Lowering, tree: Syntax) -> None:
     """`return`; of a record, its address."""
     place = low.place(tree)
     if not tree.children:
@@ -290,7 +290,7 @@ def return_statement(low: Lowering, tree: Tree) -> None:
 
 
 @value_of(kinds.STATEMENT_EXPR)
-def statement_expression(low: Lowering, tree: Tree) -> ir.Expr:
+def statement_expression(low: Lowering, tree: Syntax) -> ir.Expr:
     """`({ ... })`: the value of its last statement."""
     statements = tree.children[-1].children
     before = len(low.reg_names)
@@ -324,7 +324,7 @@ def _forwarded(low: Lowering, result: ir.Expr, before: int) -> ir.Expr:
 
 
 @effect_of(kinds.STATEMENT_EXPR)
-def statement_expression_effect(low: Lowering, tree: Tree) -> None:
+def statement_expression_effect(low: Lowering, tree: Syntax) -> None:
     """`({ ... })` whose value is dropped."""
     for child in tree.children[-1].children:
         statement(low, child)

@@ -5,35 +5,35 @@ from __future__ import annotations
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.lowering import folding, initializers, registry
 from bpf_lint.frontend.lowering.function import Lowering
+from bpf_lint.frontend.lowering.location import Location
 from bpf_lint.frontend.lowering.lvalues import load, store
 from bpf_lint.frontend.lowering.registry import (
     effect,
     effect_of,
-    target,
+    locate,
     value,
     value_of,
 )
-from bpf_lint.frontend.lowering.target import Target
-from bpf_lint.frontend.tree import Tree
+from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import COMPARISONS, wrap
 
 
-def unary_operator(low: Lowering, tree: Tree) -> str:
+def unary_operator(low: Lowering, tree: Syntax) -> str:
     """Return the operator of a unary expression."""
     number = low.context.lib.clang_getCursorUnaryOperatorKind(tree.cursor)
     return kinds.UNARY_OPS.get(number, "?")
 
 
-def binary_operator(low: Lowering, tree: Tree) -> str:
+def binary_operator(low: Lowering, tree: Syntax) -> str:
     """Return the operator of a binary expression."""
     number = low.context.lib.clang_getCursorBinaryOperatorKind(tree.cursor)
     return kinds.BINARY_OPS.get(number, "?")
 
 
 @value_of(kinds.INTEGER)
-def integer(low: Lowering, tree: Tree) -> ir.Expr:
+def integer(low: Lowering, tree: Syntax) -> ir.Expr:
     """A literal; a symbol where an object-like macro spells it."""
     number = clang.evaluate(tree.cursor)
     if number is None:
@@ -47,7 +47,7 @@ def integer(low: Lowering, tree: Tree) -> ir.Expr:
 
 
 @value_of(kinds.CHARACTER, kinds.SIZEOF)
-def constant(low: Lowering, tree: Tree) -> ir.Expr:
+def constant(low: Lowering, tree: Syntax) -> ir.Expr:
     """A constant that clang computes."""
     number = clang.evaluate(tree.cursor)
     if number is None:
@@ -56,28 +56,28 @@ def constant(low: Lowering, tree: Tree) -> ir.Expr:
 
 
 @value_of(kinds.FLOATING)
-def floating(_low: Lowering, _tree: Tree) -> ir.Expr:
+def floating(_low: Lowering, _tree: Syntax) -> ir.Expr:
     """A floating-point literal."""
     return ir.Opaque("floating point")
 
 
 @value_of(kinds.PAREN)
-def parenthesised(low: Lowering, tree: Tree) -> ir.Expr:
+def parenthesised(low: Lowering, tree: Syntax) -> ir.Expr:
     """The expression in parentheses."""
     return value(low, tree.children[-1])
 
 
 @value_of(kinds.UNARY)
-def unary(low: Lowering, tree: Tree) -> ir.Expr:
+def unary(low: Lowering, tree: Syntax) -> ir.Expr:
     """A unary operator."""
     operator = unary_operator(low, tree)
     inner = tree.children[0]
     if operator == "&":
-        return target(low, inner).address
+        return locate(low, inner).address
     if operator == "*":
         if not tree.type.is_scalar:
             return value(low, inner)
-        return load(low, target(low, tree), low.place(tree))
+        return load(low, locate(low, tree), low.place(tree))
     if operator.endswith(("++", "--")):
         return _step(low, tree, operator)
     if operator in ("+", "__extension__"):
@@ -91,7 +91,7 @@ def unary(low: Lowering, tree: Tree) -> ir.Expr:
     return ir.Opaque(f"operator {operator}")
 
 
-def _negative_literal(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
+def _negative_literal(low: Lowering, tree: Syntax, inner: Syntax) -> ir.Expr:
     number = value(low, inner)
     macro = low.context.places.macro_of(inner.cursor)
     if macro is not None and macro.negative and isinstance(number, ir.Const):
@@ -100,10 +100,10 @@ def _negative_literal(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
     return folding.unary("-", number, tree.type.bits, tree.type.signed)
 
 
-def _step(low: Lowering, tree: Tree, operator: str) -> ir.Expr:
+def _step(low: Lowering, tree: Syntax, operator: str) -> ir.Expr:
     """`++` and `--`: the old value is kept in a temporary for the postfix forms."""
     place = low.place(tree)
-    where = target(low, tree.children[0])
+    where = locate(low, tree.children[0])
     old = load(low, where, place)
     if operator.startswith("post"):
         old = low.set_new(tree.type, old, place)
@@ -120,7 +120,7 @@ def _step(low: Lowering, tree: Tree, operator: str) -> ir.Expr:
 
 
 @effect_of(kinds.UNARY)
-def unary_effect(low: Lowering, tree: Tree) -> None:
+def unary_effect(low: Lowering, tree: Syntax) -> None:
     """A unary operator as a statement; postfix and prefix steps are the same."""
     operator = unary_operator(low, tree)
     if operator.endswith(("++", "--")):
@@ -132,7 +132,7 @@ def unary_effect(low: Lowering, tree: Tree) -> None:
 
 
 @value_of(kinds.BINARY)
-def binary(low: Lowering, tree: Tree) -> ir.Expr:
+def binary(low: Lowering, tree: Syntax) -> ir.Expr:
     """A binary operator, an assignment, or a comma."""
     operator = binary_operator(low, tree)
     left, right = tree.children
@@ -147,7 +147,7 @@ def binary(low: Lowering, tree: Tree) -> ir.Expr:
 
 
 def arithmetic(
-    low: Lowering, operator: str, left_type: CType, left: ir.Expr, right: Tree, result: CType
+    low: Lowering, operator: str, left_type: CType, left: ir.Expr, right: Syntax, result: CType
 ) -> ir.Expr:
     """Return `left operator right`; arithmetic on pointers becomes element addresses."""
     right_value = value(low, right)
@@ -171,7 +171,7 @@ def arithmetic(
 
 
 @effect_of(kinds.BINARY)
-def binary_effect(low: Lowering, tree: Tree) -> None:
+def binary_effect(low: Lowering, tree: Syntax) -> None:
     """A binary operator whose value is dropped."""
     operator = binary_operator(low, tree)
     if operator == "=":
@@ -183,20 +183,20 @@ def binary_effect(low: Lowering, tree: Tree) -> None:
         value(low, tree)
 
 
-def _assign(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
+def _assign(low: Lowering, tree: Syntax, used: bool) -> ir.Expr:
     left, right = tree.children
     place = low.context.places.spelt(tree.cursor)
     if tree.type.is_aggregate:
         source = value(low, right)
-        address = target(low, left).address
+        address = locate(low, left).address
         low.emit(ir.Copy(address, source, tree.type.bits, place))
         return address
     given = value(low, right)
-    where = target(low, left)
+    where = locate(low, left)
     return _write(low, where, given, tree, used)
 
 
-def _write(low: Lowering, where: Target, given: ir.Expr, tree: Tree, used: bool) -> ir.Expr:
+def _write(low: Lowering, where: Location, given: ir.Expr, tree: Syntax, used: bool) -> ir.Expr:
     place = low.context.places.spelt(tree.cursor)
     if used and where.reg < 0:
         given = low.stable(given, tree.type, place)
@@ -205,22 +205,22 @@ def _write(low: Lowering, where: Target, given: ir.Expr, tree: Tree, used: bool)
 
 
 @value_of(kinds.COMPOUND_ASSIGN)
-def compound_assign(low: Lowering, tree: Tree) -> ir.Expr:
+def compound_assign(low: Lowering, tree: Syntax) -> ir.Expr:
     """`a op= b`: computed in the common type, converted back to the type of `a`."""
     return _compound(low, tree, used=True)
 
 
 @effect_of(kinds.COMPOUND_ASSIGN)
-def compound_assign_effect(low: Lowering, tree: Tree) -> None:
+def compound_assign_effect(low: Lowering, tree: Syntax) -> None:
     """`a op= b` as a statement."""
     _compound(low, tree, used=False)
 
 
-def _compound(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
+def _compound(low: Lowering, tree: Syntax, used: bool) -> ir.Expr:
     left, right = tree.children
     operator = binary_operator(low, tree).removesuffix("=")
     place = low.place(tree)
-    where = target(low, left)
+    where = locate(low, left)
     old = load(low, where, place)
     if left.type.is_address:
         given = arithmetic(low, operator, left.type, old, right, left.type)
@@ -232,7 +232,7 @@ def _compound(low: Lowering, tree: Tree, used: bool) -> ir.Expr:
 
 
 def _narrow(
-    given: ir.Expr, bits: int, signed: bool, type_: CType, low: Lowering, tree: Tree
+    given: ir.Expr, bits: int, signed: bool, type_: CType, low: Lowering, tree: Syntax
 ) -> ir.Expr:
     if type_.kind == types.BOOL:
         return folding.binary("!=", given, folding.ZERO, bits, signed)
@@ -259,7 +259,7 @@ def _promoted(type_: CType) -> tuple[int, bool]:
 
 
 @value_of(kinds.CAST)
-def cast(low: Lowering, tree: Tree) -> ir.Expr:
+def cast(low: Lowering, tree: Syntax) -> ir.Expr:
     """An explicit conversion."""
     inner = tree.children[-1]
     if tree.type.kind == types.VOID:
@@ -269,12 +269,12 @@ def cast(low: Lowering, tree: Tree) -> ir.Expr:
 
 
 @effect_of(kinds.CAST, kinds.PAREN)
-def dropped(low: Lowering, tree: Tree) -> None:
+def dropped(low: Lowering, tree: Syntax) -> None:
     """`(void)x` and `(x)` as statements."""
     effect(low, tree.children[-1])
 
 
-def converted(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
+def converted(low: Lowering, tree: Syntax, inner: Syntax) -> ir.Expr:
     """Return the value of `inner` converted to the type of `tree`."""
     given = value(low, inner)
     if not tree.type.is_scalar or inner.type is tree.type or not inner.type.is_scalar:
@@ -283,7 +283,7 @@ def converted(low: Lowering, tree: Tree, inner: Tree) -> ir.Expr:
 
 
 @value_of(kinds.INIT_LIST)
-def braces(low: Lowering, tree: Tree) -> ir.Expr:
+def braces(low: Lowering, tree: Syntax) -> ir.Expr:
     """Braces around a scalar, or an aggregate that needs a temporary."""
     if not tree.type.is_aggregate:
         return value(low, tree.children[0]) if tree.children else folding.ZERO

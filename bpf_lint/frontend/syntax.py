@@ -7,7 +7,7 @@ from bpf_lint.frontend.deep import DEEPEST, NestedTooDeeplyError
 from bpf_lint.frontend.types import CType, TypeTable
 
 
-class Tree:
+class Syntax:
     """A cursor with its children; the type is looked up when first asked for."""
 
     __slots__ = ("_type", "children", "cursor", "kind", "types")
@@ -15,7 +15,7 @@ class Tree:
     def __init__(self, cursor: clang.Cursor, types: TypeTable) -> None:
         self.cursor = cursor
         self.kind = cursor.kind
-        self.children: list[Tree] = []
+        self.children: list[Syntax] = []
         self.types = types
         self._type: CType | None = None
 
@@ -27,14 +27,14 @@ class Tree:
         return self._type
 
 
-def build(cursor: clang.Cursor, types: TypeTable) -> Tree:
+def build(cursor: clang.Cursor, types: TypeTable) -> Syntax:
     """Return the subtree below a cursor.
 
     Raises:
         NestedTooDeeplyError: If its depth exceeds what lowering can follow.
     """
     too_deep: list[bool] = []
-    root = Tree(cursor, types)
+    root = Syntax(cursor, types)
     path = [root]
     keys = [(cursor.d0, cursor.d1)]
 
@@ -46,7 +46,7 @@ def build(cursor: clang.Cursor, types: TypeTable) -> Tree:
         if len(path) >= DEEPEST:
             too_deep.append(True)
             return clang.BREAK
-        node = Tree(child, types)
+        node = Syntax(child, types)
         path[-1].children.append(node)
         path.append(node)
         keys.append((child.d0, child.d1))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bpf_lint.ir import nodes as ir
 
 
-class Target(NamedTuple):
+class Location(NamedTuple):
     """A register (`reg` >= 0), or `bits` of memory at `address`."""
 
     address: ir.Expr
