@@ -51,8 +51,8 @@ _KINDS: Final = (
 )
 
 _PIN_BY_NAME: Final = 1
-# struct bpf_elf_map of iproute2 (include/bpf_elf.h) and bpf_map_def of libbpf before 1.0; tc reads the
-# bytes, so that projects gave the members of bpf_elf_map names of their own.
+# struct bpf_elf_map of iproute2 (include/bpf_elf.h) and bpf_map_def of libbpf before 1.0; tc reads
+# the bytes, so that projects gave the members of bpf_elf_map names of their own.
 _FIELDS: Final = {
     "type": "type",
     "size_key": "key",
