@@ -87,8 +87,9 @@ def slots_of(unit: ir.Unit, profile: Profile) -> dict[Slot, str]:
         for text, pattern in named:
             match = pattern.match(text)
             number = _number(match["index"]) if match else None
-            if match and number is not None and match["map"] in by_id:
-                found.setdefault(Slot(by_id[match["map"]], number), function.name)
+            name = by_id.get(_plain(match["map"])) if match else None
+            if name is not None and number is not None:
+                found.setdefault(Slot(name, number), function.name)
     return found
 
 
@@ -96,6 +97,12 @@ def _pattern(template: str) -> re.Pattern[str]:
     """A template with "{map}" and "{index}" as a regular expression."""
     text = re.escape(template).replace(r"\{map\}", r"(?P<map>[\w.]+)", 1)
     return re.compile(text.replace(r"\{index\}", r"(?P<index>\w+)", 1) + r"\Z")
+
+
+def _plain(text: str) -> str:
+    """A map's name, or its number as decimals: tc reads "0x2/0xbee", too."""
+    number = _number(text)
+    return text if number is None else str(number)
 
 
 def _number(text: str) -> int | None:

@@ -51,6 +51,8 @@ _KINDS: Final = (
 )
 
 _PIN_BY_NAME: Final = 1
+# struct bpf_elf_map of iproute2 (include/bpf_elf.h) and bpf_map_def of libbpf before 1.0; tc reads
+# the bytes, so that projects gave the members of bpf_elf_map names of their own.
 _FIELDS: Final = {
     "type": "type",
     "size_key": "key",
@@ -60,7 +62,9 @@ _FIELDS: Final = {
     "max_elem": "max_entries",
     "max_entries": "max_entries",
     "pinning": "pinning",
+    "pinning_strategy": "pinning",
     "id": "id",
+    "map_id": "id",
 }
 
 
@@ -98,7 +102,7 @@ def _record(
             field = _FIELDS.get(offsets.get(initial.offset, ""), "")
             if field:
                 values[field] = initial.value
-    has_id = "id" in record.members.by_name
+    has_id = any(_FIELDS.get(one) == "id" for one in record.members.by_name)
     return ir.Map(
         name=name,
         place=context.places.of(cursor),

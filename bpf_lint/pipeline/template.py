@@ -28,7 +28,7 @@ SECTION = re.compile(
     """,
     re.VERBOSE,
 )
-NOT_PROGRAMS = re.compile(r"^(?:\.|maps$|license$|version$|.*/\d+$)")
+NOT_PROGRAMS = re.compile(r"^(?:\.|maps$|license$|version$|\w+/(?:\d+|0x[\da-fA-F]+)$)")
 
 HEAD = """\
 # Configuration of bpf-lint. `bpf-lint doctor` says what is made of it, and

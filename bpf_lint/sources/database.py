@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,31 @@ class Entry(msgspec.Struct, frozen=True):
     arguments: list[str] = []
 
 
+class Command(msgspec.Struct, frozen=True):
+    """What a build ran for one source.
+
+    Args:
+        file: The source as it is written.
+        folder: Absolute folder that relative paths start from; not normalised.
+        source: Absolute path of the source; links are not resolved.
+        line: Of the entry in its database, 0 where the text does not tell.
+    """
+
+    file: str
+    folder: Path
+    source: str
+    entry: Entry
+    line: int
+
+    def arguments(self) -> list[str]:
+        """The flags; the compiler, and wrappers such as ccache, come before them.
+
+        Raises:
+            ConfigError: The command is no command line.
+        """
+        return _without_compiler(self.entry)
+
+
 class Database(msgspec.Struct, frozen=True):
     """Vetted flags by absolute source path."""
 
@@ -46,23 +72,33 @@ def load(folder: str, root: Path, reach: Reach) -> Database:
         ConfigError: It cannot be read, is not valid, or has flags that are refused.
     """
     path = Path(folder) / FILE if Path(folder).is_dir() else Path(folder)
-    data = _content(path)
-    entries = _entries(path, data)
-    lines = _lines(data, entries)
     found: dict[str, Vetted] = {}
-    for entry, line in zip(entries, lines, strict=True):
-        if "\0" in entry.directory + entry.file:
-            raise ConfigError("no path has a zero byte", str(path), line)
-        place = path.absolute().parent / entry.directory
-        source = os.path.realpath(place / entry.file)
+    for command in commands(path):
+        source = os.path.realpath(command.source)
         if source.endswith(".c") and Path(source).is_relative_to(root):
             try:
-                arguments = _without_compiler(entry)
-                vetted = vet(arguments, place, root, reach, Trust.TREE, source=source)
+                words = command.arguments()
+                vetted = vet(words, command.folder, root, reach, Trust.TREE, source=source)
             except ConfigError as error:
-                raise ConfigError(f"{entry.file}: {error.message}", str(path), line) from None
+                message = f"{command.file}: {error.message}"
+                raise ConfigError(message, str(path), command.line) from None
             found.setdefault(source, vetted)
     return Database(str(path), found)
+
+
+def commands(path: Path) -> Iterator[Command]:
+    """The entries of a compilation database.
+
+    Raises:
+        ConfigError: It cannot be read, or is not valid.
+    """
+    data = _content(path)
+    entries = _entries(path, data)
+    for entry, line in zip(entries, _lines(data, entries), strict=True):
+        if "\0" in entry.directory + entry.file:
+            raise ConfigError("no path has a zero byte", str(path), line)
+        folder = path.absolute().parent / entry.directory
+        yield Command(entry.file, folder, os.path.join(folder, entry.file), entry, line)
 
 
 def _content(path: Path) -> bytes:
@@ -82,7 +118,7 @@ def _entries(path: Path, data: bytes) -> list[Entry]:
 
 
 def _without_compiler(entry: Entry) -> list[str]:
-    """The flags of an entry; the compiler, and wrappers such as ccache, come before them."""
+    """The flags of an entry."""
     try:
         words = entry.arguments or shlex.split(entry.command)
     except ValueError as error:

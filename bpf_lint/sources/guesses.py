@@ -23,6 +23,7 @@ from bpf_lint.sources.flags import Vetted, vet
 from bpf_lint.sources.includes import Include, Scanner
 from bpf_lint.sources.inventory import MAKEFILES, Inventory, bare, take
 from bpf_lint.sources.makefiles import Flag, Makefile
+from bpf_lint.sources.recorded import Databases
 from bpf_lint.sources.supplied import SUPPLIED
 from bpf_lint.sources.text import is_file
 
@@ -146,6 +147,8 @@ class _Search:
         self.makefiles: dict[str, list[Flag]] = {}
         self.parts: set[str] = set()
         self.generated = dict(self._generated()) if build_files else {}
+        databases = self.inventory.databases if build_files else ()
+        self.databases = Databases(databases, str(root), reach)
 
     def program(self, path: str) -> Guess:
         """The flags of one program."""
@@ -168,9 +171,11 @@ class _Search:
             yield from bpf2go.read(path)
 
     def _written(self, path: str) -> list[Flag]:
-        """What the repository's build says about a program."""
+        """What the repository's builds say, or have left, about a program."""
         if path in self.generated:
             return self.generated[path]
+        if recorded := self.databases.flags(path):
+            return recorded
         folder = os.path.dirname(path)
         while folder.startswith(str(self.root)):
             flags = self._built(folder)

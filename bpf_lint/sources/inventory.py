@@ -56,7 +56,7 @@ class Inventory(msgspec.Struct, frozen=True):
         ]
         return sorted(
             (path for path in found if path != near),
-            key=lambda path: (_foreign(path, processor), _distance(path, near), len(path), path),
+            key=lambda path: (_foreign(path, processor), distance(path, near), len(path), path),
         )
 
 
@@ -94,7 +94,7 @@ def _file(found: Inventory, place: str, files: Iterable[str]) -> None:
             found.databases.append(path)
 
 
-def _distance(path: str, near: str) -> int:
+def distance(path: str, near: str) -> int:
     """Folders to go up and down from one file to another."""
     one, other = path.split("/")[:-1], near.split("/")[:-1]
     shared = len(os.path.commonpath([path, near]).rstrip("/").split("/"))

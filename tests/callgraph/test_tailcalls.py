@@ -22,12 +22,19 @@ SECTIONS = (
     + """
 SEC("2/5") int five(struct __sk_buff *c) { return 5; }
 SEC("2/0x10") int sixteen(struct __sk_buff *c) { return 16; }
+SEC("0x2/0xbee") int bee(struct __sk_buff *c) { return 17; }
 SEC("1/7") int other(struct __sk_buff *c) { return 7; }
 SEC("3/5") int nowhere(struct __sk_buff *c) { return 0; }
 SEC("2/name") int named(struct __sk_buff *c) { return 0; }
 SEC("tc/entry") int entry(struct __sk_buff *c) { return 0; }
 """
 )
+IN_SECTIONS = {
+    ("calls", 5): "five",
+    ("calls", 16): "sixteen",
+    ("calls", 0xBEE): "bee",
+    ("policy", 7): "other",
+}
 TAGS = (
     PROG_ARRAY
     + """
@@ -53,7 +60,7 @@ def unit(source: str, name: str = "") -> ir.Unit:
 @pytest.mark.parametrize(
     ("source", "slots"),
     [
-        (SECTIONS, {("calls", 5): "five", ("calls", 16): "sixteen", ("policy", 7): "other"}),
+        (SECTIONS, IN_SECTIONS),
         (TAGS, {("calls", 3): "three"}),
         (VALUES, {("calls", 4): "one", ("calls", 6): "two"}),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -74,21 +75,31 @@ def read_corpus() -> Corpus:
     return msgspec.toml.decode(DATA.read_bytes(), type=Corpus)
 
 
-def clones() -> list[Path]:
-    """The clones that the environment names, several joined by the path separator."""
-    values = [os.environ.get(variable, "") for variable in VARIABLES]
-    return [Path(part) for value in values for part in value.split(os.pathsep) if part]
+def clones(*variables: str) -> list[Path]:
+    """The clones that the environment names, several joined by the path separator.
+
+    Skips the test where it names none.
+    """
+    values = [os.environ.get(variable, "") for variable in variables]
+    found = [Path(part) for value in values for part in value.split(os.pathsep) if part]
+    if not found:
+        pytest.skip(f"{variables[0]} names no clone")
+    return found
 
 
 def extract(commit: str, target: Path) -> Path:
-    """Write the folder `bpf` of a commit into `target`; skip the test where no clone has it."""
-    if not clones():
-        pytest.skip(f"{VARIABLES[0]} names no clone of Cilium")
-    for clone in clones():
-        command = ["git", "-C", str(clone), "archive", commit, "bpf"]
+    """Write the folder `bpf` of a commit of Cilium into `target`."""
+    unpack(commit, ["bpf"], target, clones(*VARIABLES))
+    return target / "bpf"
+
+
+def unpack(commit: str, paths: Sequence[str], target: Path, known: Sequence[Path]) -> None:
+    """Write parts of a commit into a folder; skip the test where no clone has it."""
+    for clone in known:
+        command = ["git", "-C", str(clone), "archive", commit, "--", *paths]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode == 0:
             with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
                 archive.extractall(target, filter="data")
-            return target / "bpf"
+            return
     pytest.skip(f"no clone has commit {commit}")

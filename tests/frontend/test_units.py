@@ -131,6 +131,8 @@ def test_maps_of_record_style(tmp_path: Path) -> None:
             .type = BPF_MAP_TYPE_PROG_ARRAY, .id = 1, .size_key = 4, .size_value = 4,
             .pinning = 2, .max_elem = 65536,
         };
+        struct own_names { unsigned type, key_size, value_size, max_entries, map_flags, map_id; };
+        struct own_names __attribute__((section("maps"))) own = { .type = 3, .map_id = 7 };
         struct bpf_map_def __attribute__((section("maps"))) plain[1] = {
             { BPF_MAP_TYPE_HASH, sizeof(long), 12, 9 },
         };
@@ -140,6 +142,7 @@ def test_maps_of_record_style(tmp_path: Path) -> None:
     assert (policy.kind, policy.loader_id, policy.pinned) == ("prog_array", 1, True)
     assert (policy.key_bits, policy.value_bits, policy.max_entries) == (32, 32, 65536)
     assert (plain.kind, plain.loader_id, plain.pinned) == ("hash", -1, False)
+    assert (unit.maps["own"].kind, unit.maps["own"].loader_id) == ("prog_array", 7)
     assert (plain.key_bits, plain.value_bits, plain.max_entries) == (64, 96, 9)
 
 

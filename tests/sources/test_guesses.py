@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,70 @@ def test_bpf2go_lines_tell_flags_and_processor(root: Path) -> None:
     found = guessed(root)
     assert found.flags == ("-DFAST=1", "-I", "bpf/headers", "-D__TARGET_ARCH_arm64", "-O2")
     assert {(one.path, one.line) for one in found.basis} == {("pkg/gen.go", 3)}
+
+
+def recorded(directory: str, *words: str, file: str = "../bpf/p.c") -> str:
+    command = " ".join(["ccache", "/opt/llvm/bin/clang", *words, "-c", file, "-o", "p.o"])
+    return json.dumps([{"directory": directory, "file": file, "command": command}], indent=1)
+
+
+def test_a_database_that_a_build_left_anywhere_tells_flags(root: Path) -> None:
+    text = recorded(str(root / "out"), "-target bpf", "-DN=2", "-I../lib", "-fplugin=evil.so")
+    write(root, **{"lib/map_types.h": "", "out/deep/compile_commands.json": text})
+    write(root, **{"bpf/Makefile": "x:\n\tclang -target bpf -DNOT\n"})
+    found = guessed(root)
+    assert found.flags == ("-DN=2", "-I", "lib", "-O2")
+    places = {(one.path, one.line) for one in found.basis}
+    assert places == {("out/deep/compile_commands.json", 4)}
+    assert guessed(root, build_files=False).flags == ("-O2", "-I", "lib")
+
+
+def test_a_generator_line_comes_before_a_database(root: Path) -> None:
+    write(root, **{"build/compile_commands.json": recorded(str(root / "build"), "-DNOT=1")})
+    write(root, **{"gen.go": '//go:generate bpf2go -cflags "-DFAST=1" x bpf/p.c\n'})
+    assert guessed(root).flags == ("-DFAST=1", "-O2")
+
+
+def test_of_several_databases_the_one_for_bpf_comes_first_then_the_nearest(root: Path) -> None:
+    place = str(root / "build")
+    write(root, **{"bpf/compile_commands.json": recorded(place, "-DHOST=1")})
+    write(root, **{"a/b/compile_commands.json": recorded(place, "--target=bpf", "-DFAR=1")})
+    write(root, **{"a/compile_commands.json": recorded(place, "-target", "bpf", "-DNEAR=1")})
+    assert guessed(root).flags == ("-DNEAR=1", "-O2")
+
+
+def test_a_database_of_a_build_in_another_folder_is_understood(root: Path) -> None:
+    words = ("-target bpf", "-I/ci/src/lib", "-I../inc", "-I/ci/src-other/x", "-DAT=/ci/src/x")
+    text = recorded("/ci/src/build", *words, file="/ci/src/bpf/p.c")
+    write(root, **{"lib/map_types.h": "", "inc/x.h": "", "build/compile_commands.json": text})
+    assert guessed(root).flags == ("-I", "lib", "-I", "inc", f"-DAT={root}/x", "-O2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1]",
+        "[" * 100_000,
+        recorded(".", "-I/etc", "-include /etc/passwd", "-I../../../etc", "@options", "-DX="),
+        recorded(".", "-DQ='"),
+        recorded("\0"),
+        recorded(".", "-DX=1", file="../bpf/q.c"),
+        recorded(".", "-DX=1", file="../bpf/p.cc"),
+    ],
+)
+def test_a_database_is_text_whatever_it_says(root: Path, text: str) -> None:
+    write(root, **{"build/compile_commands.json": text, "bpf/q.c": "", "bpf/p.cc": ""})
+    assert set(guessed(root).flags) <= {"-O2", "-DX="}
+
+
+def test_a_database_that_a_link_brings_in_is_not_read(root: Path) -> None:
+    tree = root / "tree"
+    write(tree, **{"bpf/p.c": PROGRAM})
+    text = recorded(str(tree / "bpf"), "-target bpf", "-DOUT=1")
+    write(root, **{"elsewhere/compile_commands.json": text})
+    (tree / "compile_commands.json").symlink_to(root / "elsewhere" / "compile_commands.json")
+    assert guessed(tree).flags == ("-O2",)
 
 
 def test_a_makefiles_command_for_bpf_tells_flags(root: Path) -> None:
