@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bpf_lint.dataflow.domain import arithmetic, limits
 from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.tested import meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
     NEGATIVE,
@@ -221,3 +222,19 @@ def test_a_worklist_visits_each_key_once_by_rank() -> None:
     for key in "acbca":
         first.push(key)
     assert [first.pop() for _ in range(3)] == ["a", "c", "b"]
+
+
+@many
+@given(lattice.values, lattice.numbers)
+def test_what_a_test_leaves_is_of_the_value_and_is_something(value: Value, known: Value) -> None:
+    left = meet(value, known)
+    assert leq(left, value | known)
+    assert bool(left) == bool(value)
+    assert meet(left, known) == left
+
+
+@many
+@given(st.integers(-3, 20), lattice.numbers)
+def test_a_test_leaves_the_number_that_it_allows(one: int, known: Value) -> None:
+    if leq(frozenset([one]), known):
+        assert leq(frozenset([one]), meet(frozenset([UNKNOWN, one]), known))

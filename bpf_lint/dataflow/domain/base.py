@@ -21,6 +21,7 @@ class Kind(Enum):
     MAPS = "I"  # a map of maps
     OPAQUE = "O"  # a map of anything else
     FUNCTION = "F"  # the code of a function
+    TESTED = "T"  # what a path has tested of a shared object (see `tested`)
     # Not memory, but read like it, so that the memo knows what a call depends on:
     HOOK = "hook"  # the program type of the run
     SYMBOL = "symbol"  # the value of a named constant

@@ -26,9 +26,9 @@ STATES = 8
 RETURNED = 6
 # Small results that are each a class of their own: 0 up to this, exclusive.
 RESULTS = 16
-# EntryState states of a program at a hook, for each history of its packet; more are joined.
+# Entry states of a program at a hook, for each history of its packet; more are joined.
 ENTRIES = 8
-# EntryStates of a per-CPU array that is memory of the run; a larger one is a shared map.
+# Entries of a per-CPU array that is memory of the run; a larger one is a shared map.
 SCRATCH = 8
 
 # --- when a state is widened ---------------------------------------------------------------------

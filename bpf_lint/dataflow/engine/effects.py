@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain import memory, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, HOOK, Base
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Slice
@@ -36,6 +36,7 @@ class Effects:
         strong = len(targets) == 1 and not elsewhere(address)
         for at in targets:
             if at.base.shared:
+                tested.forget(state, at.base)
                 for start, width, value in cells:
                     offset = None if at.offset is None else at.offset + start
                     self.store_shared(at.base, offset, width, value, place)
@@ -99,6 +100,8 @@ class Effects:
         """Forget `bits` of memory at an address (0: to its end, and what that leads to)."""
         for at in pointers(address):
             if not at.base.own:
+                if at.base.shared:
+                    tested.forget(state, at.base)
                 continue
             region = state.memory.get(at.base, memory.EMPTY)
             within = [] if bits else [value for start, (_, value) in region.items() if start >= 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from bpf_lint.callgraph.calls import Calls
 from bpf_lint.config.schema import Helper
 from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
+from bpf_lint.ir.shapes import is_truth, uncast
 
 
 class HelperModel(msgspec.Struct, frozen=True):
@@ -97,6 +98,13 @@ class Environment:
             for name, declared in unit.maps.items()
             if name in bases and bases[name].kind is Kind.SCRATCH
         }
+        # Maps of one entry: all lookups lead to the same.
+        self.single = frozenset(
+            bases[name]
+            for name, declared in unit.maps.items()
+            if name in bases and declared.max_entries == 1 and declared.kind == "array"
+        )
+        self.tested = tested_members(unit)
         self._shared = self._fingerprint()
 
     def address(self, name: str) -> Pointer:
@@ -180,6 +188,34 @@ class Environment:
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
         digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
+
+
+def tested_members(unit: ir.Unit) -> frozenset[str]:
+    """Members ("record.member") that conditions of the unit read from memory."""
+    found = set()
+    for function in unit.functions.values():
+        for block in function.blocks:
+            stack: list[ir.Expr] = [c for c in _conditions(block) if c is not None]
+            while stack:
+                match stack.pop():
+                    case ir.Load(ir.Field() as field):
+                        found.add(field.name)
+                    case ir.Unary(_, operand) | ir.Cast(operand):
+                        stack.append(operand)
+                    case ir.Binary(_, left, right):
+                        stack += (left, right)
+    return frozenset(found)
+
+
+def _conditions(block: ir.Block) -> Iterator[ir.Expr | None]:
+    match block.end:
+        case ir.Branch():
+            yield block.end.condition
+        case ir.Switch() | ir.Return():
+            yield block.end.value
+    for instruction in block.instructions:
+        if isinstance(instruction, ir.Set) and is_truth(uncast(instruction.value)):
+            yield instruction.value
 
 
 def _keys(value: Value) -> list[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from bpf_lint.dataflow.domain import arithmetic
 from bpf_lint.dataflow.domain.base import local, symbol
 from bpf_lint.dataflow.domain.memory import is_unknown
 from bpf_lint.dataflow.domain.state import Frame, State
+from bpf_lint.dataflow.domain.tested import known, meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
@@ -35,6 +36,7 @@ from bpf_lint.dataflow.domain.values import (
     pointing,
 )
 from bpf_lint.dataflow.engine.environment import Environment
+from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.place import NOWHERE, Place
 
 
@@ -123,17 +125,42 @@ class Evaluator:
         if type(expression.address) is ir.Field and is_unknown(result):
             meaning = self.environment.fields.get(expression.address.name)
             if meaning is not None:
-                return frozenset(with_place(atom, expression.place) for atom in meaning)
-            known = self.environment.members.get(expression.address.name)
-            if known is not None:
-                return number(known)
+                found = frozenset(with_place(atom, expression.place) for atom in meaning)
+                return self._as_tested(expression, address, found, state)
+            member = self.environment.members.get(expression.address.name)
+            if member is not None:
+                return number(member)
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
-        result = placed(result, expression.place)
+        result = self._as_tested(expression, address, placed(result, expression.place), state)
         for tell in self.loaded:
             tell(expression, address, result)
         return result
+
+    def _as_tested(self, load: ir.Load, address: Value, found: Value, state: State) -> Value:
+        """What a member is, by what the path has tested of it."""
+        at = self.member(load, address)
+        return found if at is None else meet(found, known(self.frame, state, at, load.bits))
+
+    def member(self, load: ir.Load, address: Value) -> Pointer | None:
+        """Where a member of shared memory lies that conditions read, None for anything else."""
+        if type(load.address) is not ir.Field or load.address.name not in self.environment.tested:
+            return None
+        targets = pointers(address)
+        # What was read is not at address 0, which the verifier would refuse.
+        if len(targets) != 1 or not targets[0].base.shared or elsewhere(address):
+            return None
+        return targets[0]
+
+    def bits_tested(self, expression: ir.Expr) -> tuple[ir.Load, int] | None:
+        """`member & bits` as the load and the bits."""
+        if type(expression) is not ir.Binary or expression.op != "&":
+            return None
+        load, bits = uncast(expression.left), uncast(expression.right)
+        if not isinstance(load, ir.Load) or not isinstance(bits, (ir.Const, ir.Symbol)):
+            return None
+        return (load, bits.value) if bits.value > 0 else None
 
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:
         if type(atom) is not Pointer:
@@ -153,7 +180,12 @@ class Evaluator:
     def _binary(self, expression: ir.Binary, state: State) -> Value:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
-        return arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+        found = arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+        of = self.bits_tested(expression)
+        if of is None or (len(found) == 1 and UNKNOWN not in found):
+            return found
+        at = self.member(of[0], self.value(of[0].address, state))
+        return found if at is None else meet(found, known(self.frame, state, at, of[0].bits, of[1]))
 
     def _cast(self, expression: ir.Cast, state: State) -> Value:
         value = self.value(expression.operand, state)

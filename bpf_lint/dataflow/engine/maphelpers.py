@@ -10,7 +10,7 @@ from bpf_lint.config.effects import (
     MapUpdateEffect,
     WriteEffect,
 )
-from bpf_lint.dataflow.domain import limits, packet
+from bpf_lint.dataflow.domain import limits, packet, tested
 from bpf_lint.dataflow.domain.base import Base, Kind, entry_of, values_of
 from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import (
@@ -46,8 +46,12 @@ def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
     for at in pointers(argument(model, effect.map, arguments)):
         if at.base.kind is Kind.SCRATCH:
             found |= {pointer(base, 0) for base in _entries(made, at, effect.key)}
+        elif at.base.kind in _VALUES:
+            found.add(pointer(values_of(at.base), 0))
+            if at.base.kind is not Kind.MAPS and at.base not in activation.environment.single:
+                tested.look_up(activation.frame, state, at.base)
         else:
-            found.add(pointer(values_of(at.base), 0) if at.base.kind in _VALUES else UNKNOWN)
+            found.add(UNKNOWN)
     activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
     return [state]
 
@@ -71,6 +75,8 @@ def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
     activation, call, model, arguments, state = made
     sources = pointers(argument(model, effect.value, arguments))
     for at in pointers(argument(model, effect.map, arguments)):
+        if at.base.shared:
+            tested.forget(state, at.base)
         bits = activation.environment.bits_of(at.base)
         bases = _entries(made, at, effect.key) if at.base.kind is Kind.SCRATCH else [at.base]
         for source in sources:
@@ -114,6 +120,9 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
 def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:
     """A function of the program is called for each entry of a map."""
     maps = argument(made.model, effect.map, made.arguments)
+    for at in pointers(maps):
+        if values_of(at.base).shared:
+            tested.several(made.state, values_of(at.base))
     values = frozenset(pointer(base, 0) for at in pointers(maps) for base in _walked(made, at))
     passed = argument(made.model, effect.callback_context, made.arguments)
     return _called_back(made, effect, (maps, ANY, values or ANY, passed))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.arithmetic import MIRRORED, NEGATED, compare
 from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.tested import learn
 from bpf_lint.dataflow.domain.values import (
     NEGATIVE,
     NONZERO,
     POSITIVE,
     UNKNOWN,
+    ZERO,
     Atom,
     Value,
     elsewhere,
@@ -19,6 +21,7 @@ from bpf_lint.dataflow.domain.values import (
     pointers,
 )
 from bpf_lint.dataflow.engine.evaluate import Evaluator
+from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.integers import wrap
 
 
@@ -29,13 +32,39 @@ def assume(evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool) 
     """
     op, tested, bound, signed, bits = _test(evaluator, state, condition, holds)
     if tested is None:
-        return state
+        return _bits(evaluator, state, condition, holds)
     value = evaluator.value(tested, state)
     kept = keep(value, op, bound, signed, bits)
     if not kept:
         return None
     if kept != value:
         write_back(evaluator, state, tested, kept)
+    return state
+
+
+def _bits(evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool) -> State:
+    """The state in which bits of a member are set, or are not, where a condition is about them."""
+    said: ir.Expr = uncast(condition)
+    while True:
+        if isinstance(said, ir.Unary) and said.op == "!":
+            holds = not holds
+            said = uncast(said.operand)
+        elif (
+            isinstance(said, ir.Binary)
+            and said.op in ("==", "!=")
+            and exact(evaluator.value(said.right, state)) == 0
+        ):
+            holds = holds == (said.op == "!=")
+            said = uncast(said.left)
+        else:
+            break
+    of = evaluator.bits_tested(said)
+    if of is not None:
+        load, bits = of
+        at = evaluator.member(load, evaluator.value(load.address, state))
+        if at is not None:
+            found = frozenset([NONZERO]) if holds else ZERO
+            learn(evaluator.frame, state, at, load.bits, bits, found)
     return state
 
 
@@ -122,6 +151,9 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
     if len(targets) != 1 or elsewhere(address) or targets[0].offset is None:
         return
     target = targets[0]
+    at = evaluator.member(tested, address)
+    if at is not None:
+        learn(evaluator.frame, state, at, tested.bits, 0, kept)
     if target.base.own or target.base in evaluator.environment.constants:
         known = pattern(kept, tested.bits)
         if NONZERO in kept and UNKNOWN not in kept:  # of as many bits as are stored

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow.domain import limits, memory, packet
+from bpf_lint.dataflow.domain import limits, memory, packet, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind, stored
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read
@@ -128,7 +128,7 @@ class Instance:
             return self.binding.symbols.get(base.name, NONE)
         if base.of_system:
             return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
-        if kind is Kind.RUNNING:
+        if kind is Kind.RUNNING or (kind is Kind.TESTED and offset == tested.LOOKUPS):
             return ZERO
         region = self._region(base, entry)
         if not region and kind is Kind.VARIABLE:
