@@ -18,12 +18,15 @@ class Engine:
 
     Args:
         events: Names of the kinds of events that are wanted, None for all: others are not observed.
+        audit: False where nobody asks what was executed: `audit` stays empty.
     """
 
-    def __init__(self, kernel: KernelModel, events: Collection[str] | None = None) -> None:
+    def __init__(
+        self, kernel: KernelModel, events: Collection[str] | None = None, *, audit: bool = True
+    ) -> None:
         self.kernel = kernel
         self.audit = Audit()
-        self.interpreter = Interpreter(self.audit, observers_of(events))
+        self.interpreter = Interpreter([*observers_of(events), *([self.audit] if audit else ())])
 
     def analyse(self, job: SystemJob, units: Mapping[str, ir.Unit], profile: Profile) -> System:
         """Run the programs of one mode and configuration to a fixpoint."""

@@ -46,7 +46,8 @@ class Work(msgspec.Struct, frozen=True):
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
         coverage = ("unfollowed",) if self.audit else ()
-        return Engine(self.kernel, events_needed(self.rules).union(coverage))
+        events = events_needed(self.rules).union(coverage)
+        return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
 class Answer(msgspec.Struct, frozen=True):

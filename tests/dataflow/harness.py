@@ -17,7 +17,6 @@ from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, symbol
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.domain.values import ANY, NONE, ZERO, Value, number, origin, pointing
-from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.interpreter import Interpreter
@@ -189,7 +188,7 @@ def run(
     bound = environment(unit, symbols, fields)
     named = {symbol(name): {0: (32, value)} for name, value in symbols.items()}
     outside = Outside({**cells, **named}, program_type)
-    engine = interpreter or Interpreter(Audit(), observers_of(None))
+    engine = interpreter or Interpreter(observers_of(None))
     given = tuple(as_value(argument) for argument in arguments)
     outcome = engine.call(bound, "f", given, Frame(frozenset(), outside.answer), State({}, {}))
     return Ran(outcome, engine, bound, outside.asked)

@@ -9,7 +9,6 @@ import pytest
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing
-from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.events import Call
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Memo, Outcome
@@ -101,7 +100,7 @@ def test_a_write_of_the_caller_is_read_by_the_next_call() -> None:
 def test_functions_of_one_text_are_told_apart_by_what_they_call() -> None:
     shared = "static __attribute__((noinline)) int h(int x) {{ return x + {n}; }}\n"
     text = "int g(int x) { return h(x); }"
-    engine = Interpreter(Audit(), observers_of(None))
+    engine = Interpreter(observers_of(None))
     found = []
     for n in (1, 2):
         unit = compile_c(shared.format(n=n) + text, ("g",), name="same.c")
@@ -122,7 +121,7 @@ def test_functions_of_one_text_are_told_apart_by_what_they_call() -> None:
 
 def test_a_callback_is_told_apart_from_its_namesake_in_another_unit() -> None:
     go = "inline_ int go(int (*g)(int)) { return g(40); }\n"
-    engine = Interpreter(Audit(), observers_of(None))
+    engine = Interpreter(observers_of(None))
     for n in (1, 2):
         source = f"{go}static int g(int x) {{ return x + {n}; }}\nint f(void) {{ return go(g); }}"
         assert run(source, interpreter=engine).value == {40 + n}
@@ -191,7 +190,7 @@ class Forgetful(Memo):
 
 
 def forgetful() -> Interpreter:
-    engine = Interpreter(Audit(), observers_of(None))
+    engine = Interpreter(observers_of(None))
     engine.memo = Forgetful()
     return engine
 
@@ -211,7 +210,7 @@ def draw_value(draw: random.Random) -> Value:
 
 @pytest.mark.parametrize("group", range(6))
 def test_a_replayed_outcome_is_that_of_a_fresh_run(group: int) -> None:
-    kept = Interpreter(Audit(), observers_of(None))
+    kept = Interpreter(observers_of(None))
     for seed in range(group * 10, group * 10 + 10):
         source = Writer(seed, redirects=True).program()
         draw = random.Random(seed)

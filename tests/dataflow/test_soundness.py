@@ -13,7 +13,6 @@ import pytest
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import memory
 from bpf_lint.dataflow.domain.values import NEGATIVE, NONZERO, POSITIVE, UNKNOWN, Value
-from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.registry import observers_of
@@ -98,6 +97,6 @@ def trial(seed: int, engine: Interpreter) -> None:
 
 @pytest.mark.parametrize("group", range(8))
 def test_what_a_program_computes_is_held_possible(group: int) -> None:
-    engine = Interpreter(Audit(), observers_of(None))
+    engine = Interpreter(observers_of(None))
     for seed in range(group * 25, group * 25 + 25):
         trial(seed, engine)

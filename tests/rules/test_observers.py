@@ -140,7 +140,7 @@ def test_stable_rules_leave_the_kinds_of_others_out() -> None:
     stable = [rule for rule in SHIPPED.values() if rule.status == "stable"]
     observers = engine(*stable).interpreter.observers
     names = {type(one.__self__).__name__ for one in _asked(observers)}
-    assert names == {"Redirects", "FibLookups", "Assignments"}
+    assert names == {"Redirects", "FibLookups", "Assignments"}  # and no audit
     every = engine(*SHIPPED.values()).interpreter.observers
     assert {type(one.__self__).__name__ for one in _asked(every)} >= names | {"Narrowings"}
 
@@ -184,6 +184,7 @@ def test_everything_that_an_observer_can_ask_for_is_announced() -> None:
         two = one; two.a[3] = low;
         if (c->mark == 1) return bpf_redirect(1, 0);
         away();
+        if (c->mark == 2) __builtin_trap();
         return add(&two);
     }"""
     every = Everything()

@@ -67,7 +67,8 @@ class Activation:
                 self._run_block(block, list(states.values()))
         if self._heads.unsettled:
             self.effects.emit(self.function.place, Unsettled(f"a loop in {self.function.name}"))
-        self.interpreter.audit.left(self.function, bool(self.returned))
+        for tell in self.observers.left:
+            tell(self)
         return Outcome(
             tuple(self.returned[key] for key in sorted(self.returned, key=repr)),
             tuple(self.effects.events.values()),

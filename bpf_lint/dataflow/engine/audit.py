@@ -7,10 +7,12 @@ same function in another.
 from __future__ import annotations
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import Value
+from bpf_lint.dataflow.engine.context import Context, Observer
 
 
-class Audit:
+class Audit(Observer):
     """Which calls, branches and returns were ever taken."""
 
     def __init__(self) -> None:
@@ -21,26 +23,34 @@ class Audit:
         self.returns: set[str] = set()
         self.traps: set[str] = set()
 
-    def called(self, caller: ir.Function, callee: str) -> None:
-        """A call was made."""
-        self.calls.setdefault(caller.key, set()).add(callee)
+    def called(
+        self,
+        activation: Context,
+        call: ir.Call,
+        name: str,
+        arguments: tuple[Value, ...],
+        state: State,
+    ) -> None:
+        """See `Observer`."""
+        self.calls.setdefault(activation.function.key, set()).add(name)
 
     def branched(
-        self, function: ir.Function, block: int, then: bool, otherwise: bool, value: Value
+        self, activation: Context, block: int, then: bool, otherwise: bool, value: Value
     ) -> None:
-        """A branch was taken to one side or both; `value` is what its condition was."""
+        """See `Observer`."""
+        function = activation.function
         sides = self.branches.setdefault(function.key, {})
         known = sides.get(block, 0)
         if not known:
             self.reasons[function.key, block] = "{" + ", ".join(sorted(map(str, value))) + "}"
         sides[block] = known | then | (otherwise << 1)
 
-    def left(self, function: ir.Function, returned: bool) -> None:
-        """A run of a function ended, with or without a way back to its caller."""
-        self.entered.add(function.key)
-        if returned:
-            self.returns.add(function.key)
+    def left(self, activation: Context) -> None:
+        """See `Observer`."""
+        self.entered.add(activation.function.key)
+        if activation.returned:
+            self.returns.add(activation.function.key)
 
-    def trapped(self, function: ir.Function) -> None:
-        """A path ended in a trap."""
-        self.traps.add(function.key)
+    def trapped(self, activation: Context) -> None:
+        """See `Observer`."""
+        self.traps.add(activation.function.key)

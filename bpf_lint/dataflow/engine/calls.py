@@ -38,7 +38,6 @@ def call_named(
             activation.effects.havoc(argument, _width(instruction, name), state)
         activation.give(instruction, ANY, state)
         return [state]
-    activation.interpreter.audit.called(activation.function, name)
     for tell in activation.observers.called:
         tell(activation, instruction, name, arguments, state)
     outcome = activation.interpreter.call(

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import Value
-from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.effects import Effects
 from bpf_lint.dataflow.engine.environment import Environment, HelperModel
 from bpf_lint.dataflow.engine.evaluate import Evaluator
@@ -26,11 +25,6 @@ class Caller(Protocol):
     @property
     def depth(self) -> int:
         """Calls that are inside each other here."""
-        ...
-
-    @property
-    def audit(self) -> Audit:
-        """Where it is counted what was executed."""
         ...
 
     @property
@@ -171,6 +165,17 @@ class Observer:
     def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
         """A branch tests its condition."""
 
+    def branched(
+        self, activation: Context, block: int, then: bool, otherwise: bool, value: Value
+    ) -> None:
+        """A branch was taken to one side or both; `value` is what its condition was."""
+
+    def trapped(self, activation: Context) -> None:
+        """A path ends in a trap."""
+
+    def left(self, activation: Context) -> None:
+        """A run of a function has ended; `returned` is empty where no path leads back."""
+
     def returned(self, activation: Context, end: ir.Return, value: Value, state: State) -> None:
         """A function returns."""
 
@@ -192,4 +197,7 @@ class Observers:
         self.stored = asking("stored")
         self.copied = asking("copied")
         self.compared = asking("compared")
+        self.branched = asking("branched")
+        self.trapped = asking("trapped")
+        self.left = asking("left")
         self.returned = asking("returned")

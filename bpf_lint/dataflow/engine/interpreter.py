@@ -14,7 +14,6 @@ from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.activation import Activation
-from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.context import Observer, Observers
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.flow import Flow
@@ -27,17 +26,15 @@ class Interpreter:
     """Runs functions of any unit; one per process, so that the memo is shared.
 
     Args:
-        audit: Where it is counted what was executed.
         observers: Make events of what happens; outcomes in the memo are right for these alone.
 
     Attributes:
         runs: Functions run, not replayed, since whoever counts set it to 0.
     """
 
-    def __init__(self, audit: Audit, observers: Sequence[Observer] = ()) -> None:
+    def __init__(self, observers: Sequence[Observer] = ()) -> None:
         self.observers = Observers(observers)
         self.memo = Memo()
-        self.audit = audit
         self._flows: dict[str, Flow] = {}
         self._thin: dict[tuple[str, bool], bool] = {}
         self.depth = 0

@@ -31,9 +31,8 @@ def _branch(activation: Context, block: int, end: ir.Branch, state: State) -> No
         other = assume(activation.evaluator, state, end.condition, False)
     else:
         taken, other = (state, None) if can_hold else (None, state)
-    activation.interpreter.audit.branched(
-        activation.function, block, taken is not None, other is not None, value
-    )
+    for tell in activation.observers.branched:
+        tell(activation, block, taken is not None, other is not None, value)
     if taken is not None:
         activation.enter(end.then, taken)
     if other is not None:
@@ -89,7 +88,8 @@ def _leave(activation: Context, end: ir.Return, state: State) -> None:
 
 
 def _trap(activation: Context, block: int, end: ir.Trap, state: State) -> None:
-    activation.interpreter.audit.trapped(activation.function)
+    for tell in activation.observers.trapped:
+        tell(activation)
 
 
 LEAVE: dict[type, Callable[[Context, int, Any, State], None]] = {
