@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,18 @@ def test_doctor_says_what_the_guesses_rest_on(lint: Lint, stranger: Path) -> Non
     (stranger / "include").rename(stranger / "lib")
     out = lint("doctor", ".", *OPTIONS).out
     assert "guess: -Ilib for 1 program, a header found by its path's end: src/pass.bpf.c:3" in out
+
+
+def test_doctor_names_the_database_that_a_build_left(lint: Lint, stranger: Path) -> None:
+    command = "clang -target bpf -I../include -DMOST_OF_ALL -c ../src/pass.bpf.c"
+    entry = {"directory": str(stranger / "out"), "file": "../src/pass.bpf.c", "command": command}
+    (stranger / "out" / "debug").mkdir(parents=True)
+    (stranger / "out" / "debug" / "compile_commands.json").write_text(json.dumps([entry]))
+    out = lint("doctor", ".", *OPTIONS).out
+    place = "out/debug/compile_commands.json:"
+    assert f"guess: -DMOST_OF_ALL for 1 program, written there: {place}" in out
+    assert f"guess: -Iinclude for 1 program, written there: {place}" in out
+    assert "flags from: out/debug/compile_commands.json" in out
 
 
 def test_init_writes_the_guesses_down_and_proposes_to_leave_tests_out(
