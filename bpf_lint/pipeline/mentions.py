@@ -58,6 +58,7 @@ class _Names:
         self.arrays()
         self.macros()
         self.sections()
+        self.unattached()
         self.peers()
 
     def attachment(self, one: Attachment, at: int) -> None:
@@ -194,6 +195,12 @@ class _Names:
         for at, template in enumerate(self.own.tail_sections):
             glob = re.sub(r"\{(?:map|index)\}", "*", template)
             self.matched("section", glob, self.known.sections, "tail_sections", at)
+
+    def unattached(self) -> None:
+        """Entries that need not be judged are there."""
+        names = {name for _, _, f in self.known.entries() for name in (f.name, f.section)}
+        for at, glob in enumerate(self.own.unattached):
+            self.matched("entry", glob, names, "unattached", at)
 
     def peers(self) -> None:
         """A device whose peer matters tells the namespace of that."""
