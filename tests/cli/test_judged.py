@@ -135,3 +135,11 @@ def test_a_program_beside_the_described_folder_is_not_analysed(lint: Lint, tree:
     assert done.code == 2
     assert "other/other.c: lies outside of the folder that bpf/bpf-lint.toml" in done.out
     assert lint("bpf").code == 0
+
+
+def test_doctor_draws_what_is_attached_where(lint: Lint, tree: Path) -> None:
+    (tree / "pod.c").write_text(HEAD + BESIDE)
+    lines = [line.split() for line in lint("doctor", "bpf").out.splitlines()]
+    row = ["bpf/pod.c:from_pod", "tc-ingress", "pod", "veth", "host", "-", "bpf/bpf-lint.toml:6"]
+    assert row in lines
+    assert ["attached", "nowhere:", "bpf/pod.c:to_pod"] in lines
