@@ -79,7 +79,7 @@ class _Names:
                 wrong = [why for f in own if (why := self.misfit(f, one.hook))]
                 if len(wrong) == len(own):
                     raise self.user.error(f'entry "{entry}" {wrong[0]}', *keys)
-            elif self.known.complete or not self.known.says(entry):
+            elif self.misses(entry):
                 text = f'unknown entry "{entry}" of {one.program}{suggest(entry, names)}'
                 raise self.user.error(text, *keys)
 
@@ -143,8 +143,12 @@ class _Names:
         """Refuse a glob that matches no name."""
         if any(fnmatchcase(name, glob) for name in names):
             return
-        if self.known.complete or not self.known.says(glob):
+        if self.misses(glob):
             raise self.user.error(unknown(kind, glob, names), *keys)
+
+    def misses(self, glob: str) -> bool:
+        """True where what matches no name is nowhere: a program with errors may have held it."""
+        return not self.known.unread and (self.known.complete or not self.known.says(glob))
 
     def macros(self) -> None:
         """Macros and load-time constants that are set are asked for somewhere."""
