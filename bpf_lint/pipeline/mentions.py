@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -110,7 +111,8 @@ class _Names:
 
     def word(self, kind: str, name: str, *keys: str | int) -> None:
         """Refuse a name that is nowhere in the sources."""
-        if name not in self.known.words:
+        globbed = any(mark in name for mark in "*?[")
+        if not (fnmatch.filter(self.known.words, name) if globbed else name in self.known.words):
             raise self.user.error(unknown(kind, name, self.known.words), *keys)
 
     def field(self, field: str, *keys: str | int) -> None:
