@@ -111,6 +111,8 @@ class _Names:
 
     def word(self, kind: str, name: str, *keys: str | int) -> None:
         """Refuse a name that is nowhere in the sources."""
+        if self.known.hidden:
+            return
         globbed = any(mark in name for mark in "*?[")
         if not (fnmatch.filter(self.known.words, name) if globbed else name in self.known.words):
             raise self.user.error(unknown(kind, name, self.known.words), *keys)
