@@ -55,6 +55,7 @@ def command(**options: Any) -> int:
 def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[str]:
     """The lines of the report."""
     from bpf_lint.frontend import version
+    from bpf_lint.pipeline.attachments import attachment_lines
 
     yield f"bpf-lint {__version__}, Python {platform.python_version()}, {version()}"
     yield f"rules: {setup.catalogue.folder} ({len(setup.rules)} run)"
@@ -64,6 +65,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
         yield from _plan(plan)
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
+        yield from attachment_lines(plan, own, setup.catalogue.kernel)
         yield from _unattached(setup, plan, own)
         yield from _problems(plan, own)
 

@@ -14,6 +14,7 @@ from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.prepare import Plan, Setup
 from bpf_lint.pipeline.request import Analysis
+from bpf_lint.pipeline.unnamed import unnamed
 from bpf_lint.sources.supplied import supplied_headers
 
 
@@ -94,7 +95,8 @@ def summarise(
         for r, key in records
         if key in parsed.partial and r.path not in {one.path for one in whole}
     }
-    skipped |= whole
+    left_out, beside = unnamed(setup, parsed)
+    skipped |= {*whole, *left_out}
     names = {record.path for record, _ in records} | {one.path for one in skipped}
     unresolved = {text for answer in answers for text in answer.unresolved}
     systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
@@ -110,7 +112,7 @@ def summarise(
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=(*_notes(setup.plans), *_borrowed(parsed), *_idle(setup.plans, answers)),
+        notes=(*_notes(setup.plans), *beside, *_borrowed(parsed), *_idle(setup.plans, answers)),
         judged=judged(setup, parsed, answers, narrowing),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -58,6 +59,7 @@ class _Names:
         self.arrays()
         self.macros()
         self.sections()
+        self.unattached()
         self.peers()
 
     def attachment(self, one: Attachment, at: int) -> None:
@@ -78,7 +80,7 @@ class _Names:
                 wrong = [why for f in own if (why := self.misfit(f, one.hook))]
                 if len(wrong) == len(own):
                     raise self.user.error(f'entry "{entry}" {wrong[0]}', *keys)
-            elif self.known.complete or not self.known.says(entry):
+            elif self.misses(entry):
                 text = f'unknown entry "{entry}" of {one.program}{suggest(entry, names)}'
                 raise self.user.error(text, *keys)
 
@@ -109,7 +111,10 @@ class _Names:
 
     def word(self, kind: str, name: str, *keys: str | int) -> None:
         """Refuse a name that is nowhere in the sources."""
-        if name not in self.known.words:
+        if self.known.hidden:
+            return
+        globbed = any(mark in name for mark in "*?[")
+        if not (fnmatch.filter(self.known.words, name) if globbed else name in self.known.words):
             raise self.user.error(unknown(kind, name, self.known.words), *keys)
 
     def field(self, field: str, *keys: str | int) -> None:
@@ -142,8 +147,12 @@ class _Names:
         """Refuse a glob that matches no name."""
         if any(fnmatchcase(name, glob) for name in names):
             return
-        if self.known.complete or not self.known.says(glob):
+        if self.misses(glob):
             raise self.user.error(unknown(kind, glob, names), *keys)
+
+    def misses(self, glob: str) -> bool:
+        """True where what matches no name is nowhere: a program with errors may have held it."""
+        return not self.known.unread and (self.known.complete or not self.known.says(glob))
 
     def macros(self) -> None:
         """Macros and load-time constants that are set are asked for somewhere."""
@@ -194,6 +203,12 @@ class _Names:
         for at, template in enumerate(self.own.tail_sections):
             glob = re.sub(r"\{(?:map|index)\}", "*", template)
             self.matched("section", glob, self.known.sections, "tail_sections", at)
+
+    def unattached(self) -> None:
+        """Entries that need not be judged are there."""
+        names = {name for _, _, f in self.known.entries() for name in (f.name, f.section)}
+        for at, glob in enumerate(self.own.unattached):
+            self.matched("entry", glob, names, "unattached", at)
 
     def peers(self) -> None:
         """A device whose peer matters tells the namespace of that."""

@@ -14,6 +14,7 @@ from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.files.reach import of_environment
 from bpf_lint.pipeline.prepare import Setup
 from bpf_lint.pipeline.request import Analysis
+from bpf_lint.pipeline.unnamed import programs_in
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline.parse import Parsed
@@ -62,7 +63,9 @@ def _key(setup: Setup) -> str:
         for tree in [repr(one.workspace.tree)]
     ]
     unattached = [one.workspace.user.settings.unattached for one in setup.plans]
-    narrow = encode((setup.rules, setup.request.programs, setup.request.entries, unattached))
+    beside = [repr(str(path)) for path in programs_in(setup)]
+    request = setup.request
+    narrow = encode((setup.rules, request.programs, request.entries, unattached, beside))
     return key_of("result", salt(), setup.catalogue.digest, narrow, *plans)
 
 

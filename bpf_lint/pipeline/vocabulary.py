@@ -30,7 +30,8 @@ class Vocabulary:
     def __init__(self, plan: Plan, parsed: Parsed, *, whole: bool) -> None:
         self._plan, self._whole = plan, whole
         self.units: dict[str, list[Unit]] = {}
-        self.unread: set[str] = set()
+        self.unread = {one.path for one in plan.skipped}
+        self.hidden = bool(plan.skipped)  # nobody knows what these say
         for system in plan.systems:
             for job in system.units:
                 key = unit_key(job)

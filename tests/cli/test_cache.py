@@ -53,7 +53,9 @@ def test_every_change_counts(lint: Lint, project: Path, analyses: list[int]) -> 
     header.write_text("#define UPLINK_IFINDEX 8\n")
     os.utime(header, ns=(state.st_atime_ns, state.st_mtime_ns))
     assert (runs(), runs()) == (2, 2)
-    (project / "bpf" / "bpf-lint.toml").write_text(CONFIG + "[values]\nx = 1\n")
+    (project / "bpf" / "bpf-lint.toml").write_text(
+        CONFIG + '[devices.more]\nkind = "veth"\nnetns = "host"\n'
+    )
     assert (runs(), runs()) == (3, 3)
     lint("bpf", "-D", "X")
     assert len(analyses) == 4

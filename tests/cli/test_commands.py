@@ -40,7 +40,8 @@ def test_doctor_names_programs_that_nothing_leads_to(lint: Lint, project: Path) 
 def test_doctor_says_what_would_be_read(lint: Lint, project: Path) -> None:
     config = project / "bpf" / "bpf-lint.toml"
     config.write_text(
-        CONFIG + '[[symbols]]\nname = "GONE"\nnetns = "host"\n[[programs]]\npath = "gone.c"\n'
+        CONFIG + '[[symbols]]\nname = "GONE"\nnetns = "host"\noptional = true\n'
+        '[[programs]]\npath = "*.c"\n[[programs]]\npath = "gone.c"\noptional = true\n'
     )
     done = lint("doctor", "bpf")
     assert done.code == 0

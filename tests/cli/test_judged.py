@@ -106,3 +106,40 @@ def test_a_narrower_run_judges_a_part(lint: Lint, tree: Path) -> None:
     (tree / "pod.c").write_text(HEAD + BESIDE)
     done = lint("bpf", "--strict", "--entry", "from_pod")
     assert (done.code, done.out.splitlines()[-1]) == (0, "1 redirect: 1 judged")
+
+
+def test_a_program_that_nobody_names_is_not_analysed(lint: Lint, tree: Path) -> None:
+    (tree / "bpf-lint.toml").write_text('[[programs]]\npath = "pod.c"\n' + CONFIG)
+    assert lint("bpf").code == 0
+    (tree / "part.c").write_text(HEAD + RIGHT)
+    (tree / "user.c").write_text("int main(void) { return 0; }\n")
+    done = lint("bpf")
+    assert done.code == 2
+    assert "analysed 1 of 2 programs" in done.out
+    assert "bpf/part.c: no [[programs]] of bpf/bpf-lint.toml names it" in done.out
+    assert "user.c" not in done.out
+    (tree / "pod.c").write_text('#include "part.c"\n')
+    assert lint("bpf").code == 0, "what a program includes is read with it"
+    (tree / "pod.c").write_text(HEAD + RIGHT)
+    (tree / "bpf-lint.toml").write_text(
+        'exclude = ["part.c"]\n[[programs]]\npath = "pod.c"\n' + CONFIG
+    )
+    assert lint("bpf").code == 0
+
+
+def test_a_program_beside_the_described_folder_is_not_analysed(lint: Lint, tree: Path) -> None:
+    assert lint(".").code == 0
+    (tree.parent / "other").mkdir()
+    (tree.parent / "other" / "other.c").write_text(HEAD + RIGHT)
+    done = lint(".")
+    assert done.code == 2
+    assert "other/other.c: lies outside of the folder that bpf/bpf-lint.toml" in done.out
+    assert lint("bpf").code == 0
+
+
+def test_doctor_draws_what_is_attached_where(lint: Lint, tree: Path) -> None:
+    (tree / "pod.c").write_text(HEAD + BESIDE)
+    lines = [line.split() for line in lint("doctor", "bpf").out.splitlines()]
+    row = ["bpf/pod.c:from_pod", "tc-ingress", "pod", "veth", "host", "-", "bpf/bpf-lint.toml:6"]
+    assert row in lines
+    assert ["attached", "nowhere:", "bpf/pod.c:to_pod"] in lines

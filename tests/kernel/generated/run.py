@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from functools import cache
@@ -55,6 +56,10 @@ def verdicts() -> dict[str, set[str]]:
 def _configuration() -> str:
     """The configuration of `pairs`, for the generated files: one for each mode."""
     settings = (stage.PAIRS / "bpf-lint.toml").read_text()
+    # One draft has few of the entries, maps and symbols that all trials name together.
+    settings = re.sub(r"\noptional = true[^\n]*", "", settings)
+    tables = r"(?m)^(\[mode\.[^\]]+\]|\[\[(?:attachments|symbols|prog_arrays|fields)\]\])$"
+    settings = re.sub(tables, r"\1\noptional = true", settings)
     settings = settings.replace(
         '"-I../../fixtures/include"', f'"-I{stage.INCLUDE}", "-I{stage.PAIRS}"'
     )
