@@ -20,7 +20,7 @@ from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, rend
 from bpf_lint.reporters.footer import cause_lines
 
 if TYPE_CHECKING:
-    from bpf_lint.pipeline import Outcome, Request
+    from bpf_lint.pipeline import Request, Run
 
 COLUMNS = 100
 
@@ -106,7 +106,7 @@ def command(**options: Any) -> int:
     return _finish(outcome, options)
 
 
-def _run(request: Request, revision: str, line: Line) -> Outcome:
+def _run(request: Request, revision: str, line: Line) -> Run:
     if revision:
         from bpf_lint.pipeline.compare import run_new_since
 
@@ -116,7 +116,7 @@ def _run(request: Request, revision: str, line: Line) -> Outcome:
     return run(request, line)
 
 
-def _write_baseline(path: Path, outcome: Outcome) -> int:
+def _write_baseline(path: Path, outcome: Run) -> int:
     from bpf_lint.triage.baseline import write_baseline
 
     entries = write_baseline(path, outcome.all_findings, Path(outcome.tree))
@@ -125,7 +125,7 @@ def _write_baseline(path: Path, outcome: Outcome) -> int:
     return 2 if outcome.report.summary.skipped else 0
 
 
-def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: Any) -> None:
+def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any) -> None:
     """Write every format; files first, so that what cannot be written is said before a report."""
     for name, file in sorted(formats, key=lambda one: not one[1]):
         if file:
@@ -141,7 +141,7 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Outcome, options: 
             )
 
 
-def _write_file(name: str, file: str, outcome: Outcome, options: Any) -> None:
+def _write_file(name: str, file: str, outcome: Run, options: Any) -> None:
     text = render(outcome.report, name, report_options(outcome, options, False, name))
     try:
         replace_text(Path(file), text, Path(outcome.tree))
@@ -149,7 +149,7 @@ def _write_file(name: str, file: str, outcome: Outcome, options: Any) -> None:
         raise click.FileError(file, error.strerror or str(error)) from None
 
 
-def report_options(outcome: Outcome, options: Any, color: bool, form: str) -> Options:
+def report_options(outcome: Run, options: Any, color: bool, form: str) -> Options:
     """What reporters get besides the report."""
     from bpf_lint.config.catalogue import shipped_rules
     from bpf_lint.pipeline.source import Source
@@ -169,7 +169,7 @@ def report_options(outcome: Outcome, options: Any, color: bool, form: str) -> Op
     )
 
 
-def _repository(outcome: Outcome) -> Repository | None:
+def _repository(outcome: Run) -> Repository | None:
     from bpf_lint.triage.revision import provenance
 
     found = provenance(Path(outcome.root))
@@ -193,7 +193,7 @@ def _hyperlinks() -> bool:
     return sys.stdout.isatty() and (known or int(newer) >= 5000 or _terminal() == "xterm-kitty")
 
 
-def _finish(outcome: Outcome, options: Any) -> int:
+def _finish(outcome: Run, options: Any) -> int:
     """Say what needs attention on standard error, and choose the exit code."""
     for problem in (*outcome.notes, *outcome.problems):
         say(f"bpf-lint: warning: {problem}", err=True)
@@ -208,7 +208,7 @@ def _finish(outcome: Outcome, options: Any) -> int:
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
 
 
-def _tell_skipped(outcome: Outcome) -> None:
+def _tell_skipped(outcome: Run) -> None:
     summary = outcome.report.summary
     if not summary.skipped:
         return

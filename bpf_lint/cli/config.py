@@ -19,7 +19,7 @@ from bpf_lint.cli.streams import say, tell
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
     """Print what a run with these options would work with."""
-    from bpf_lint.pipeline.prepare import prepare
+    from bpf_lint.pipeline.planning import prepare
     from bpf_lint.pipeline.settings import settings
     from bpf_lint.reporters.jsontext import json_text
 

@@ -18,7 +18,7 @@ from bpf_lint.sources.supplied import supplied_headers
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline.parse import Parsed
-    from bpf_lint.pipeline.prepare import Plan, Setup
+    from bpf_lint.pipeline.planning import Plan, Setup
     from bpf_lint.sources.workspace import Workspace
 
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 def command(**options: Any) -> int:
     """Print what a run would work on."""
     from bpf_lint.cli.audit import audit
-    from bpf_lint.pipeline.checks import check
-    from bpf_lint.pipeline.prepare import prepare
+    from bpf_lint.pipeline.planning import prepare
     from bpf_lint.pipeline.stages import not_analysed, parse_plan, stages
+    from bpf_lint.pipeline.validation import check
 
     setup = prepare(request_of(options))
     line = progress(options["quiet"])

@@ -14,7 +14,7 @@ from bpf_lint.cli.streams import say, tell
 
 if TYPE_CHECKING:
     from bpf_lint.callgraph.graph import HookGraph
-    from bpf_lint.pipeline.prepare import Setup
+    from bpf_lint.pipeline.planning import Setup
     from bpf_lint.pipeline.request import Progress
 
 FORMATS = ("text", "dot", "json")
@@ -28,7 +28,7 @@ FORMATS = ("text", "dot", "json")
 def command(**options: Any) -> int:
     """Print call graphs."""
     from bpf_lint.callgraph import graph, render
-    from bpf_lint.pipeline.prepare import prepare
+    from bpf_lint.pipeline.planning import prepare
     from bpf_lint.reporters.jsontext import json_text
 
     line = progress(options["quiet"])

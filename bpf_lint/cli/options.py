@@ -150,7 +150,7 @@ def _folder(path: str) -> str:
 def catalogue_here(config: str) -> Any:
     """The rules as a run in the current folder would see them."""
     from bpf_lint.files.reach import repository
-    from bpf_lint.pipeline.prepare import open_catalogue
+    from bpf_lint.pipeline.planning import open_catalogue
     from bpf_lint.sources.tree import Given
     from bpf_lint.sources.workspace import settings_for
 

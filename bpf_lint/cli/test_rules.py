@@ -15,7 +15,7 @@ from bpf_lint.model.errors import InputError
 from bpf_lint.reporters.common import plural
 
 if TYPE_CHECKING:
-    from bpf_lint.pipeline import Outcome
+    from bpf_lint.pipeline import Run
     from bpf_lint.triage.expectations import Expectations
 
 HELP = f"""Test rules on small programs.
@@ -63,7 +63,7 @@ def _tried(folder: Path) -> int:
     return 2 if skipped else int(bool(problems))
 
 
-def _problems(folder: Path, expected: Expectations, outcome: Outcome) -> Iterator[str]:
+def _problems(folder: Path, expected: Expectations, outcome: Run) -> Iterator[str]:
     from bpf_lint.config.catalogue import shipped_rules
     from bpf_lint.triage.expectations import differences
 

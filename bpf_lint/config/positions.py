@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-Key = str | int
-Path = tuple[Key, ...]
+Step = str | int
+Path = tuple[Step, ...]
 
 TOKEN = re.compile(
     r"""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bpf_lint.pipeline.prepare import prepare
-from bpf_lint.pipeline.remember import recall, remember
-from bpf_lint.pipeline.request import Outcome, Progress, Request, silent
+from bpf_lint.pipeline.planning import prepare
+from bpf_lint.pipeline.request import Progress, Request, Run, silent
+from bpf_lint.pipeline.resultcache import recall, remember
 from bpf_lint.pipeline.triage import report
 
-__all__ = ["Outcome", "Progress", "Request", "prepare", "run", "silent"]
+__all__ = ["Progress", "Request", "Run", "prepare", "run", "silent"]
 
 
-def run(request: Request, progress: Progress = silent) -> Outcome:
+def run(request: Request, progress: Progress = silent) -> Run:
     """Sources → front end → IR → call graph → contexts → dataflow → rules → triage.
 
     Raises:
@@ -20,10 +20,10 @@ def run(request: Request, progress: Progress = silent) -> Outcome:
     analysis = recall(setup)
     if analysis is None:
         # Imported here: a run that the cache answers needs none of it.
-        from bpf_lint.pipeline.conclude import conclude
         from bpf_lint.pipeline.stages import stages
+        from bpf_lint.pipeline.summary import result_of
 
         done = stages(setup, progress)
-        analysis = conclude(setup, done.parsed, done.answers)
+        analysis = result_of(setup, done.parsed, done.answers)
         remember(setup, done.parsed, analysis)
     return report(setup, analysis)

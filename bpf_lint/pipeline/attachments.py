@@ -14,7 +14,7 @@ from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.prepare import Plan
+from bpf_lint.pipeline.planning import Plan
 
 HEAD = ("entry", "hook", "device", "kind", "skb->dev in", "mode", "known from")
 Row = tuple[str, ...]

@@ -11,7 +11,7 @@ from bpf_lint.config.user import FILE
 from bpf_lint.files.reading import is_regular, within
 from bpf_lint.model.finding import Report, Summary
 from bpf_lint.pipeline import run
-from bpf_lint.pipeline.request import Outcome, Progress, Request, silent
+from bpf_lint.pipeline.request import Progress, Request, Run, silent
 from bpf_lint.triage.diff import new_since
 from bpf_lint.triage.errors import TriageError
 from bpf_lint.triage.revision import Checkout, checkout
@@ -19,7 +19,7 @@ from bpf_lint.triage.revision import Checkout, checkout
 _INCLUDE = ("-I", "-isystem", "-iquote", "-idirafter", "-include")
 
 
-def run_new_since(request: Request, revision: str, progress: Progress = silent) -> Outcome:
+def run_new_since(request: Request, revision: str, progress: Progress = silent) -> Run:
     """Analyse the work tree and the revision; report what only the work tree has.
 
     Raises:
@@ -36,7 +36,7 @@ def run_new_since(request: Request, revision: str, progress: Progress = silent) 
     return msgspec.structs.replace(new, report=new_since(old, new.report, revision))
 
 
-def _headers(outcome: Outcome) -> list[Path]:
+def _headers(outcome: Run) -> list[Path]:
     """Folders and files that the compiler's flags name."""
     named = set()
     for flags in {unit.flags for unit in outcome.report.summary.units}:

@@ -13,7 +13,7 @@ from bpf_lint.contexts.plan import parse_defines
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.pipeline.analyse import units_of
 from bpf_lint.pipeline.parse import Parsed
-from bpf_lint.pipeline.prepare import Plan
+from bpf_lint.pipeline.planning import Plan
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 Programs = list[tuple[str, Unit]]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.pipeline.analyse import units_of
-from bpf_lint.pipeline.checks import check
 from bpf_lint.pipeline.parse import Parsed
-from bpf_lint.pipeline.prepare import Plan, Setup
+from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.stages import parse_plan
+from bpf_lint.pipeline.validation import check
 
 
 def static_graphs(setup: Setup, progress: Progress) -> tuple[list[HookGraph], list[str]]:

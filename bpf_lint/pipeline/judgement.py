@@ -15,7 +15,7 @@ from bpf_lint.model.place import Place
 from bpf_lint.pipeline.analyse import Answer
 from bpf_lint.pipeline.narrowing import Narrowing
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.prepare import Setup
+from bpf_lint.pipeline.planning import Setup
 
 Entry = tuple[str, str]  # program, function
 

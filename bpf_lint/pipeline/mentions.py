@@ -16,7 +16,7 @@ from bpf_lint.config.schema import Attachment, Configuration, Mode, Program
 from bpf_lint.contexts.plan import parse_defines
 from bpf_lint.ir.nodes import Function
 from bpf_lint.pipeline.parse import Parsed
-from bpf_lint.pipeline.prepare import Plan, Setup
+from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.vocabulary import Vocabulary
 
 PEER_HELPER = "redirect_peer"

@@ -9,7 +9,7 @@ from pathlib import Path
 from bpf_lint.config.nearest import unknown
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.pipeline.parse import Parsed
-from bpf_lint.pipeline.prepare import Setup, asked_about, named
+from bpf_lint.pipeline.planning import Setup, asked_about, named
 
 
 class Narrowing:

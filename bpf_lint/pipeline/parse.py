@@ -22,8 +22,6 @@ from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.sources.tree import special_files
 
-Key = str
-
 LIMITS = crew.Limits()
 
 
@@ -41,12 +39,12 @@ class Task(msgspec.Struct, frozen=True):
     root: str
     path: str
     name: str
-    flags: dict[Key, tuple[str, ...]]
+    flags: dict[str, tuple[str, ...]]
     layouts: tuple[str, ...]
     roots: tuple[str, ...]
     reach: Reach
     special: tuple[str, ...] = ()
-    alternatives: dict[Key, tuple[tuple[str, ...], ...]] = {}
+    alternatives: dict[str, tuple[tuple[str, ...], ...]] = {}
     stock: tuple[Path, str] | None = None
 
 
@@ -57,19 +55,19 @@ class Parsed(msgspec.Struct, frozen=True):
         partial: What is not whole in units that are not.
     """
 
-    units: dict[Key, Unit]
-    failed: dict[Key, str]
-    partial: dict[Key, str] = {}
+    units: dict[str, Unit]
+    failed: dict[str, str]
+    partial: dict[str, str] = {}
 
 
 class _Saved(msgspec.Struct, frozen=True, array_like=True):
     """A cache entry: one program's units and what they were made of."""
 
-    manifests: dict[Key, Manifest]
+    manifests: dict[str, Manifest]
     data: bytes
 
 
-def unit_key(unit: UnitJob) -> Key:
+def unit_key(unit: UnitJob) -> str:
     """Equal for units that parse to the same: same file, same flags."""
     return key_of(unit.path, *("\0".join(flags) for flags in (unit.flags, *unit.alternatives)))
 
@@ -82,8 +80,8 @@ def tasks(
     reach: Reach,
 ) -> list[Task]:
     """The parsing that systems need, by program."""
-    flags: dict[tuple[str, str], dict[Key, tuple[str, ...]]] = {}
-    alternatives: dict[Key, tuple[tuple[str, ...], ...]] = {}
+    flags: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+    alternatives: dict[str, tuple[tuple[str, ...], ...]] = {}
     for system in systems:
         for unit in system.units:
             flags.setdefault((unit.path, unit.name), {})[unit_key(unit)] = unit.flags
@@ -140,9 +138,9 @@ def parse(
         salt: Part of the cache's keys: the version of everything that makes a unit.
     """
     pool: dict[str, Function] = {}
-    units: dict[Key, Unit] = {}
-    failed: dict[Key, str] = {}
-    partial: dict[Key, str] = {}
+    units: dict[str, Unit] = {}
+    failed: dict[str, str] = {}
+    partial: dict[str, str] = {}
     missing = []
     for task in work:
         units.update(_saved(task, cache, salt, pool))
@@ -164,7 +162,7 @@ def parse(
     return Parsed(units, failed, partial)
 
 
-Result = tuple[Task, bytes, dict[Key, str]]
+Result = tuple[Task, bytes, dict[str, str]]
 
 
 def _with_special(work: Sequence[Task]) -> list[Task]:
@@ -186,7 +184,7 @@ def _run(work: Sequence[Task], jobs: int, limits: crew.Limits) -> Iterator[Resul
             at += 1
 
 
-def _result(task: Task, result: tuple[bytes, dict[Key, str]] | crew.Exceeded) -> Result:
+def _result(task: Task, result: tuple[bytes, dict[str, str]] | crew.Exceeded) -> Result:
     if isinstance(result, crew.Exceeded):
         return task, pack({}), dict.fromkeys(task.flags, result.why)
     return task, *result
@@ -197,12 +195,12 @@ def _cost(task: Task) -> int:
     return Path(task.path).stat().st_size * len(task.flags)
 
 
-def _work(task: Task, beat: crew.Beat) -> tuple[bytes, dict[Key, str]]:
+def _work(task: Task, beat: crew.Beat) -> tuple[bytes, dict[str, str]]:
     """Parse one program under all its flags."""
     front_end = _front_end()
     _restock(front_end, task)
-    units: dict[Key, Unit] = {}
-    failed: dict[Key, str] = {}
+    units: dict[str, Unit] = {}
+    failed: dict[str, str] = {}
     for key, flags in task.flags.items():
         beat()
         try:
@@ -293,7 +291,7 @@ def _cache_key(task: Task, salt: str) -> str:
     return key_of("units", salt, task.root, task.path, names, repr(task.reach))
 
 
-def _saved(task: Task, cache: Folder, salt: str, pool: dict[str, Function]) -> dict[Key, Unit]:
+def _saved(task: Task, cache: Folder, salt: str, pool: dict[str, Function]) -> dict[str, Unit]:
     """Units of earlier runs that are still right."""
     data = cache.get(_cache_key(task, salt))
     if data is None:
@@ -308,7 +306,7 @@ def _saved(task: Task, cache: Folder, salt: str, pool: dict[str, Function]) -> d
         return {}
 
 
-def _save(task: Task, whole: Task, units: dict[Key, Unit], cache: Folder, salt: str) -> None:
+def _save(task: Task, whole: Task, units: dict[str, Unit], cache: Folder, salt: str) -> None:
     """Keep the units of a program for later runs."""
     own = {key: units[key] for key in whole.flags if key in units}
     if cache.path is None or not own:

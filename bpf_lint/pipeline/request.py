@@ -73,7 +73,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.modes or self.configurations or self.programs or self.entries)
 
 
-class Analysis(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True):
     """What the analysis says, before triage: what the cache keeps.
 
     Args:
@@ -86,7 +86,7 @@ class Analysis(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True):
     """A finished run.
 
     Args:

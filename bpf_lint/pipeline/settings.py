@@ -11,7 +11,7 @@ import msgspec
 from bpf_lint.config.positions import positions
 from bpf_lint.config.reading import Document
 from bpf_lint.config.schema import Profile, UserConfiguration
-from bpf_lint.pipeline.prepare import Plan, Setup
+from bpf_lint.pipeline.planning import Plan, Setup
 
 DEFAULT = "default"
 EVERY = "default (every one there is)"

@@ -7,12 +7,12 @@ import msgspec
 from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
-from bpf_lint.pipeline.checks import check
 from bpf_lint.pipeline.mentions import check_names
 from bpf_lint.pipeline.parse import Parsed, parse, tasks
-from bpf_lint.pipeline.prepare import Plan, Setup
-from bpf_lint.pipeline.remember import salt
+from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.request import Progress
+from bpf_lint.pipeline.resultcache import salt
+from bpf_lint.pipeline.validation import check
 
 
 class Stages(msgspec.Struct, frozen=True):

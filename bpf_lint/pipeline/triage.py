@@ -6,14 +6,14 @@ import msgspec
 
 from bpf_lint.config.user import named as user_named
 from bpf_lint.model.finding import Report
-from bpf_lint.pipeline.prepare import Setup
-from bpf_lint.pipeline.request import Analysis, Outcome
+from bpf_lint.pipeline.planning import Setup
+from bpf_lint.pipeline.request import Result, Run
 from bpf_lint.pipeline.source import Source
 from bpf_lint.triage import TriageSettings, apply
 from bpf_lint.triage.baseline import Baseline, read_baseline
 
 
-def report(setup: Setup, analysis: Analysis) -> Outcome:
+def report(setup: Setup, analysis: Result) -> Run:
     """Apply selection, suppressions and baseline to an analysis."""
     source = Source(str(setup.root))
     settings = _settings(setup, analysis)
@@ -21,7 +21,7 @@ def report(setup: Setup, analysis: Analysis) -> Outcome:
     before = msgspec.structs.replace(settings, baseline=None)
     everything = apply(analysis.findings, before, source.text) if settings.baseline else result
     summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
-    return Outcome(
+    return Run(
         report=Report(summary, result.kept, analysis.unknown, result.decided),
         problems=result.problems,
         suppressed=len(result.suppressed),
@@ -33,7 +33,7 @@ def report(setup: Setup, analysis: Analysis) -> Outcome:
     )
 
 
-def _settings(setup: Setup, analysis: Analysis) -> TriageSettings:
+def _settings(setup: Setup, analysis: Result) -> TriageSettings:
     request, user = setup.request, setup.user.settings
     return TriageSettings(
         select=request.select or tuple(user.select),

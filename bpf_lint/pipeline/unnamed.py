@@ -17,7 +17,7 @@ from bpf_lint.contexts.plan import ITSELF
 from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.narrowing import shown
 from bpf_lint.pipeline.parse import Parsed
-from bpf_lint.pipeline.prepare import Plan, Setup
+from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.sources.tree import discover, excluded, resolve
 
 UNNAMED = "no [[programs]] of {file} names it; `exclude` tells that it need not be analysed"

@@ -10,7 +10,7 @@ from pathlib import Path
 from bpf_lint.config.probes import content
 from bpf_lint.ir.nodes import Call, Function, Unit
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.prepare import Plan
+from bpf_lint.pipeline.planning import Plan
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 # A string is kept, for a comment may seem to begin in it.

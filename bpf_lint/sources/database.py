@@ -18,7 +18,7 @@ from bpf_lint.sources.flags import Vetted, vet
 FILE = "compile_commands.json"
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Compilation(msgspec.Struct, frozen=True):
     """One compilation, as the format defines it."""
 
     directory: str
@@ -40,7 +40,7 @@ class Command(msgspec.Struct, frozen=True):
     file: str
     folder: Path
     source: str
-    entry: Entry
+    entry: Compilation
     line: int
 
     def arguments(self) -> list[str]:
@@ -108,16 +108,16 @@ def _content(path: Path) -> bytes:
         raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from None
 
 
-def _entries(path: Path, data: bytes) -> list[Entry]:
+def _entries(path: Path, data: bytes) -> list[Compilation]:
     try:
-        return msgspec.json.decode(data, type=list[Entry])
+        return msgspec.json.decode(data, type=list[Compilation])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"is not a compilation database: {error}", str(path)) from None
     except RecursionError:
         raise ConfigError("is nested too deeply", str(path)) from None
 
 
-def _without_compiler(entry: Entry) -> list[str]:
+def _without_compiler(entry: Compilation) -> list[str]:
     """The flags of an entry."""
     try:
         words = entry.arguments or shlex.split(entry.command)
@@ -128,7 +128,7 @@ def _without_compiler(entry: Entry) -> list[str]:
     return [word for word in words if word != "--"]
 
 
-def _lines(data: bytes, entries: list[Entry]) -> list[int]:
+def _lines(data: bytes, entries: list[Compilation]) -> list[int]:
     """Lines of the entries' "file" keys; zeros where the text does not tell."""
     text = data.decode("utf-8", "replace").splitlines()
     lines = [at for at, line in enumerate(text, 1) if '"file"' in line]

@@ -15,7 +15,7 @@ from bpf_lint.model.finding import Finding
 from bpf_lint.triage.errors import TriageError
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A known finding; everything but fingerprint and count is for the reader of the file."""
 
     fingerprint: str
@@ -30,7 +30,7 @@ class Baseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A baseline file, version 1."""
 
     version: Literal[1]
-    findings: tuple[Entry, ...] = ()
+    findings: tuple[Accepted, ...] = ()
 
 
 def from_findings(findings: Iterable[Finding]) -> Baseline:
@@ -41,7 +41,7 @@ def from_findings(findings: Iterable[Finding]) -> Baseline:
         counts[finding.fingerprint] += 1
         known.setdefault(finding.fingerprint, finding)
     entries = (
-        Entry(digest, counts[digest], f.rule, f.path, f.function, f.statement)
+        Accepted(digest, counts[digest], f.rule, f.path, f.function, f.statement)
         for digest, f in known.items()
     )
     return Baseline(1, tuple(sorted(entries, key=lambda e: (e.path, e.rule, e.fingerprint))))

@@ -56,7 +56,7 @@ class Checkout(msgspec.Struct, frozen=True):
         return self.root / path.resolve().relative_to(self.repository)
 
 
-class _Entry(msgspec.Struct, frozen=True, order=True):
+class _TreeEntry(msgspec.Struct, frozen=True, order=True):
     """A file of the revision: its mode, its blob, its path from the root."""
 
     mode: str
@@ -143,7 +143,7 @@ def _wanted(repository: Path, places: Iterable[Path]) -> list[str]:
     return sorted(wanted)
 
 
-def _write(repository: Path, entries: list[_Entry], root: Path) -> None:
+def _write(repository: Path, entries: list[_TreeEntry], root: Path) -> None:
     """Write files of a revision."""
     files = [entry for entry in entries if entry.mode in ("100644", "100755")]
     links = [entry for entry in entries if entry.mode == "120000"]
@@ -169,7 +169,7 @@ def _make(folder: Path, root: Path) -> bool:
     return True
 
 
-def _entries(repository: Path, commit: str, wanted: list[str]) -> set[_Entry]:
+def _entries(repository: Path, commit: str, wanted: list[str]) -> set[_TreeEntry]:
     """Files of the revision at or below the wanted paths; those it lacks are left out."""
     if not wanted:
         return set()
@@ -181,7 +181,7 @@ def _entries(repository: Path, commit: str, wanted: list[str]) -> set[_Entry]:
     for record in done.stdout.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")
         mode, kind, blob = head.decode("ascii").split()[:3]
-        entry = _Entry(mode, blob, os.fsdecode(path))
+        entry = _TreeEntry(mode, blob, os.fsdecode(path))
         if kind == "blob" and _inside(entry.path):
             entries.add(entry)
     return entries

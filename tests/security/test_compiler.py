@@ -266,7 +266,9 @@ def test_options_that_name_links_out_of_the_tree(lint: Lint, option: list[str]) 
 def test_doctor_does_not_look_into_files_outside(lint: Lint) -> None:
     (lint.outside / "s").write_text("ghp_Ab12\n")
     (lint.tree / "s.h").symlink_to("../outside/s")
-    symbols = [f'[[symbols]]\nname = "ghp_{one}*"\nnetns = "host"\noptional = true\n' for one in "AB"]
+    symbols = [
+        f'[[symbols]]\nname = "ghp_{one}*"\nnetns = "host"\noptional = true\n' for one in "AB"
+    ]
     (lint.tree / "bpf-lint.toml").write_text(CONFIG + "".join(symbols))
     done = subprocess.run(
         [lint.command, "doctor", "--no-cache", "."], cwd=lint.tree, capture_output=True, text=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpf_lint.config.contradictions import check_contradictions
 from bpf_lint.config.crosscheck import check_kernel, check_profile
 from bpf_lint.pipeline.globs import check_paths
-from bpf_lint.pipeline.prepare import Setup
+from bpf_lint.pipeline.planning import Setup
 from bpf_lint.rules.check import check_rule
 
 

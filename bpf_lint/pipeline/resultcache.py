@@ -12,8 +12,8 @@ from bpf_lint import __version__
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.files.reach import of_environment
-from bpf_lint.pipeline.prepare import Setup
-from bpf_lint.pipeline.request import Analysis
+from bpf_lint.pipeline.planning import Setup
+from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import programs_in
 
 if TYPE_CHECKING:
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-class _Entry(msgspec.Struct, frozen=True, array_like=True):
+class CachedResult(msgspec.Struct, frozen=True, array_like=True):
     """A result and what it was made of."""
 
     manifest: Manifest
-    analysis: Analysis
+    analysis: Result
 
 
-def recall(setup: Setup) -> Analysis | None:
+def recall(setup: Setup) -> Result | None:
     """The result of an earlier run of the same, None where there is none or files changed."""
     data = Folder(setup.request.cache).get(_key(setup))
     if data is None:
         return None
     try:
-        entry = msgspec.msgpack.decode(data, type=_Entry)
+        entry = msgspec.msgpack.decode(data, type=CachedResult)
     except (msgspec.DecodeError, RecursionError):
         return None
     return entry.analysis if entry.manifest.holds() else None
 
 
-def remember(setup: Setup, parsed: Parsed, analysis: Analysis) -> None:
+def remember(setup: Setup, parsed: Parsed, analysis: Result) -> None:
     """Keep a result; one with programs left out is made anew each time."""
     folder = Folder(setup.request.cache)
     if folder.path is None or parsed.failed or analysis.summary.skipped:
         return
     files = {file for unit in parsed.units.values() for file in unit.files}
     flags = {u.flags for plan in setup.plans for job in plan.systems for u in job.units}
-    entry = _Entry(manifest(str(setup.root), files, flags), analysis)
+    entry = CachedResult(manifest(str(setup.root), files, flags), analysis)
     folder.put(_key(setup), msgspec.msgpack.encode(entry))
     folder.prune()
 

@@ -12,13 +12,13 @@ from bpf_lint.pipeline.causes import causes
 from bpf_lint.pipeline.judgement import judged
 from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.prepare import Plan, Setup
-from bpf_lint.pipeline.request import Analysis
+from bpf_lint.pipeline.planning import Plan, Setup
+from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
 from bpf_lint.sources.supplied import supplied_headers
 
 
-def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysis:
+def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result:
     """One analysis from the answers of all systems."""
     from bpf_lint.rules import merge
 
@@ -30,7 +30,7 @@ def conclude(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Analysi
         setup, parsed, narrowing, (one for answer in answers for one in answer.unknown)
     )
     merged = tuple(merge(findings))
-    return Analysis(
+    return Result(
         findings=merged,
         unknown=tuple(merge(unknown)),
         summary=summarise(setup, parsed, answers, narrowing),
