@@ -8,7 +8,7 @@ EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format format-check lint types layers docs docs-check wheel-check \
+.PHONY: help demo test check format format-check lint types hooks layers docs docs-check wheel-check \
         site site-check sarif-check package-check release benchmark clean
 
 help: ## Print the targets
@@ -49,11 +49,15 @@ format: $(VENV)/.dev-installed ## Format the Python code
 format-check: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check $(SOURCES)
 
-lint: $(VENV)/.dev-installed ## Run ruff
+lint: $(VENV)/.dev-installed ## Run ruff, and check that files and functions stay short
 	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/python tools/sizes.py $(SOURCES)
 
 types: $(VENV)/.dev-installed ## Run mypy
 	$(BIN)/mypy
+
+hooks: $(VENV)/.dev-installed ## Run quick checks before each commit in this clone
+	$(BIN)/pre-commit install
 
 layers: $(VENV)/.dev-installed ## Check which package may import which
 	$(BIN)/lint-imports

@@ -11,6 +11,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import generate
 import pytest
 
 from bpf_lint.model import addresses
@@ -116,11 +117,6 @@ def test_a_release_that_cannot_be_changes_nothing(clone: Path, version: str) -> 
 
 
 def test_the_addresses_are_one_setting() -> None:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import generate
-    finally:
-        sys.path.pop(0)
     text = (
         "  - repo: https://x # the address that\n    rev: v9 # a tag of it\n"
         '- uses: a/bpf-lint@v9 # b\nSource = "x"\nDocumentation = "x"\n'

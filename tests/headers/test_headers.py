@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 import re
-import sys
 from pathlib import Path
 
+import btf
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
@@ -14,10 +14,6 @@ from bpf_lint.sources.supplied import FREESTANDING
 from tests.headers.layouts import Layout, parse, records
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import btf  # noqa: E402
-
 OURS = Path(FREESTANDING)
 FOLDERS = [OURS, OURS / "hosted", OURS / "kernel"]
 NAMES = sorted(

@@ -1,9 +1,12 @@
 """The hook under the real pre-commit program, in a real repository."""
 
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.running import ROOT
 from tests.usage.sandbox import Sandbox
@@ -118,3 +121,47 @@ def test_all_rules_run_by_hand_only(hooked: Sandbox) -> None:
 def test_the_manifest_is_valid(sandbox: Sandbox) -> None:
     done = sandbox.run("pre-commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml"))
     assert done.code == 0, done.stdout
+
+
+OWN = ROOT / ".pre-commit-config.yaml"
+
+
+def own_hooks() -> dict[str, dict[str, Any]]:
+    """The hooks of this project, by id."""
+    (repository,) = yaml.safe_load(OWN.read_text())["repos"]
+    return {hook["id"]: hook for hook in repository["hooks"]}
+
+
+def test_the_project_checks_its_own_commits_as_ci_does() -> None:
+    checked = re.search(r"^check: (.*?) ##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert checked is not None
+    hooks = own_hooks()
+    own = hooks.pop("bpf-lint")
+    assert {"format-check", "lint", "types", "layers"} <= hooks.keys() <= set(checked[1].split())
+    for name, hook in hooks.items():
+        assert hook["entry"] == f"make --silent {name}"
+    offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
+    for key in ("id", "name", "pass_filenames", "require_serial", "files"):
+        assert own[key] == offered[key]
+    assert own["entry"] == f".venv/bin/{offered['entry']}"
+
+
+def test_the_projects_own_hooks_run(sandbox: Sandbox) -> None:
+    shutil.copy(OWN, sandbox.root)
+    example = sandbox.root / "examples" / "minidp"
+    shutil.copytree(ROOT / "examples" / "minidp", example)
+    (sandbox.root / ".venv" / "bin").mkdir(parents=True)
+    (sandbox.root / ".venv" / "bin" / "bpf-lint").symlink_to(sandbox.bin / "bpf-lint")
+    targets = "".join(f"{name}:\n\t@echo ran $@\n" for name in own_hooks())
+    (sandbox.root / "Makefile").write_text(targets)
+    (sandbox.root / "a.py").write_text("")
+    assert sandbox.run("pre-commit", "validate-config").code == 0
+    sandbox.git("add", "-A")
+    done = sandbox.run("pre-commit", "run", "--verbose")
+    assert done.code == 0, done.stdout
+    assert all(f"ran {name}" in done.stdout for name in own_hooks() if name != "bpf-lint")
+    sandbox.edit("examples/minidp/bpf/host.c", "\n", "\n#include <no_such_header.h>\n")
+    sandbox.git("add", "-A")
+    done = sandbox.run("pre-commit", "run")
+    assert done.code == 1
+    assert "no_such_header.h" in done.stdout
