@@ -111,7 +111,8 @@ class _Names:
 
     def word(self, kind: str, name: str, *keys: str | int) -> None:
         """Refuse a name that is nowhere in the sources."""
-        if self.known.hidden:
+        # What a macro pastes together is in no text, where errors took the variable.
+        if self.known.hidden or (self.known.unread and self.known.says("##")):
             return
         globbed = any(mark in name for mark in "*?[")
         if not (fnmatch.filter(self.known.words, name) if globbed else name in self.known.words):

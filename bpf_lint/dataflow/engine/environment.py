@@ -99,11 +99,7 @@ class Environment:
             if name in bases and bases[name].kind is Kind.SCRATCH
         }
         # Maps of one entry: all lookups lead to the same.
-        self.single = frozenset(
-            bases[name]
-            for name, declared in unit.maps.items()
-            if name in bases and declared.max_entries == 1 and declared.kind == "array"
-        )
+        self.single = _single(unit, bases)
         self.tested = tested_members(unit)
         self._shared = self._fingerprint()
 
@@ -216,6 +212,14 @@ def _conditions(block: ir.Block) -> Iterator[ir.Expr | None]:
     for instruction in block.instructions:
         if isinstance(instruction, ir.Set) and is_truth(uncast(instruction.value)):
             yield instruction.value
+
+
+def _single(unit: ir.Unit, bases: Mapping[str, Base]) -> frozenset[Base]:
+    return frozenset(
+        bases[name]
+        for name, declared in unit.maps.items()
+        if name in bases and declared.max_entries == 1 and declared.kind == "array"
+    )
 
 
 def _keys(value: Value) -> list[tuple[object, ...]]:
