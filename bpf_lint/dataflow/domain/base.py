@@ -26,12 +26,16 @@ class Kind(Enum):
     HOOK = "hook"  # the program type of the run
     SYMBOL = "symbol"  # the value of a named constant
     RUNNING = "@"  # whether a function is being run
+    KEYS = "keys"  # the keys that a map has entries with origins under
 
 
 _BARE = frozenset([Kind.PROGRAMS, Kind.DEVICES, Kind.MAPS, Kind.OPAQUE, Kind.FUNCTION])
 _SHARED = frozenset([Kind.MAP, Kind.INNER, Kind.VARIABLE])
 _OF_SYSTEM = frozenset([Kind.MAP, Kind.INNER, Kind.STORED])
 _CARRIED = frozenset([Kind.CONTEXT, Kind.PACKET, Kind.SCRATCH])
+
+# What is known of a key: (byte, its value), sorted; nothing for any key.
+Key = tuple[tuple[int, int], ...]
 
 
 class Base:
@@ -42,6 +46,7 @@ class Base:
         owner: Function of a local, unit of what belongs to one object, key of a function; else "".
         name: Name in the source.
         entry: Index in a scratch map with several entries, else None.
+        key: What is known of the key of a shared map's entry.
         text: Spelling, unique; bases are ordered by it.
         bare: A program cannot read or write what is behind it.
         shared: Other programs read what is stored there.
@@ -54,6 +59,7 @@ class Base:
         "bare",
         "carried",
         "entry",
+        "key",
         "kind",
         "name",
         "of_system",
@@ -63,17 +69,25 @@ class Base:
         "text",
     )
 
-    def __init__(self, kind: Kind, owner: str, name: str, entry: int | None) -> None:
+    def __init__(self, kind: Kind, owner: str, name: str, entry: int | None, key: Key = ()) -> None:
         self.kind = kind
         self.owner = owner
         self.name = name
         self.entry = entry
-        self.text = _text(kind, owner, name, entry)
+        self.key = key
+        self.text = _text(kind, owner, name, entry) + "".join(f"{{{b}={v}}}" for b, v in key)
         self.bare = kind in _BARE
         self.shared = kind in _SHARED
         self.of_system = kind in _OF_SYSTEM
         self.own = not (self.bare or self.shared)
         self.carried = kind in _CARRIED
+
+    @property
+    def whole(self) -> Base:
+        """The object that this is an entry of; itself where it is none."""
+        if self.entry is None and not self.key:
+            return self
+        return base(self.kind, self.owner, self.name)
 
     def __repr__(self) -> str:
         return self.text
@@ -98,15 +112,17 @@ def _qualified(owner: str, name: str) -> str:
     return f"{owner}/{name}" if owner else name
 
 
-_known: dict[tuple[Kind, str, str, int | None], Base] = {}
+_known: dict[tuple[Kind, str, str, int | None, Key], Base] = {}
 
 
-def base(kind: Kind, owner: str = "", name: str = "", entry: int | None = None) -> Base:
+def base(
+    kind: Kind, owner: str = "", name: str = "", entry: int | None = None, key: Key = ()
+) -> Base:
     """The one `Base` with these properties."""
-    key = (kind, owner, name, entry)
-    found = _known.get(key)
+    identity = (kind, owner, name, entry, key)
+    found = _known.get(identity)
     if found is None:
-        found = _known[key] = Base(kind, owner, name, entry)
+        found = _known[identity] = Base(kind, owner, name, entry, key)
     return found
 
 
@@ -133,6 +149,33 @@ def running(function: str) -> Base:
 def entry_of(scratch: Base, index: int) -> Base:
     """One entry of a scratch map."""
     return base(Kind.SCRATCH, scratch.owner, scratch.name, index)
+
+
+def keyed(of: Base, key: Key) -> Base:
+    """The entries of a shared map whose keys are so, as far as is known."""
+    return base(of.kind, of.owner, of.name, of.entry, key)
+
+
+def can_be(one: Key, other: Key) -> bool:
+    """True where two keys can be the same."""
+    known = dict(one)
+    return all(known.get(at, value) == value for at, value in other)
+
+
+def spelt(key: Key) -> str:
+    """A key as text; `spelling` reads it."""
+    return " ".join(f"{at}={value}" for at, value in key)
+
+
+def spelling(text: str) -> Key:
+    """The key that `spelt` has written."""
+    pairs = (one.split("=") for one in text.split())
+    return tuple((int(at), int(value)) for at, value in pairs)
+
+
+def keys_of(of: Base) -> Base:
+    """The keys that a map has entries with origins under."""
+    return base(Kind.KEYS, of.owner, of.name)
 
 
 def values_of(of: Base) -> Base:

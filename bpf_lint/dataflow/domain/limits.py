@@ -31,6 +31,9 @@ ENTRIES = 8
 # Entries of a per-CPU array that is memory of the run; a larger one is a shared map.
 SCRATCH = 8
 
+# Kinds of keys of a shared map for which stores are kept apart; those of further ones meet.
+KEYS = 8
+
 # --- when a state is widened ---------------------------------------------------------------------
 
 # Times that the state of a loop grows before its integers become unknown; after twice as many,

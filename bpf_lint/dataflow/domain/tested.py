@@ -44,7 +44,7 @@ _NUMBERS = frozenset([UNKNOWN, NONZERO, NEGATIVE, POSITIVE])
 
 def beside(of: Base) -> Base:
     """The memory of what was tested of a shared object."""
-    return base(Kind.TESTED, of.owner, of.text)
+    return base(Kind.TESTED, of.owner, of.whole.text)
 
 
 def forget(state: State, of: Base) -> None:

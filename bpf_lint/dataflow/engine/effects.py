@@ -72,7 +72,7 @@ class Effects:
     ) -> None:
         """Tell of a write to a shared map, if it says anything about an ifindex."""
         if origins(value):
-            self.emit(place, MapStore(base, offset, bits, value))
+            self.emit(place, MapStore(base.whole, offset, bits, value, base.key))
 
     def copy(self, target: Value, source: Value, bits: int, place: Place, state: State) -> None:
         """Copy `bits` between addresses."""

@@ -93,6 +93,9 @@ class Environment:
         self._heights: dict[str, int] = {}
         self._calls = calls or Calls({one.name: one.calls for one in unit.functions.values()})
         self._value_bits = _value_bits(unit, bases)
+        self._key_bits = {
+            bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
+        }
         self._entries = {
             bases[name]: declared.max_entries
             for name, declared in unit.maps.items()
@@ -113,9 +116,11 @@ class Environment:
 
     def bits_of(self, of: Base) -> int:
         """Size of the value of the map behind a memory base, 0 where it is not known."""
-        if of.entry is not None:
-            of = base(of.kind, of.owner, of.name)
-        return self._value_bits.get(of, 0)
+        return self._value_bits.get(of.whole, 0)
+
+    def key_bits_of(self, of: Base) -> int:
+        """Size of a map's key, 0 where it is not known."""
+        return self._key_bits.get(of.whole, 0)
 
     def entries_of(self, of: Base) -> int:
         """Entries of a per-CPU array that is scratch of a run; 1 for anything else."""

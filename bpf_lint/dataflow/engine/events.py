@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET, Base
+from bpf_lint.dataflow.domain.base import PACKET, Base, Key
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.state import Armed, State
@@ -59,12 +59,17 @@ class TailCall(Payload, frozen=True):
 
 
 class MapStore(Payload, frozen=True):
-    """A value with origins was written into a shared map."""
+    """A value with origins was written into a shared map.
+
+    Args:
+        key: What is known of the entry's key.
+    """
 
     base: Base
     offset: int | None
     bits: int
     value: Value
+    key: Key = ()
 
 
 class Unsettled(Payload, frozen=True):

@@ -11,7 +11,17 @@ from bpf_lint.config.effects import (
     WriteEffect,
 )
 from bpf_lint.dataflow.domain import limits, packet, tested
-from bpf_lint.dataflow.domain.base import Base, Kind, entry_of, values_of
+from bpf_lint.dataflow.domain.base import (
+    Base,
+    Key,
+    Kind,
+    can_be,
+    entry_of,
+    keyed,
+    keys_of,
+    spelling,
+    values_of,
+)
 from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -47,7 +57,7 @@ def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
         if at.base.kind is Kind.SCRATCH:
             found |= {pointer(base, 0) for base in _entries(made, at, effect.key)}
         elif at.base.kind in _VALUES:
-            found.add(pointer(values_of(at.base), 0))
+            found.add(pointer(_entry(made, at.base, effect.key), 0))
             if at.base.kind is not Kind.MAPS and at.base not in activation.environment.single:
                 tested.look_up(activation.frame, state, at.base)
         else:
@@ -70,6 +80,38 @@ def _entries(made: HelperCall, at: Pointer, key: str) -> list[Base]:
     return [entry_of(at.base, key) for key in known or range(count) if key < count]
 
 
+def _entry(made: HelperCall, of: Base, parameter: str) -> Base:
+    """The memory of the values that a lookup can lead to, by what is known of its key."""
+    if of.kind is not Kind.MAP:
+        return values_of(of)
+    asked = _key(made, of, parameter)
+    if not asked:
+        return of
+    stored = [spelling(str(key)) for key in made.activation.frame.read(keys_of(of), 0, 8)]
+    others = [dict(key) for key in stored if not can_be(key, asked)]
+    # Only what tells it from an entry that it is not: the rest would be a memory of its own for
+    # each key, with the same in it.
+    return keyed(
+        of, tuple((at, v) for at, v in asked if any(known.get(at, v) != v for known in others))
+    )
+
+
+def _key(made: HelperCall, of: Base, parameter: str) -> Key:
+    """The bytes of a key that are constant."""
+    bits = made.activation.environment.key_bits_of(of)
+    at = pointers(argument(made.model, parameter, made.arguments)) if parameter else []
+    if len(at) != 1 or at[0].offset is None or at[0].base.bare or not bits:
+        return ()
+    cells = made.activation.frame.take(made.state, at[0].base, at[0].offset, bits)
+    known: list[tuple[int, int]] = []
+    for start, width, value in cells:
+        number = exact(value)
+        if number is not None and start % 8 == 0 and width % 8 == 0:
+            number &= (1 << width) - 1
+            known += [(start // 8 + at, number >> 8 * at & 0xFF) for at in range(width // 8)]
+    return tuple(sorted(known))
+
+
 def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
     """A value is copied into a map."""
     activation, call, model, arguments, state = made
@@ -81,20 +123,14 @@ def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
         bases = _entries(made, at, effect.key) if at.base.kind is Kind.SCRATCH else [at.base]
         for source in sources:
             if (at.base.kind in _WRITTEN) and bits and source.offset is not None:
-                _put(activation, bases, source, bits, call, state)
+                _put(made, bases, source, bits, effect.key)
     activation.give(call, results(model), state)
     return [state]
 
 
-def _put(
-    activation: Context,
-    bases: list[Base],
-    source: Pointer,
-    bits: int,
-    call: ir.Call,
-    state: State,
-) -> None:
+def _put(made: HelperCall, bases: list[Base], source: Pointer, bits: int, key: str) -> None:
     """Copy a value into a map, or into one of a few entries of scratch memory."""
+    activation, call, _, _, state = made
     cells = activation.frame.take(state, source.base, source.offset or 0, bits)
     for start, width, value in cells:
         if bases and bases[0].kind is Kind.SCRATCH:
@@ -102,7 +138,8 @@ def _put(
             activation.effects.write(targets, width, value, call.place, state)
         elif any(type(atom) is Origin for atom in value):
             for base in bases:
-                activation.effects.emit(call.place, MapStore(base, start, width, value))
+                told = MapStore(base, start, width, value, _key(made, base, key))
+                activation.effects.emit(call.place, told)
 
 
 def write(made: HelperCall, effect: WriteEffect) -> list[State]:

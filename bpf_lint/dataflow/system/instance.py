@@ -126,6 +126,8 @@ class Instance:
             return frozenset([self.key.hook.program_type])
         if kind is Kind.SYMBOL:
             return self.binding.symbols.get(base.name, NONE)
+        if kind is Kind.KEYS:
+            return shared.telling(base)
         if base.of_system:
             return shared.take(base, offset, bits) if ranged else shared.load(base, offset, bits)
         if kind is Kind.RUNNING or (kind is Kind.TESTED and offset == tested.LOOKUPS):

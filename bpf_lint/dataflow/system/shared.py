@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from bpf_lint.dataflow.domain.base import Base
+from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.base import Base, Key, Kind, base, can_be, spelt
 from bpf_lint.dataflow.domain.memory import Cell, Slice
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -43,12 +45,15 @@ class SharedMaps:
 
     Integers are not kept: which values were stored together is not known, and counters would
     never settle. A cell therefore reads as its origins or anything else.
+
+    What is stored under keys that differ in a constant is kept apart: a lookup reads what was
+    stored under the keys that can be its own.
     """
 
     def __init__(self) -> None:
-        self._cells: dict[Base, dict[int, Cell]] = {}
+        self._cells: dict[Base, dict[Key, dict[int, Cell]]] = {}
         # A cell holds origins, of which a program has finitely many: no bound is needed here.
-        self._solved: Fixpoint[tuple[Base, int], Cell] = Fixpoint(Cells(), sys.maxsize)
+        self._solved: Fixpoint[tuple[Base, Key, int], Cell] = Fixpoint(Cells(), sys.maxsize)
         self.writers: dict[tuple[Base, int, tuple[object, ...]], Writer] = {}
 
     @property
@@ -68,36 +73,50 @@ class SharedMaps:
                 continue
             value |= {fixed}
             self.writers.setdefault((store.base, offset, root_key(fixed)), writer)
-        cell = self._solved.arrive((store.base, offset), (store.bits, capped(value)))
+        entries = self._cells.setdefault(store.base, {})
+        key = store.key if store.key in entries or len(entries) < limits.KEYS else ()
+        cell = self._solved.arrive((store.base, key, offset), (store.bits, capped(value)))
         if cell is not None:
-            self._cells.setdefault(store.base, {})[offset] = cell
+            entries.setdefault(key, {})[offset] = cell
         return cell is not None
 
-    def load(self, base: Base, offset: int, bits: int) -> Value:
+    def telling(self, keys: Base) -> Value:
+        """The keys that a map has entries with origins under, each as `spelt` writes it."""
+        entries = self._cells.get(base(Kind.MAP, keys.owner, keys.name), {})
+        return frozenset(spelt(key) for key in entries if key)
+
+    def _entries(self, of: Base) -> Iterator[dict[int, Cell]]:
+        """The cells of all entries that an address can be of."""
+        for key, cells in self._cells.get(of.whole, {}).items():
+            if can_be(key, of.key):
+                yield cells
+
+    def load(self, at: Base, offset: int, bits: int) -> Value:
         """A scalar of a map value."""
-        cells = self._cells.get(base)
-        if not cells:
-            return ANY
         found = ANY
-        for start in (offset, ANYWHERE) if offset != ANYWHERE else sorted(cells):
-            cell = cells.get(start)
-            if cell is not None and (cell[0] == bits or start == offset):
-                found |= self._seen(base, start, cell[1])
+        for cells in self._entries(at):
+            for start in (offset, ANYWHERE) if offset != ANYWHERE else sorted(cells):
+                cell = cells.get(start)
+                if cell is not None and (cell[0] == bits or start == offset):
+                    found |= self._seen(at.whole, start, cell[1])
         return found
 
-    def take(self, base: Base, offset: int, bits: int) -> Slice:
+    def take(self, at: Base, offset: int, bits: int) -> Slice:
         """The cells of a range of a map value."""
-        cells = self._cells.get(base, {})
+        found: dict[int, Cell] = {}
+        for cells in self._entries(at):
+            for start, cell in cells.items():
+                if offset <= start and start + cell[0] <= offset + bits:
+                    found[start] = Cells().join(found[start], cell) if start in found else cell
         return tuple(
-            (start - offset, cells[start][0], self._seen(base, start, cells[start][1]))
-            for start in sorted(cells)
-            if offset <= start and start + cells[start][0] <= offset + bits
+            (start - offset, found[start][0], self._seen(at.whole, start, found[start][1]))
+            for start in sorted(found)
         )
 
-    def _seen(self, base: Base, offset: int, value: Value) -> Value:
+    def _seen(self, at: Base, offset: int, value: Value) -> Value:
         """Origins as a reader sees them: obtained through this map."""
         return frozenset(
-            _seen_through(a, Via(base, offset, NOWHERE)) if type(a) is Origin else a for a in value
+            _seen_through(a, Via(at, offset, NOWHERE)) if type(a) is Origin else a for a in value
         )
 
 
