@@ -119,6 +119,26 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     addresses: list[str] = []
 
 
+class SocketLookupEffect(Effect, frozen=True, kw_only=True, tag="socket_lookup"):
+    """The address of a socket is returned.
+
+    Args:
+        netns: Parameter that holds the number of a namespace; below 0, it is that of the device.
+    """
+
+    netns: Parameter
+
+
+class SocketAssignEffect(Effect, frozen=True, kw_only=True, tag="socket_assign"):
+    """The packet is given to a socket.
+
+    Args:
+        socket: Parameter that holds its address.
+    """
+
+    socket: Parameter
+
+
 class TailCallEffect(Effect, frozen=True, kw_only=True, tag="tail_call"):
     """The program in a slot of a prog array is run instead.
 
@@ -225,6 +245,8 @@ AnyEffect = Union[
     CloneRedirectEffect,
     RedirectMapEffect,
     FibLookupEffect,
+    SocketLookupEffect,
+    SocketAssignEffect,
     TailCallEffect,
     MapLookupEffect,
     MapUpdateEffect,

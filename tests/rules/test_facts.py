@@ -24,6 +24,8 @@ SOURCE = (
     + """
 #define HOST_DEV 41
 static long (*adjust_head)(void *c, int delta) = (void *)44; /* of XDP */
+static void *(*sk_lookup)(void *c, void *tuple, u32 size, u64 netns, u64 flags) = (void *)84;
+static long (*sk_assign)(void *c, void *sk, u64 flags) = (void *)124;
 static __attribute__((noinline)) int send(struct __sk_buff *c) {
     u16 narrow = HOST_DEV;
     return bpf_redirect(c->mark ? narrow : c->ifindex, 1);
@@ -38,6 +40,9 @@ SEC("tc") int entry(struct __sk_buff *c) {
     if (c->mark == 2)
         return bpf_redirect(fib.ifindex, 0);
     adjust_head(c, 0);
+    void *sk = sk_lookup(c, &fib, 12, 3, 0);
+    if (sk)
+        sk_assign(c, sk, 0);
     bpf_tail_call(c, &calls, 1);
     return 0;
 }"""
@@ -93,6 +98,7 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("fib_lookup", {"function": "entry", "target.self": 1, "target.known": 1}),
         ("fib_use", {"function": "entry", "unset": "ifindex"}),
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
+        ("socket_assign", {"helper": "bpf_sk_assign", "socket.netns_number": 3, "used": 0}),
         ("tail_call", {"function": "entry", "slot": 1, "map": "calls", "slot.known": 1}),
         ("unavailable_helper", {"function": "entry", "helper": "bpf_xdp_adjust_head"}),
     ],

@@ -20,6 +20,7 @@ class Kind(Enum):
     DEVICES = "D"  # a devmap
     MAPS = "I"  # a map of maps
     OPAQUE = "O"  # a map of anything else
+    SOCKET = "S"  # a socket that was looked up in a namespace with this number
     FUNCTION = "F"  # the code of a function
     TESTED = "T"  # what a path has tested of a shared object (see `tested`)
     # Not memory, but read like it, so that the memo knows what a call depends on:
@@ -29,7 +30,7 @@ class Kind(Enum):
     KEYS = "keys"  # the keys that a map has entries with origins under
 
 
-_BARE = frozenset([Kind.PROGRAMS, Kind.DEVICES, Kind.MAPS, Kind.OPAQUE, Kind.FUNCTION])
+_BARE = frozenset([Kind.PROGRAMS, Kind.DEVICES, Kind.MAPS, Kind.OPAQUE, Kind.SOCKET, Kind.FUNCTION])
 _SHARED = frozenset([Kind.MAP, Kind.INNER, Kind.VARIABLE])
 _OF_SYSTEM = frozenset([Kind.MAP, Kind.INNER, Kind.STORED])
 _CARRIED = frozenset([Kind.CONTEXT, Kind.PACKET, Kind.SCRATCH])

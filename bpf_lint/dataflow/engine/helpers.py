@@ -15,18 +15,24 @@ from bpf_lint.config.effects import (
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
+    SocketAssignEffect,
+    SocketLookupEffect,
     StoreEffect,
     TailCallEffect,
     WriteEffect,
 )
+from bpf_lint.dataflow.domain.base import Kind, base
 from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
+    ZERO,
     Value,
+    convert,
     exact,
     join,
     number,
     pointers,
+    pointing,
 )
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.fibhelpers import fib_lookup
@@ -90,6 +96,17 @@ def _redirect_map(made: HelperCall, effect: RedirectMapEffect) -> list[State]:
     return [state]
 
 
+def _socket_lookup(made: HelperCall, effect: SocketLookupEffect) -> list[State]:
+    """A socket, or 0; only one of a namespace that was asked for by number is told apart."""
+    activation, call, model, arguments, state = made
+    asked = exact(convert(argument(model, effect.netns, arguments), 32, True))
+    found = results(model)
+    if asked is not None and asked >= 0:
+        found = ZERO | pointing(base(Kind.SOCKET, "", str(asked)))
+    activation.give(call, found, state)
+    return [state]
+
+
 def _tail_call(made: HelperCall, effect: TailCallEffect) -> list[State]:
     activation, call, model, arguments, state = made
     maps = tuple(p.base for p in pointers(argument(model, effect.map, arguments)))
@@ -104,6 +121,8 @@ _TRANSFERS: dict[type, Transfer] = {
     CloneRedirectEffect: plain,
     RedirectMapEffect: _redirect_map,
     FibLookupEffect: fib_lookup,
+    SocketLookupEffect: _socket_lookup,
+    SocketAssignEffect: plain,
     TailCallEffect: _tail_call,
     MapLookupEffect: map_lookup,
     MapUpdateEffect: map_update,
