@@ -77,6 +77,8 @@ class Hook(Data, frozen=True, kw_only=True):
         record: Context record of the program's first parameter.
         drop_verdicts: Return values that drop the packet.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
+        verdicts: Return values that the kernel's code behind the hook knows, by name; none where
+            they are not listed.
         evidence: Experiment ids.
     """
 
@@ -89,6 +91,7 @@ class Hook(Data, frozen=True, kw_only=True):
     record: str = "__sk_buff"
     redirect_verdict: int = 7
     drop_verdicts: list[int] = []
+    verdicts: dict[str, int] = {}
     description: str = ""
     evidence: list[str] = []
 

@@ -93,6 +93,8 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("fib_lookup", {"function": "entry", "target.self": 1, "target.known": 1}),
         ("fib_use", {"function": "entry", "unset": "ifindex"}),
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
+        ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
+        ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
         ("tail_call", {"function": "entry", "slot": 1, "map": "calls", "slot.known": 1}),
         ("unavailable_helper", {"function": "entry", "helper": "bpf_xdp_adjust_head"}),
     ],
