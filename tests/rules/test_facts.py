@@ -95,6 +95,7 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
+        ("redirect", {"device.native_xdp": 1, "target.no_xdp": 0}),
         ("tail_call", {"function": "entry", "slot": 1, "map": "calls", "slot.known": 1}),
         ("unavailable_helper", {"function": "entry", "helper": "bpf_xdp_adjust_head"}),
     ],
