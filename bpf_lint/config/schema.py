@@ -77,6 +77,8 @@ class Hook(Data, frozen=True, kw_only=True):
         record: Context record of the program's first parameter.
         drop_verdicts: Return values that drop the packet.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
+        verdicts: Return values that the kernel's code behind the hook knows, by name; none where
+            they are not listed.
         evidence: Experiment ids.
     """
 
@@ -89,6 +91,7 @@ class Hook(Data, frozen=True, kw_only=True):
     record: str = "__sk_buff"
     redirect_verdict: int = 7
     drop_verdicts: list[int] = []
+    verdicts: dict[str, int] = {}
     description: str = ""
     evidence: list[str] = []
 
@@ -99,11 +102,14 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     Args:
         l2_header: True where packets carry an Ethernet header at the hooks.
         has_peer: True where bpf_redirect_peer has a target behind it.
+        transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
+            "no", "with-peer-program" where the far end has to run XDP, or "unknown".
         hooks: Hooks a program can be attached to.
     """
 
     l2_header: bool = True
     has_peer: bool = False
+    transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     hooks: list[str] = []
     description: str = ""
     evidence: list[str] = []
@@ -238,6 +244,8 @@ class Device(Data, frozen=True, kw_only=True):
         kind: Device kind of the kernel model.
         netns: Namespace the device is in.
         peer_netns: Namespace of its peer, "" without one.
+        xdp_peer: True where the far end of a veth takes frames of native XDP though no program of
+            this profile is attached there (one of others, or GRO).
         l2_header: Overrides the kind's.
         collect_metadata: True for a tunnel device that serves all tunnels ("external"): packets
             arrive with the tunnel's metadata as their destination.
@@ -247,6 +255,7 @@ class Device(Data, frozen=True, kw_only=True):
     kind: str
     netns: str
     peer_netns: str = ""
+    xdp_peer: bool = False
     l2_header: bool | None = None
     collect_metadata: bool = False
     modes: list[str] = []

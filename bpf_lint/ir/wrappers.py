@@ -46,17 +46,23 @@ def register(expression: Expr) -> int:
 
 def hands_on(function: Function | None, place: Place) -> bool:
     """True for a function that returns the result of its call at a place."""
+    return bool(returned_at(function, place))
+
+
+def returned_at(function: Function | None, place: Place) -> frozenset[Place]:
+    """Where a function returns the result of its call at a place."""
     if function is None:
-        return False
+        return frozenset()
     made = {
         instruction.result
         for block in function.blocks
         for instruction in block.instructions
         if isinstance(instruction, Call) and instruction.place == place
-    }
-    returned = {
-        register(block.end.value)
+    } - {-1}
+    return frozenset(
+        block.end.place
         for block in function.blocks
-        if isinstance(block.end, Return) and block.end.value is not None
-    }
-    return bool(made & returned - {-1})
+        if isinstance(block.end, Return)
+        and block.end.value is not None
+        and register(block.end.value) in made
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bpf_lint.config.schema import DeviceKind, KernelModel, Profile
+from bpf_lint.config.schema import Device, DeviceKind, KernelModel, Profile
 from bpf_lint.dataflow.results.result import Facts, Origin, at_hook
 from bpf_lint.model.context import HookContext
 
@@ -25,6 +25,7 @@ COMMON = {
     "device.l2_header": "packets reach the program with an Ethernet header",
     "device.has_peer": "bpf_redirect_peer() can go through it",
     "device.peer_netns": 'namespace of its peer, text; "" without one',
+    "device.native_xdp": "XDP may run in its driver; 0: it is known to be generic",
     "target.known": "the ifindex is that of a device; its origin is known",
     "target.origin": "where the ifindex comes from, in words",
     "target.symbol": "the symbol, member or helper that it comes from, text",
@@ -32,6 +33,8 @@ COMMON = {
     "target.device": "the device it names, where the configuration says so, text",
     "target.l2_header": "that device is known to need an Ethernet header",
     "target.no_peer": "that device is known to have no peer",
+    "target.no_xdp": "that device is known not to send frames of native XDP",
+    "target.no_xdp_why": "why it does not, in words",
     "target.self": "it is the number of skb->dev, read from the context",
     "target.absent": "it is 0 for want of a device (ingress_ifindex)",
     "target.via_map": "it was read from a shared map",
@@ -55,6 +58,7 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
         "device.kind": hook.device_kind,
         "device.l2_header": int(hook.l2_header),
         "device.has_peer": int(kind.has_peer),
+        "device.native_xdp": int(kind.transmits_xdp != "no"),
         "device.peer_netns": hook.peer_netns,
         "program_type": hook.program_type,
         "mode": hook.mode,
@@ -63,10 +67,11 @@ def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
 
 
 class KnownDevice(NamedTuple):
-    """What is known of a device of the profile."""
+    """What is known of a device of the profile; `no_xdp`: why native XDP cannot send there."""
 
     l2_header: bool
     has_peer: bool
+    no_xdp: str = ""
 
 
 def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevice]:
@@ -77,8 +82,25 @@ def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevic
             continue
         kind = kernel.devices[device.kind]
         header = kind.l2_header if device.l2_header is None else device.l2_header
-        found[name] = KnownDevice(header, kind.has_peer)
+        found[name] = KnownDevice(header, kind.has_peer, _no_xdp(device, kind, kernel, profile))
     return found
+
+
+def _no_xdp(device: Device, kind: DeviceKind, kernel: KernelModel, profile: Profile) -> str:
+    """Why a device does not send frames of native XDP, "" where it may."""
+    if kind.transmits_xdp == "no":
+        return f"a {device.kind} device has no way to send frames of native XDP"
+    if kind.transmits_xdp != "with-peer-program" or device.xdp_peer or not device.peer_netns:
+        return ""
+    for attachment in profile.attachments:
+        far = profile.devices[attachment.device]
+        if kernel.hooks[attachment.hook].program_type == "xdp" and (
+            far.kind,
+            far.netns,
+            far.peer_netns,
+        ) == (device.kind, device.peer_netns, device.netns):
+            return ""
+    return f"no XDP program is attached to the far end of the {device.kind} pair"
 
 
 def target_facts(
@@ -104,6 +126,8 @@ def target_facts(
             "target.via_map": 0,
             "target.l2_header": 0,
             "target.no_peer": 0,
+            "target.no_xdp": 0,
+            "target.no_xdp_why": "",
             "target.self": 0,
             "target.absent": 0,
         }
@@ -119,6 +143,8 @@ def target_facts(
         "target.via_map": int(fixed.via is not None),
         "target.l2_header": int(device is not None and device.l2_header),
         "target.no_peer": int(device is not None and not device.has_peer),
+        "target.no_xdp": int(device is not None and bool(device.no_xdp)),
+        "target.no_xdp_why": device.no_xdp if device is not None else "",
         "target.self": int(_is_own(atom, own)),
         "target.absent": int(atom.zero),
     }

@@ -56,6 +56,8 @@ def facts(experiment: Experiment, target: str) -> dict[str, object]:
         "target.l2_header": int(named is not None and setting.kind(named).l2_header),
         "target.netns": netns(target),
         "target.no_peer": int(named is not None and not setting.kind(named).has_peer),
+        "target.no_xdp": 0,  # judged in test_facts: the experiments do not say which mode ran
+        "device.native_xdp": 0,
         "target.only": 1,
         "target.via_map": 0,
         "target.bits": 32,

@@ -29,7 +29,6 @@ from bpf_lint.dataflow.domain.values import (
     Value,
     convert,
     exact,
-    join,
     number,
     pointers,
     pointing,
@@ -87,13 +86,16 @@ def _redirect(made: HelperCall, effect: RedirectEffect) -> list[State]:
 
 
 def _redirect_map(made: HelperCall, effect: RedirectMapEffect) -> list[State]:
+    """A redirect waits where the map has the key; where it has none, not even an earlier one."""
     activation, call, model, arguments, state = made
     verdict = effect.verdict.get(program_type(activation))
     value = number(verdict) if verdict is not None else results(model)
     flags = exact(argument(model, effect.flags, arguments))
-    absent = ANY if flags is None else number(flags & 3)
-    activation.give(call, join(value, absent), state)
-    return [state]
+    absent = state.fork()
+    state.armed, absent.armed = Armed(call.place), None
+    activation.give(call, value, state)
+    activation.give(call, ANY if flags is None else number(flags & 3), absent)
+    return [state, absent]
 
 
 def _socket_lookup(made: HelperCall, effect: SocketLookupEffect) -> list[State]:
