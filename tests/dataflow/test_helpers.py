@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, origins, pointing
+from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.memory import Region
+from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, Value, origins, pointing
 from bpf_lint.dataflow.engine.events import MapStore, TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from tests.dataflow.bases import at
-from tests.dataflow.harness import HOST, POD, run, values
+from tests.dataflow.harness import BUFFER, HOST, POD, run, values
+from tests.dataflow.systems import PROG_ARRAY
 
 
 @pytest.mark.parametrize(
@@ -110,6 +114,37 @@ def test_the_answer_is_in_the_buffer_where_the_result_says_so(test: str, symbols
     found = origins(run(FIB % test, pointing(at("ctx")), HOST).value)
     assert {atom.symbol for atom in found} == symbols
     assert all(a.netns == SKB_NETNS for a in found if a.symbol == "fib_lookup")
+
+
+LOOKUP = """static __attribute__((noinline))
+    int look(struct __sk_buff *c, struct bpf_fib_lookup *p) {
+        return bpf_fib_lookup(c, p, sizeof(*p), 0); }
+    int f(struct __sk_buff *c, struct bpf_fib_lookup *given) { struct bpf_fib_lookup own = {}; """
+
+
+def outcome_cells(region: Region | None) -> list[Value]:
+    return [value for start, (_, value) in (region or {}).items() if start == packet.FIB]
+
+
+def test_the_outcome_of_a_lookup_is_kept_as_long_as_its_buffer_is_there() -> None:
+    theirs = run(LOOKUP + "return look(c, given); }", pointing(at("ctx")), BUFFER)
+    kept = [
+        value
+        for result in theirs.outcome.results
+        for value in outcome_cells(result.memory.get(PACKET))
+    ]
+    assert {a for value in kept for a in value if isinstance(a, int)} == {0, 1, 2}
+    assert all(value > BUFFER for value in kept)
+    own = run(LOOKUP + "return look(c, &own); }", pointing(at("ctx")), BUFFER)
+    assert own.value == theirs.value
+    assert not any(outcome_cells(result.memory.get(PACKET)) for result in own.outcome.results)
+
+
+def test_the_outcome_of_a_lookup_is_not_carried_along_by_a_tail_call() -> None:
+    body = "look(c, given); bpf_tail_call(c, &calls, 1); return 0; }"
+    ran = run(PROG_ARRAY + LOOKUP + body, pointing(at("ctx")), BUFFER)
+    (call,) = ran.payloads(TailCall)
+    assert not any(base is PACKET and cells for base, cells in call.scratch)
 
 
 MAPS = """struct v { u32 a, number; };

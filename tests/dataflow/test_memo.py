@@ -14,6 +14,7 @@ from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Memo, Outcome
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.registry import observers_of
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.model.integers import wrap
 from tests.dataflow.bases import at
 from tests.dataflow.harness import (
@@ -235,3 +236,24 @@ def test_a_scratch_map_of_other_size_is_another() -> None:
     int f(void) {{ u32 key = 0, *v = bpf_map_lookup_elem(&m, &key); return v ? *v : 0; }}"""
     small, large = (compile_c(source.format(n), name="same.c") for n in (2, 4))
     assert environment(small).deep_key("f") != environment(large).deep_key("f")
+
+
+CHAIN = 45
+
+
+@pytest.mark.parametrize("order", [("near", "far"), ("far", "near")])
+def test_a_call_near_the_bound_on_calls_is_not_that_of_one_far_from_it(
+    order: tuple[str, str],
+) -> None:
+    function = "static __attribute__((noinline)) int {}(void) {{ return {}; }}\n"
+    chain = function.format(f"near{CHAIN}", 7)
+    for n in reversed(range(CHAIN)):
+        chain += function.format(f"near{n}", f"near{n + 1}()")
+    chain += function.format("far9", "near0()")
+    for n in reversed(range(9)):
+        chain += function.format(f"far{n}", f"far{n + 1}()")
+    calls = "".join(f"p[{at}] = {name}0();" for at, name in enumerate(order))
+    ran = run(f"{chain} int f(u32 *p) {{ {calls} return 0; }}", BUFFER)
+    found = dict(zip(order, (ran.cell(0), ran.cell(32)), strict=True))
+    assert found == {"near": {7}, "far": ANY}
+    assert [told.what for told in ran.payloads(Unfollowed)] == ["recursion"]
