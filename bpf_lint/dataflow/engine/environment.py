@@ -102,8 +102,7 @@ class Environment:
             if name in bases and bases[name].kind is Kind.SCRATCH
         }
         # Maps of one entry: all lookups lead to the same.
-        self.single = _single(unit, bases)
-        self.tested = tested_members(unit)
+        self.single, self.tested = _single(unit, bases), tested_members(unit)
         self._shared = self._fingerprint()
 
     def address(self, name: str) -> Pointer:

@@ -87,7 +87,10 @@ def _entry(made: HelperCall, of: Base, parameter: str) -> Base:
     asked = _key(made, of, parameter)
     if not asked:
         return of
-    stored = [spelling(str(key)) for key in made.activation.frame.read(keys_of(of), 0, 8)]
+    told = made.activation.frame.read(keys_of(of), 0, 8)
+    if UNKNOWN in told:
+        return of
+    stored = [spelling(str(key)) for key in sorted(told, key=str)]
     others = [dict(key) for key in stored if not can_be(key, asked)]
     # Only what tells it from an entry that it is not: the rest would be a memory of its own for
     # each key, with the same in it.
