@@ -178,7 +178,9 @@ def test_other_maps_are_written_by_others_too(name: str) -> None:
         if (!p) return 0; return p->number; }}"""
     )
     ran = run(source, HOST)
-    assert ran.payloads(MapStore) == [MapStore(at(f"M:unit.c/{name}"), 32, 32, values(HOST))]
+    key = tuple((byte, 0) for byte in range(4))
+    stored = MapStore(at(f"M:unit.c/{name}"), 32, 32, values(HOST), key)
+    assert ran.payloads(MapStore) == [stored]
     assert ran.value == values(0, UNKNOWN)
 
 

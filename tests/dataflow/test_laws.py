@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpf_lint.dataflow.domain import arithmetic, limits
+from bpf_lint.dataflow.domain.base import Key, can_be, spelling, spelt
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.tested import meet
 from bpf_lint.dataflow.domain.values import (
@@ -238,3 +239,17 @@ def test_what_a_test_leaves_is_of_the_value_and_is_something(value: Value, known
 def test_a_test_leaves_the_number_that_it_allows(one: int, known: Value) -> None:
     if leq(frozenset([one]), known):
         assert leq(frozenset([one]), meet(frozenset([UNKNOWN, one]), known))
+
+
+keys = st.dictionaries(st.integers(0, 7), st.integers(0, 3), max_size=5).map(
+    lambda known: tuple(sorted(known.items()))
+)
+
+
+@many
+@given(keys, keys)
+def test_keys_can_be_the_same_unless_a_byte_differs(one: Key, other: Key) -> None:
+    assert can_be(one, other) == can_be(other, one)
+    assert can_be(one, other) == (len({*one, *other}) == len(dict(one) | dict(other)))
+    assert can_be(one, ())
+    assert spelling(spelt(one)) == one
