@@ -8,7 +8,7 @@ EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants check format format-check lint types layers docs docs-check wheel-check \
+.PHONY: help demo test test-long mutants check format format-check lint types layers docs docs-check wheel-check \
         site site-check sarif-check package-check release benchmark clean
 
 help: ## Print the targets
@@ -38,6 +38,9 @@ demo: $(VENV)/.run-installed ## Install, and find the bugs of the example datapa
 
 test: $(VENV)/.dev-installed ## Run the tests
 	@$(BIN)/python -m pytest
+
+test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs against the analysis
+	BPF_LINT_PROGRAMS=5000 $(BIN)/python -m pytest tests/dataflow/test_soundness.py
 
 SAMPLE ?= 0
 SEED ?= 0
