@@ -8,7 +8,8 @@ EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format format-check lint types hooks layers docs docs-check wheel-check \
+.PHONY: help demo test test-long mutants check format format-check lint types hooks layers docs docs-check \
+        wheel-check \
         site site-check sarif-check package-check release benchmark clean
 
 help: ## Print the targets
@@ -38,6 +39,15 @@ demo: $(VENV)/.run-installed ## Install, and find the bugs of the example datapa
 
 test: $(VENV)/.dev-installed ## Run the tests
 	@$(BIN)/python -m pytest
+
+test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs against the analysis
+	BPF_LINT_PROGRAMS=5000 $(BIN)/python -m pytest tests/dataflow/test_soundness.py
+
+SAMPLE ?= 0
+SEED ?= 0
+
+mutants: $(VENV)/.dev-installed ## Mutate the dataflow, and see what its tests notice; SAMPLE=60 takes some
+	$(BIN)/python tools/mutants.py --sample $(SAMPLE) --seed $(SEED)
 
 # The tests come last: their summary ends the output.
 check: format-check lint types layers docs-check site-check sarif-check package-check wheel-check kernels test ## Run all of CI

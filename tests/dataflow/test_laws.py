@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -39,7 +40,8 @@ from bpf_lint.model.integers import COMPARISONS, wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
 
-many = settings(max_examples=400, deadline=None, derandomize=True)
+EXAMPLES = int(os.environ.get("BPF_LINT_EXAMPLES", "400"))
+many = settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
 
 
 # --- values ----------------------------------------------------------------------------------
