@@ -33,7 +33,7 @@ COMMON = {
     "target.device": "the device it names, where the configuration says so, text",
     "target.l2_header": "that device is known to need an Ethernet header",
     "target.no_peer": "that device is known to have no peer",
-    "target.no_xdp": "that device is known not to send frames of native XDP",
+    "target.no_xdp": "another device, known not to send frames of native XDP",
     "target.no_xdp_why": "why it does not, in words",
     "target.self": "it is the number of skb->dev, read from the context",
     "target.absent": "it is 0 for want of a device (ingress_ifindex)",
@@ -133,6 +133,8 @@ def target_facts(
         }
     fixed = at_hook(atom, hook)
     device = devices.get(fixed.device)
+    # Frames come in at the program's own device: somebody at its far end takes and gives them.
+    no_xdp = device.no_xdp if device is not None and fixed.device != hook.device else ""
     return {
         "target.known": int(not atom.zero),
         "target.netns": fixed.netns,
@@ -143,8 +145,8 @@ def target_facts(
         "target.via_map": int(fixed.via is not None),
         "target.l2_header": int(device is not None and device.l2_header),
         "target.no_peer": int(device is not None and not device.has_peer),
-        "target.no_xdp": int(device is not None and bool(device.no_xdp)),
-        "target.no_xdp_why": device.no_xdp if device is not None else "",
+        "target.no_xdp": int(bool(no_xdp)),
+        "target.no_xdp_why": no_xdp,
         "target.self": int(_is_own(atom, own)),
         "target.absent": int(atom.zero),
     }
