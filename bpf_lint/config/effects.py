@@ -88,11 +88,12 @@ class RedirectMapEffect(Effect, frozen=True, kw_only=True, tag="redirect_map"):
     """A target is armed that is kept in a map.
 
     Args:
-        key: Parameter that selects it.
+        map, key: Parameters that hold the map and select the target.
         flags: Parameter whose low bits are returned where the map holds none.
         verdict: See `RedirectEffect`.
     """
 
+    map: Parameter
     key: Parameter
     flags: Parameter
     verdict: dict[ProgramType, int]

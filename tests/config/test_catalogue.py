@@ -54,7 +54,7 @@ def test_flags_of_shipped_profiles_are_harmless(tmp_path: Path) -> None:
         ('length = "plen"', 'length = "nolen"', 'unknown parameter "nolen"'),
         ('callback = "callback_fn"', 'callback = "call"', 'unknown parameter "call"'),
         ("nexthop = ", "nexthp = ", 'unknown key "nexthp" in [helpers.redirect_neigh.effect]'),
-        ('kind = "redirect_map",', 'kind = "redirect_map", map = "map",', 'unknown key "map"'),
+        ('kind = "redirect_map",', 'kind = "redirect_map", mapp = "map",', 'unknown key "mapp"'),
         ("verdict = { tc", "verdict = { tcc", 'value "tcc"; did you mean "tc"?'),
     ],
 )

@@ -192,7 +192,7 @@ def test_many_states_are_joined_not_dropped() -> None:
     redirects = " ".join(f"if (unknown()) return bpf_redirect({n + 1}, 0);" for n in range(20))
     ran = run(f"int f(void) {{ {redirects} return 0; }}")
     armed = [result.armed for result in ran.outcome.results if result.armed]
-    assert len({place for place, _ in armed}) == 20
+    assert len({one.place for one in armed}) == 20
 
 
 def test_a_path_that_traps_does_not_go_on() -> None:

@@ -22,10 +22,17 @@ class Armed(NamedTuple):
     Args:
         place: The helper call, or the call of the thin wrapper around it.
         inside: True until a function that is no thin wrapper returns with it.
+        absent: True where nothing waits, because the map that was asked has no such key.
     """
 
     place: Place
     inside: bool = True
+    absent: bool = False
+
+
+def waits(armed: Armed | None) -> bool:
+    """True for a redirect that the verdict carries out."""
+    return armed is not None and not armed.absent
 
 
 class State:

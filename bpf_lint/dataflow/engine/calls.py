@@ -86,7 +86,7 @@ def _apply(
         if result.armed is not None:
             inside = thin and result.armed.inside
             place = instruction.place if inside else result.armed.place
-            after.armed = Armed(place, inside)
+            after.armed = Armed(place, inside, result.armed.absent)
         activation.give(instruction, result.value, after)
         for at in pointers(result.value):  # a record, copied to where it was wanted
             if at.base.kind is Kind.LOCAL and at.base.owner == link.callee:

@@ -92,7 +92,7 @@ def _redirect_map(made: HelperCall, effect: RedirectMapEffect) -> list[State]:
     value = number(verdict) if verdict is not None else results(model)
     flags = exact(argument(model, effect.flags, arguments))
     absent = state.fork()
-    state.armed, absent.armed = Armed(call.place), None
+    state.armed, absent.armed = Armed(call.place), Armed(call.place, absent=True)
     activation.give(call, value, state)
     activation.give(call, ANY if flags is None else number(flags & 3), absent)
     return [state, absent]

@@ -6,14 +6,20 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
+from bpf_lint.config.effects import (
+    CloneRedirectEffect,
+    MapLookupEffect,
+    RedirectEffect,
+    RedirectMapEffect,
+)
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET
-from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import ANY, NONE, Origin, Value, configured, exact
+from bpf_lint.dataflow.domain.base import PACKET, Base
+from bpf_lint.dataflow.domain.state import Armed, State, waits
+from bpf_lint.dataflow.domain.values import NONE, Origin, Value, configured, exact, pointers
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.engine.helpers import is_refused
+from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.kind import Facts, Moment
 from bpf_lint.dataflow.observers.narrowing import bits_told
@@ -28,6 +34,7 @@ class Redirect(Aimed, frozen=True):
         nexthop: Size of its parameters for the next hop, none where it takes none.
         packet: What the path has done to the packet, by the names of `packet.FACTS`.
         armed: A redirect that waited already, and that this one replaces.
+        map: The map that holds the target.
     """
 
     kind: ClassVar[str] = "redirect"
@@ -36,6 +43,7 @@ class Redirect(Aimed, frozen=True):
     nexthop: Value = NONE
     packet: tuple[Value, ...] = ()
     armed: Armed | None = None
+    map: Base | None = None
 
     def is_used(self) -> bool:
         """See `Payload`."""
@@ -43,7 +51,7 @@ class Redirect(Aimed, frozen=True):
 
     def passed_on(self, state: State) -> Redirect:
         """See `Payload`: it replaces what the caller had waiting."""
-        if state.armed and not self.armed:
+        if waits(state.armed) and not self.armed:
             return msgspec.structs.replace(self, armed=state.armed)
         return self
 
@@ -62,6 +70,8 @@ class Redirects(AimedKind):
         "packet.metadata_dst": "a tunnel's metadata is the packet's destination, for certain",
         "packet.reshaped": "the path may have added or removed headers",
         "packet.readdressed": "the path may have written Ethernet addresses",
+        "key.unchecked": "no program looks up a key of the map, and where it has none, the "
+        "helper's result is a drop that the program ends with",
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
         "rearmed": "an earlier redirect of the path is replaced, and nothing else tells of it",
     }
@@ -70,6 +80,8 @@ class Redirects(AimedKind):
         """See `Observer`."""
         if isinstance(effect, (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)):
             made.activation.effects.emit(made.call.place, _made(made, effect))
+        elif isinstance(effect, MapLookupEffect):
+            tell_lookup(made, effect)
 
     def facts(self, moment: Moment) -> Facts:
         """See `EventKind`: packet facts are what is certain on the path."""
@@ -86,6 +98,9 @@ class Redirects(AimedKind):
             "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
             "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
             "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
+            "key.unchecked": int(
+                moment.whole.of(AbsentKeys).is_unchecked(moment, payload.map, payload.flags)
+            ),
             "rearmed": int(_is_rearmed(moment, payload)),
             **moment.whole.of(Verdicts).outcomes(
                 moment.instance, moment.arrival, moment.event, moment.site
@@ -106,13 +121,16 @@ def _made(
     )
     if isinstance(effect, RedirectMapEffect):
         # The entry was resolved by whoever wrote it, so there is no number to follow.
-        return Redirect(model.name, NONE, ANY, call.used, packet=done)
+        flags = argument(model, effect.flags, arguments)
+        maps = pointers(argument(model, effect.map, arguments))
+        map_of = maps[0].base if len(maps) == 1 else None
+        return Redirect(model.name, NONE, flags, call.used, packet=done, map=map_of)
     target = configured(argument(model, effect.ifindex, arguments))
     flags = argument(model, effect.flags, arguments)
     if isinstance(effect, CloneRedirectEffect):
         return Redirect(model.name, target, flags, call.used, NONE, done)
     nexthop = argument(model, effect.nexthop, arguments) if effect.nexthop else NONE
-    replaced = None if is_refused(made, effect) else state.armed
+    replaced = None if is_refused(made, effect) or not waits(state.armed) else state.armed
     return Redirect(model.name, target, flags, call.used, nexthop, done, replaced)
 
 

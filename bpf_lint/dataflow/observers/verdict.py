@@ -9,7 +9,7 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.dataflow.domain.state import Armed, State
+from bpf_lint.dataflow.domain.state import Armed, State, waits
 from bpf_lint.dataflow.domain.values import Value, convert
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call, Event, Payload, TailCall
@@ -38,7 +38,7 @@ class Verdict(Payload, frozen=True):
 
     def passed_on(self, state: State) -> Verdict:
         """See `Payload`: the caller may have redirected before."""
-        if state.armed and not self.armed:
+        if state.armed and not waits(self.armed):
             return msgspec.structs.replace(self, armed=state.armed)
         return self
 
@@ -81,14 +81,14 @@ class Verdicts(EventKind):
         number = wrap(payload.number, 32, True)
         hook = moment.whole.kernel.hooks[moment.instance.key.hook.hook]
         names = {known: name for name, known in hook.verdicts.items()}
-        waits = moment.whole.of(Ends).is_handed(moment.instance.key)
+        handed = moment.whole.of(Ends).is_handed(moment.instance.key)
         return {
             "verdict": number,
             "verdict.only": int(payload.only),
             "verdict.name": names.get(number, str(number)),
             "verdict.known": int(number in names or not names),
             "verdict.redirects": int(number == hook.redirect_verdict > 0),
-            "verdict.armed": int(payload.armed is not None or waits),
+            "verdict.armed": int(waits(payload.armed) or handed),
         }
 
     def words(self, event: Event) -> tuple[str, str]:
@@ -144,7 +144,7 @@ def _hands(outer: Event, inner: Event, functions: Functions, instance: Instance)
     caller = outer.chain[-1].callee if outer.chain else instance.key.function
     return (
         below.number == above.number
-        and (below.armed is None) == (above.armed is None)
+        and waits(below.armed) == waits(above.armed)
         and (below.only == above.only or below.number > 0)
         and outer.place in returned_at(functions.get(caller), inner.chain[-1].place)
     )
@@ -160,7 +160,7 @@ def _handed(system: System) -> frozenset[Program]:
                 targets = system.targets(instance.key.unit, event.payload)
                 source = Program(instance.key.unit, instance.key.function)
                 leads.setdefault(source, set()).update(targets)
-                found |= set(targets) if event.payload.armed else set()
+                found |= set(targets) if waits(event.payload.armed) else set()
     waiting = list(found)
     while waiting:
         new = leads.get(waiting.pop(), set()) - found

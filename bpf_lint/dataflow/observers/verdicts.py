@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.config.effects import RedirectEffect
+from bpf_lint.dataflow.domain.state import waits
 from bpf_lint.dataflow.domain.values import leq, number
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.engine.memo import Result
@@ -36,13 +37,14 @@ class Verdicts:
         ends = [
             result
             for result in arrival.outcome.results
-            if result.armed is not None and result.armed.place in waiting
+            if result.armed is not None and waits(result.armed) and result.armed.place in waiting
         ]
         calls = [
             other.payload
             for other in arrival.outcome.events
             if isinstance(other.payload, TailCall)
             and other.payload.armed is not None
+            and waits(other.payload.armed)
             and other.payload.armed.place in waiting
         ]
         lost = any(self._ends_otherwise(end, hook) for end in ends) or any(
@@ -102,7 +104,7 @@ class Verdicts:
         self._after[key] = False  # while it is being looked at: programs that call each other
         instance = self._system.instances[key]
         self._after[key] = found = any(
-            any(r.armed is not None or self._ends_otherwise(r, key.hook) for r in outcome.results)
+            any(waits(r.armed) or self._ends_otherwise(r, key.hook) for r in outcome.results)
             or any(
                 self._is_lost_after(instance, event.payload)
                 for event in outcome.events
