@@ -140,7 +140,9 @@ class _Search:
     ) -> None:
         self.root, self.base, self.build_files = root, base, build_files
         self.reach = reach
-        self.inventory: Inventory = take(root)
+        # Without a repository the report's root can be any current folder: none of the tree's.
+        self.tree = Path(reach.tree)
+        self.inventory: Inventory = take(self.tree)
         self.scanner = Scanner(reach)
         self.supplied = (*SUPPLIED, *(SYSTEM if system_headers else ()))
         self.processor = _PROCESSORS.get(platform.machine(), platform.machine())
@@ -148,7 +150,7 @@ class _Search:
         self.parts: set[str] = set()
         self.generated = dict(self._generated()) if build_files else {}
         databases = self.inventory.databases if build_files else ()
-        self.databases = Databases(databases, str(root), reach)
+        self.databases = Databases(databases, reach.tree, reach)
 
     def program(self, path: str) -> Guess:
         """The flags of one program."""
@@ -177,7 +179,7 @@ class _Search:
         if recorded := self.databases.flags(path):
             return recorded
         folder = os.path.dirname(path)
-        while folder.startswith(str(self.root)):
+        while folder.startswith(str(self.tree)):
             flags = self._built(folder)
             if flags:
                 return flags
@@ -190,9 +192,9 @@ class _Search:
             flags: list[Flag] = []
             for path in sorted(self.inventory.builds.get(folder, ()), key=_makefiles_first):
                 if os.path.basename(path) in MAKEFILES:
-                    flags = Makefile(path, str(self.root)).flags()
+                    flags = Makefile(path, str(self.tree)).flags()
                 elif not path.endswith(".mk"):
-                    flags = list(cmakefiles.read(path, str(self.root)))
+                    flags = list(cmakefiles.read(path, str(self.tree)))
                 if flags:
                     break
             self.makefiles[folder] = flags
@@ -207,7 +209,7 @@ class _Search:
             return ()
         if option:
             path = os.path.join(self.root, words[-1])
-            inside = Path(os.path.realpath(path)).is_relative_to(self.root)
+            inside = Path(os.path.realpath(path)).is_relative_to(self.tree)
             exists = os.path.isdir(path) if option in FOLDERS else is_file(path)
             return words if inside and exists else ()
         return words

@@ -228,3 +228,20 @@ def test_links_out_of_the_repository_are_not_followed(
     write(outside, **{"map_types.h": ""})
     (root / "link").symlink_to(outside)
     assert guessed(root).flags == ("-O2",)
+
+
+def test_headers_beside_the_tree_are_none_of_it(root: Path) -> None:
+    """Without a repository, the report's root is the folder that bpf-lint is run in."""
+    write(root, **{"elsewhere/map_types.h": "", "bpf/inc/other.h": ""})
+    write(
+        root,
+        **{
+            "bpf/p.c": PROGRAM + '#include "other.h"\n',
+            "Makefile": "x:\n\tclang -target bpf -DOUTSIDE -c bpf/p.c\n",
+        },
+    )
+    text.forget()
+    program = str(root / "bpf/p.c")
+    reach = Reach(str(root / "bpf"))
+    found = guess([program], root, ("-O2",), reach, system_headers=False).programs[program]
+    assert found.flags == ("-O2", "-I", "bpf/inc")
