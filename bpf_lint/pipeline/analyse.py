@@ -11,11 +11,12 @@ from concurrent.futures.process import BrokenProcessPool
 import msgspec
 
 from bpf_lint.callgraph.graph import HookGraph
+from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.schema import KernelModel, Profile, Rule
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
-from bpf_lint.ir.nodes import Call, Unit
+from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.pipeline.parse import Parsed, unit_key
@@ -190,20 +191,21 @@ def unsettled(what: str) -> str:
     return f"not analysed to its end, as this does not settle: {what}"
 
 
+def redirect_numbers(kernel: KernelModel) -> frozenset[int]:
+    """Numbers of the helpers that are given the ifindex of a device to send to."""
+    kinds = (RedirectEffect, CloneRedirectEffect)
+    return frozenset(one.number for one in kernel.helpers.values() if isinstance(one.effect, kinds))
+
+
 def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
     """Programs that redirect packets, and of which no hook and no tail call runs anything."""
     reached = {key.unit for key in system.instances}
-    numbers = {
-        one.number
-        for one in kernel.helpers.values()
-        if isinstance(one.effect, RedirectEffect | CloneRedirectEffect)
-    }
+    numbers = redirect_numbers(kernel)
     for name, unit in sorted(system.units.items()):
         if name not in reached and any(
-            isinstance(instruction, Call) and instruction.helper in numbers
+            call.helper in numbers
             for function in unit.functions.values()
-            for block in function.blocks
-            for instruction in block.instructions
+            for call in calls_in(function)
         ):
             yield name
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.callgraph.tailcalls import slots_of
-from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.schema import Profile
 from bpf_lint.ir.nodes import Call, Function, Unit
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.finding import Judged
 from bpf_lint.model.place import Place
-from bpf_lint.pipeline.analyse import Answer
+from bpf_lint.pipeline.analyse import Answer, redirect_numbers
 from bpf_lint.pipeline.narrowing import Narrowing
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Setup
@@ -83,12 +83,6 @@ def _units(setup: Setup, parsed: Parsed) -> Iterator[tuple[str, Unit, Profile]]:
                     yield job.name, parsed.units[key], plan.workspace.profile
 
 
-def redirect_numbers(kernel: KernelModel) -> frozenset[int]:
-    """Numbers of the helpers that are given the ifindex of a device to send to."""
-    kinds = (RedirectEffect, CloneRedirectEffect)
-    return frozenset(one.number for one in kernel.helpers.values() if isinstance(one.effect, kinds))
-
-
 def _redirects(unit: Unit, entry: str, numbers: frozenset[int]) -> Iterator[Place]:
     """Calls of redirect helpers in an entry and what it calls, at their sites."""
     wrapped: dict[str, bool] = {}
@@ -100,23 +94,17 @@ def _redirects(unit: Unit, entry: str, numbers: frozenset[int]) -> Iterator[Plac
         if call.callee not in wrapped:
             wrapped[call.callee] = False  # while it is looked at: wrappers may call each other
             callee = unit.functions.get(call.callee)
-            wrapped[call.callee] = is_thin(callee) and any(map(redirects, calls_of(callee)))
+            wrapped[call.callee] = (
+                callee is not None and is_thin(callee) and any(map(redirects, calls_in(callee)))
+            )
         return wrapped[call.callee]
 
     left, seen = [entry], {entry}
     while left:
         function = unit.functions.get(left.pop())
-        for call in calls_of(function):
+        for call in calls_in(function) if function else ():
             if redirects(call):
                 yield call.place
             elif call.callee and call.callee not in seen:
                 seen.add(call.callee)
                 left.append(call.callee)
-
-
-def calls_of(function: Function | None) -> Iterator[Call]:
-    """The calls that a function makes."""
-    for block in function.blocks if function else ():
-        for instruction in block.instructions:
-            if isinstance(instruction, Call):
-                yield instruction

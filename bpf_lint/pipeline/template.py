@@ -217,7 +217,7 @@ def _named(section: str, entries: list[str]) -> bool:
 
 
 def _guess(section: str) -> str:
-    """A hook for a section that is named after a direction ("from-pod", "calico_to_host_ep")."""
+    """A hook for a section that is named after a direction ("from-pod", "to_host_ep")."""
     words = re.split(r"[^a-z]+", section.lower())
     if "xdp" in words:
         return "xdp"

@@ -73,11 +73,10 @@ def _count(state: State, of: Base, lookups: int) -> None:
 
 def learn(frame: Frame, state: State, at: Pointer, bits: int, mask: int, found: Value) -> None:
     """A test has found a member to be `found`, or its bits `mask` where that is not 0."""
-    alone = at.base.kind is Kind.VARIABLE
     if at.offset is None or at.offset < 0:
         return
-    # A map of one entry counts no lookups.
-    if not alone and frame.load(state, beside(at.base), LOOKUPS, _BITS) not in (ZERO, ONE):
+    # Nothing is looked up in a variable, and a map of one entry counts no lookups.
+    if frame.load(state, beside(at.base), LOOKUPS, _BITS) not in (ZERO, ONE):
         return
     known = frozenset(NONZERO if type(a) is Origin and not a.zero else _bare(a) for a in found)
     region = state.memory.get(beside(at.base), memory.EMPTY)

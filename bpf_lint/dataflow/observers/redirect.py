@@ -21,9 +21,9 @@ from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
+from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Facts, Moment
 from bpf_lint.dataflow.observers.narrowing import bits_told
-from bpf_lint.dataflow.observers.verdicts import Verdicts
 
 
 class Redirect(Aimed, frozen=True):
@@ -102,7 +102,7 @@ class Redirects(AimedKind):
                 moment.whole.of(AbsentKeys).is_unchecked(moment, payload.map, payload.flags)
             ),
             "rearmed": int(_is_rearmed(moment, payload)),
-            **moment.whole.of(Verdicts).outcomes(
+            **moment.whole.of(Fates).outcomes(
                 moment.instance, moment.arrival, moment.event, moment.site
             ),
         }
@@ -141,7 +141,7 @@ def _is_rearmed(moment: Moment, payload: Redirect) -> bool:
     first = payload.armed.place
     # In a loop, it replaces itself: and mostly in its last turn.
     again = first in (moment.event.place, moment.site.place)
-    return not again and first not in moment.whole.of(Verdicts).discarded()
+    return not again and first not in moment.whole.of(Fates).discarded()
 
 
 def refusal(facts: Facts) -> str:

@@ -15,7 +15,7 @@ from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import Place
 
 
-class Verdicts:
+class Fates:
     """Follows the redirects of one system to the ends of its programs."""
 
     def __init__(self, whole: Whole) -> None:
