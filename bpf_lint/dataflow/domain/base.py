@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 
 
 class Kind(Enum):
@@ -132,16 +133,19 @@ PACKET = base(Kind.PACKET)
 HOOK = base(Kind.HOOK)
 
 
+@cache
 def local(function: str, name: str) -> Base:
     """A local of a function."""
     return base(Kind.LOCAL, function, name)
 
 
+@cache
 def symbol(name: str) -> Base:
     """A named constant."""
     return base(Kind.SYMBOL, "", name)
 
 
+@cache
 def running(function: str) -> Base:
     """Whether a function is being run."""
     return base(Kind.RUNNING, "", function)
