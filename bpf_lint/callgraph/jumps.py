@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.config.cexpr import prototype
 from bpf_lint.config.effects import TailCallEffect
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.model.place import Place
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from bpf_lint.config.crosscheck import Failure
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import (
     Attachment,
     Device,
     FieldMeaning,
-    KernelModel,
     Profile,
     SymbolMeaning,
     UserConfiguration,

@@ -13,7 +13,7 @@ from bpf_lint.cache.manifest import forget
 from bpf_lint.config import probes
 from bpf_lint.config.catalogue import Catalogue, data_folder, rule_files
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user import named as user_named
 from bpf_lint.contexts.jobs import SystemJob, UnitJob

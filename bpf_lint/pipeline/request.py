@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Report, Summary
 from bpf_lint.triage import Problem
 

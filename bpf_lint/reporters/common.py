@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
 from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options

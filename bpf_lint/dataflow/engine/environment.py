@@ -11,7 +11,7 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
-from bpf_lint.config.schema import Helper
+from bpf_lint.config.kernel_schema import Helper
 from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 from bpf_lint.ir.shapes import is_truth, uncast
