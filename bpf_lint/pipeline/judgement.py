@@ -13,6 +13,7 @@ from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.finding import Judged
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline.analyse import Answer, redirect_numbers
+from bpf_lint.pipeline.drift import outdated
 from bpf_lint.pipeline.narrowing import Narrowing
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Setup
@@ -40,7 +41,8 @@ def judged(setup: Setup, parsed: Parsed, answers: Sequence[Answer], wanted: Narr
                 places |= sites - reached.keys()
     unknown = sum(not known for known in reached.values())
     entries, uncalled = (tuple(sorted(names)) for names in left.values())
-    return Judged(len(reached) + len(places), unknown, len(places), entries, uncalled)
+    old = outdated(setup, parsed)
+    return Judged(len(reached) + len(places), unknown, len(places), entries, uncalled, old)
 
 
 def _part(setup: Setup) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bpf_lint.config.probes import content
 from bpf_lint.ir.nodes import Call, Function, Unit
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.planning import Plan
+from bpf_lint.pipeline.planning import Plan, Setup
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 # A string is kept, for a comment may seem to begin in it.
@@ -56,6 +56,11 @@ class Vocabulary:
             for unit in units:
                 for name in unit.entries:
                     yield program, unit, unit.functions[name]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """C sources of the tree."""
+        return self._plan.workspace.tree.files
 
     @cached_property
     def sections(self) -> set[str]:
@@ -115,6 +120,10 @@ class Vocabulary:
                 found.update(WORD.findall(_braced(text, match.end())))
         return found or self.words
 
+    def has_member(self, record: str, member: str) -> bool:
+        """True where a record is there, and may have the member."""
+        return record in self.records and member in self.members(record)
+
     def says(self, text: str) -> bool:
         """True where a file has the text."""
         return any(text in one for one in self.texts.values())
@@ -136,6 +145,18 @@ class Vocabulary:
         head = re.search(r"\(([^()]*)\)[^();]*\{", "\n".join(lines[:8]))
         first = re.search(r"\bstruct\s+(\w+)\s*\*", head[1].split(",")[0]) if head else None
         return first[1] if first else ""
+
+
+def vocabulary(setup: Setup, plan: Plan, parsed: Parsed) -> Vocabulary:
+    """The names of the programs of a plan, where the run is told of no part of them."""
+    request = setup.request
+    part = request.modes or request.configurations or plan.workspace.user.settings.modes
+    return Vocabulary(plan, parsed, whole=not (part or plan.workspace.tree.only))
+
+
+def is_glob(name: str) -> bool:
+    """True for a name that stands for several."""
+    return any(mark in name for mark in "*?[")
 
 
 def _braced(text: str, start: int) -> str:

@@ -96,6 +96,7 @@ class JsonJudged(msgspec.Struct, frozen=True):
     """Calls of redirect helpers: all, those of unknown origin, those that nothing attached makes.
 
     `entries` are attached nowhere, and no tail call leads to `uncalled` ("program:function");
+    `outdated` is what the profile names and the tree does not have any more ("symbol NAME");
     `line` says all of it in words.
     """
 
@@ -104,6 +105,7 @@ class JsonJudged(msgspec.Struct, frozen=True):
     unattached: int = 0
     entries: tuple[str, ...] = ()
     uncalled: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
     line: str = ""
 
 
