@@ -39,7 +39,7 @@ def check_profile(
         names = whole.configurations
         check_names("configuration", one.configurations, names, error, *keys, "configurations")
         check_condition(one.when, error, *keys, "when")
-    for table in ("programs", "symbols"):
+    for table in ("programs", "symbols", "fields"):
         for at, entry in enumerate(getattr(part, table)):
             check_names("mode", entry.modes, whole.modes, error, table, at, "modes")
     for name, configuration in part.configurations.items():

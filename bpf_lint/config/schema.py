@@ -187,11 +187,12 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
 
 
 class FieldMeaning(Data, frozen=True, kw_only=True):
-    """A map value's member that user space fills with an ifindex.
+    """A map value's member, or whole value, that user space fills with an ifindex.
 
     Args:
-        field: "record.member".
+        field: "record.member", or the name of a map whose value is nothing but the number.
         netns: Namespace its number belongs to.
+        modes: Modes where this holds; empty for all.
         zero: As of a symbol.
         optional: True where what it names need not be in the tree.
     """
@@ -199,6 +200,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     field: str
     netns: str
     device: str = ""
+    modes: list[str] = []
     zero: bool | None = None
     description: str = ""
     optional: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.proposal import Proposal
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -181,9 +182,11 @@ class Report(msgspec.Struct, frozen=True):
 
     Args:
         suppressed: For the formats that tell what was decided; the others leave it out.
+        proposals: What `unknown` comes from, to be given a meaning.
     """
 
     summary: Summary
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    proposals: tuple[Proposal, ...] = ()

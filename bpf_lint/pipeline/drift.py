@@ -56,7 +56,7 @@ def _missing(profile: Profile, known: Vocabulary) -> Iterator[str]:
         if not (symbol.optional or _any(known.words, symbol.name)):
             yield f"symbol {symbol.name}"
     for field in profile.fields:
-        if not (field.optional or known.has_member(*field.field.rsplit(".", 1))):
+        if not (field.optional or known.has_field(field.field)):
             yield f"field {field.field}"
 
 

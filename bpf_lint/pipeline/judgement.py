@@ -58,7 +58,7 @@ def _left(
     """(program, entry, in a slot of a prog array, redirects): what redirects and nothing runs."""
     run = frozenset[Entry]().union(*(answer.run for answer in answers))
     numbers = redirect_numbers(setup.catalogue.kernel)
-    for program, unit, profile in _units(setup, parsed):
+    for program, unit, profile in units_of_plans(setup, parsed):
         slots = set(slots_of(unit, profile).values())
         for entry in unit.entries:
             if (program, entry) not in run and not _excused(setup, entry, unit.functions[entry]):
@@ -73,7 +73,7 @@ def _excused(setup: Setup, entry: str, function: Function) -> bool:
     return any(fnmatchcase(name, glob) for glob in globs for name in (entry, function.section))
 
 
-def _units(setup: Setup, parsed: Parsed) -> Iterator[tuple[str, Unit, Profile]]:
+def units_of_plans(setup: Setup, parsed: Parsed) -> Iterator[tuple[str, Unit, Profile]]:
     """Each parsed program with each of its sets of flags, once, and its profile."""
     seen = set()
     for plan in setup.plans:

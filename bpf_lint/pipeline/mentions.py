@@ -116,8 +116,11 @@ class _Names:
             raise self.user.error(unknown(kind, name, words), *keys)
 
     def field(self, field: str, *keys: str | int) -> None:
-        """A record has the member."""
+        """A record has the member, or a map is there."""
         record, _, member = field.rpartition(".")
+        if not record:
+            self.matched("map", field, self.known.maps, *keys)
+            return
         if record not in self.known.records:
             text = (
                 f'unknown record "{record}" of field "{field}"{suggest(record, self.known.records)}'

@@ -69,6 +69,11 @@ class Vocabulary:
         return found | {f.section for unit in self.all_units() for f in unit.functions.values()}
 
     @cached_property
+    def maps(self) -> set[str]:
+        """Names of maps."""
+        return {one.name for unit in self.all_units() for one in unit.maps.values()}
+
+    @cached_property
     def prog_arrays(self) -> set[str]:
         """Names of maps that hold programs."""
         maps = (one for unit in self.all_units() for one in unit.maps.values())
@@ -120,8 +125,11 @@ class Vocabulary:
                 found.update(WORD.findall(_braced(text, match.end())))
         return found or self.words
 
-    def has_member(self, record: str, member: str) -> bool:
-        """True where a record is there, and may have the member."""
+    def has_field(self, field: str) -> bool:
+        """True where a record is there, and may have the member; or a map of the name is."""
+        record, _, member = field.rpartition(".")
+        if not record:
+            return field in self.maps
         return record in self.records and member in self.members(record)
 
     def says(self, text: str) -> bool:

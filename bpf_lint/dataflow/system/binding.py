@@ -47,7 +47,11 @@ class Binding:
             for meaning in profile.symbols
             if _applies(meaning, job, unit_job)
         }
-        fields = {meaning.field: field_value(meaning) for meaning in profile.fields}
+        fields = {
+            meaning.field: field_value(meaning)
+            for meaning in profile.fields
+            if not meaning.modes or job.mode in meaning.modes
+        }
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
