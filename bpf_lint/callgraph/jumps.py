@@ -79,7 +79,7 @@ class Arguments:
         seen: set[tuple[str, tuple[Found, ...]]] = set()
         while waiting:
             function, place, given = waiting.pop()
-            callers = self.callers(function)
+            callers = self.callers(function.name)
             if not callers or not any(isinstance(one, Parameter) for f in given for one in f):
                 yield _jump(function, place, *given)
             elif (function.name, given) not in seen:
@@ -127,9 +127,9 @@ class Arguments:
                     found |= _ANY
         return found or _ANY
 
-    def callers(self, function: ir.Function) -> Sequence[tuple[ir.Function, ir.Call]]:
+    def callers(self, name: str) -> Sequence[tuple[ir.Function, ir.Call]]:
         """The calls of a function, each with the function that makes it."""
-        return self._callers.get(function.name, ())
+        return self._callers.get(name, ())
 
     def assigned(self, function: ir.Function) -> Mapping[int, list[Put]]:
         """What is put into each register of a function."""

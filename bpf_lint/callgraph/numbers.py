@@ -6,8 +6,8 @@ backwards through assignments, calls and memory of the function, which looks at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.callgraph.jumps import Arguments, Parameter, calls_in
@@ -28,8 +28,11 @@ class Source(NamedTuple):
     name: str
 
 
-Found = frozenset[Source | Parameter]
-NOTHING: Found = frozenset()
+Local = frozenset[Source | Parameter]  # as its function sees it
+Handed = tuple[str, int]  # a function and the position of a parameter
+Found = frozenset[Source | Handed]
+NOTHING: frozenset[Any] = frozenset()
+DEEPEST = 40  # results of functions, and memory of locals, that are looked through
 
 
 def sources(unit: ir.Unit, redirects: Mapping[int, int]) -> dict[Place, frozenset[Source]]:
@@ -40,15 +43,29 @@ def sources(unit: ir.Unit, redirects: Mapping[int, int]) -> dict[Place, frozense
     Args:
         redirects: Number of a helper -> position of its ifindex.
     """
-    found: dict[Place, frozenset[Source]] = {}
     slicer = _Slicer(unit)
+    given: dict[Place, Found] = {}
     for function in unit.functions.values():
         for call in calls_in(function):
             at = redirects.get(call.helper, -1)
             if 0 <= at < len(call.arguments):
-                given = slicer.value(function, call.arguments[at])
-                slicer.tell(function, (call.place,), given, found)
-    return found
+                value = slicer.value(function, call.arguments[at])
+                given[call.place] = given.get(call.place, NOTHING) | _of(function, value)
+    calls = slicer.hand_on(given)
+    return {place: _resolved(value, calls) for place, value in given.items()}
+
+
+def _resolved(value: Found, calls: Mapping[Handed, Found]) -> frozenset[Source]:
+    """A value with what callers hand over in place of parameters."""
+    found, waiting, seen = set[Source](), list(value), set[Handed]()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Source):
+            found.add(one)
+        elif one not in seen:
+            seen.add(one)
+            waiting += calls.get(one, ())
+    return frozenset(found)
 
 
 class _Slicer:
@@ -57,26 +74,27 @@ class _Slicer:
     def __init__(self, unit: ir.Unit) -> None:
         self.unit = unit
         self.arguments = Arguments(unit)
-        self._open: set[tuple[str, int]] = set()
+        self._open: list[tuple[str, object]] = []
+        self._known: dict[tuple[str, object], Local] = {}
 
-    def tell(
-        self,
-        function: ir.Function,
-        places: tuple[Place, ...],
-        given: Found,
-        found: dict[Place, frozenset[Source]],
-    ) -> None:
-        """Note a value at a call, and at calls of functions that were handed it."""
-        for place in places:
-            own = frozenset(one for one in given if isinstance(one, Source))
-            found[place] = found.get(place, frozenset()) | own
-        waiting = [one for one in given if isinstance(one, Parameter)]
-        for caller, call in self.arguments.callers(function) if waiting else ():
-            if call.place not in places:
-                handed = self._handed(caller, call, given) - given
-                self.tell(caller, (*places, call.place), handed, found)
+    def hand_on(self, given: dict[Place, Found]) -> dict[Handed, Found]:
+        """What callers give for the parameters that end in a redirect; their calls are added."""
+        calls: dict[Handed, Found] = {}
+        waiting = [one for value in given.values() for one in value if not isinstance(one, Source)]
+        while waiting:
+            name, position = waiting.pop()
+            if (name, position) in calls:
+                continue
+            calls[name, position] = NOTHING
+            for caller, call in self.arguments.callers(name):
+                if position < len(call.arguments):
+                    value = _of(caller, self.value(caller, call.arguments[position]))
+                    calls[name, position] |= value
+                    given[call.place] = given.get(call.place, NOTHING) | value
+                    waiting += [one for one in value if not isinstance(one, Source)]
+        return calls
 
-    def value(self, function: ir.Function, expression: ir.Expr | None) -> Found:
+    def value(self, function: ir.Function, expression: ir.Expr | None) -> Local:
         """What the value of an expression comes from."""
         match expression:
             case ir.Const(value) if value > 0:
@@ -91,15 +109,22 @@ class _Slicer:
             case ir.Load(address):
                 return self._loaded(function, address)
             case ir.Reg(index):
-                return self._register(function, index)
+                return self._once((function.name, index), lambda: self._register(function, index))
         return NOTHING
 
-    def _register(self, function: ir.Function, index: int) -> Found:
+    def _once(self, key: tuple[str, object], find: Callable[[], Local]) -> Local:
+        """What something holds, found once; nothing more while it is looked for."""
+        if key not in self._known:
+            if key in self._open or len(self._open) > DEEPEST:
+                return NOTHING
+            self._open.append(key)
+            self._known[key] = find()
+            self._open.pop()
+        return self._known[key]
+
+    def _register(self, function: ir.Function, index: int) -> Local:
         """What a register can hold: what was put into it, results of calls, a parameter."""
-        if (function.name, index) in self._open:
-            return NOTHING
-        self._open.add((function.name, index))
-        found = frozenset[Source | Parameter](
+        found: Local = frozenset(
             Parameter(at) for at, one in enumerate(function.parameters) if one.reg == index
         )
         for put in self.arguments.assigned(function).get(index, ()):
@@ -107,10 +132,9 @@ class _Slicer:
                 found |= self._result(function, put)
             else:
                 found |= self.value(function, put)
-        self._open.discard((function.name, index))
         return found
 
-    def _result(self, function: ir.Function, call: ir.Call) -> Found:
+    def _result(self, function: ir.Function, call: ir.Call) -> Local:
         """What a function of the unit returns, as its caller sees it."""
         callee = self.unit.functions.get(call.callee)
         if callee is None:
@@ -118,7 +142,7 @@ class _Slicer:
         returned = self._all(self.value(callee, one) for one in returned_values(callee))
         return self._handed(function, call, returned)
 
-    def _handed(self, caller: ir.Function, call: ir.Call, given: Found) -> Found:
+    def _handed(self, caller: ir.Function, call: ir.Call, given: Local) -> Local:
         """The same with the arguments of a call in place of the parameters."""
         return self._all(
             frozenset([one])
@@ -128,13 +152,14 @@ class _Slicer:
             if isinstance(one, Source) or one.position < len(call.arguments)
         )
 
-    def _loaded(self, function: ir.Function, address: ir.Expr) -> Found:
+    def _loaded(self, function: ir.Function, address: ir.Expr) -> Local:
         """What memory at an address holds."""
         root, at = _place_in(address)
         if isinstance(root, ir.Local):
             stored = list(self._stored(function, root.name, at))
-            if stored:
-                return self._all(self.value(function, one) for one in stored)
+            if stored or not self._filled(function, root.name):
+                key = (function.name, (root.name, at))
+                return self._once(key, lambda: self._all(self.value(function, v) for v in stored))
         if isinstance(address, ir.Field):
             return frozenset([Source("member", address.name)])
         if isinstance(root, ir.Global):
@@ -149,6 +174,17 @@ class _Slicer:
                     root, offset = _place_in(one.address)
                     if isinstance(root, ir.Local) and (root.name, offset) == (name, at):
                         yield one.value
+
+    def _filled(self, function: ir.Function, name: str) -> bool:
+        """True where something is copied into a local variable, or a call is given its address."""
+        for block in function.blocks:
+            for one in block.instructions:
+                given = one.arguments if isinstance(one, ir.Call) else ()
+                given = (one.target,) if isinstance(one, ir.Copy) else given
+                roots = [_place_in(address)[0] for address in given]
+                if any(isinstance(root, ir.Local) and root.name == name for root in roots):
+                    return True
+        return False
 
     def _maps(self, function: ir.Function, pointer: ir.Expr) -> set[str]:
         """Maps that a pointer into a map's value can have been looked up in."""
@@ -167,11 +203,11 @@ class _Slicer:
                     found |= {put.arguments[0].name} & self.unit.maps.keys()
             for at, one in enumerate(function.parameters):
                 if one.reg == pointer.index:
-                    calls = self.arguments.callers(function)
+                    calls = self.arguments.callers(function.name)
                     waiting += [(f, c.arguments[at]) for f, c in calls if at < len(c.arguments)]
         return found
 
-    def _all(self, found: Iterable[Found]) -> Found:
+    def _all(self, found: Iterable[Local]) -> Local:
         return NOTHING.union(*found)
 
 
@@ -186,3 +222,10 @@ def _place_in(address: ir.Expr) -> tuple[ir.Expr, int]:
 
 def _is_number(one: Source | Parameter) -> bool:
     return isinstance(one, Source) and one.kind == "number"
+
+
+def _of(function: ir.Function, value: Local) -> Found:
+    """A value with parameters as those of their function."""
+    return frozenset(
+        one if isinstance(one, Source) else (function.name, one.position) for one in value
+    )

@@ -25,6 +25,7 @@ enum { TUNNEL = 7 };
 struct work { int a, to; };
 static inline int send(int n) { return bpf_redirect(n, 0); }
 static inline int *looked_up(int key) { return bpf_map_lookup_elem(&numbers, &key); }
+static int again(int n) { return n ? again(n - 1) : uplink; }
 static inline int chosen(int key) { return key ? uplink : TUNNEL; }
 """
 CASES = [
@@ -38,6 +39,11 @@ CASES = [
         "struct work w = {}; if (to) w.to = to->ifindex; return send(w.to);",
         ["field endpoint.ifindex"],
     ),
+    (
+        "struct work w = {}; w.to = uplink; while (skb->mark) w.to += w.a; return send(w.to);",
+        ["symbol uplink"],
+    ),
+    ("return send(again(3));", ["symbol uplink"]),
     ("return bpf_redirect(9, 0);", ["9 has no name"]),
     ("return bpf_redirect(skb->mark, 0);", []),
 ]
@@ -80,7 +86,7 @@ def test_an_unknown_number_is_traced_to_its_source(
     assert text.count("# used by bpf/pod.c:") == len(names)
 
 
-@pytest.mark.parametrize(("body", "names"), CASES[:-2])
+@pytest.mark.parametrize(("body", "names"), CASES[:-4])
 def test_what_is_offered_can_be_pasted(tree: Path, lint: Lint, body: str, names: list[str]) -> None:
     text = block(tree, lint, body)
     (tree / "bpf-lint.toml").write_text(CONFIG + text)
@@ -96,7 +102,7 @@ def test_machines_get_them_too(tree: Path, lint: Lint) -> None:
     block(tree, lint, "return bpf_redirect(uplink, 0);")
     (one,) = lint("bpf", "--output-format", "json").report["proposals"]
     assert (one["kind"], one["name"], one["written"]) == ("symbol", "uplink", [])
-    assert one["places"] == ["bpf/pod.c:17"]
+    assert one["places"] == ["bpf/pod.c:18"]
 
 
 def test_a_map_that_nobody_declares_is_an_error(tree: Path, lint: Lint) -> None:
