@@ -10,6 +10,7 @@ from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRe
 from bpf_lint.model.proposal import Proposal
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
 from bpf_lint.pipeline.causes import causes
+from bpf_lint.pipeline.excluded import writers_left_out
 from bpf_lint.pipeline.judgement import judged, units_of_plans
 from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
@@ -122,7 +123,13 @@ def summarise(
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=(*_notes(setup.plans), *beside, *_borrowed(parsed), *_idle(setup.plans, answers)),
+        notes=(
+            *_notes(setup.plans),
+            *beside,
+            *writers_left_out(setup, parsed),
+            *_borrowed(parsed),
+            *_idle(setup.plans, answers),
+        ),
         judged=judged(setup, parsed, answers, narrowing),
     )
 

@@ -90,7 +90,7 @@ class Vocabulary:
             found = {one for glob in HEADERS for one in folder.rglob(glob)}
             files |= {one for one in found if reach.in_tree(one)}
         return {
-            file: COMMENT.sub(lambda match: match[1] or " ", content(file))
+            file: without_comments(content(file))
             for file in sorted(files)
             if not include or not file.is_relative_to(include)
         }
@@ -160,6 +160,11 @@ def vocabulary(setup: Setup, plan: Plan, parsed: Parsed) -> Vocabulary:
     request = setup.request
     part = request.modes or request.configurations or plan.workspace.user.settings.modes
     return Vocabulary(plan, parsed, whole=not (part or plan.workspace.tree.only))
+
+
+def without_comments(text: str) -> str:
+    """C with a blank in place of each comment."""
+    return COMMENT.sub(lambda match: match[1] or " ", text)
 
 
 def is_glob(name: str) -> bool:
