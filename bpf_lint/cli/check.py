@@ -55,8 +55,8 @@ HELP = """Analyse the BPF programs in PATH and report findings.
 
 PATH is a folder, a C file, or a folder of headers: then what is found in these is reported.
 
-Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed
-(with --strict: or judged).
+Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed, or the
+profile names what the tree does not have any more (with --strict: or not judged).
 
 The last line says what was judged: redirects whose ifindex is of unknown origin, entries
 that redirect packets and are attached nowhere.
@@ -203,7 +203,8 @@ def _finish(outcome: Run, options: Any) -> int:
         if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
             _tell_skipped(outcome)
         return 2
-    if options["strict"] and outcome.report.summary.open_questions:
+    summary = outcome.report.summary
+    if summary.judged.outgrown or (options["strict"] and summary.open_questions):
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.reading import Document, convert, parse, read
-from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
 from bpf_lint.files import reading
 from bpf_lint.model.errors import ConfigError
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from bpf_lint.config.crosscheck import Failure
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import (
     Attachment,
     Device,
     FieldMeaning,
-    KernelModel,
     Profile,
     SymbolMeaning,
     UserConfiguration,
@@ -93,6 +93,8 @@ def _namespaces(part: UserConfiguration, whole: Profile, error: Failure) -> None
     """Refuse a namespace that is named once, and looks like another one misspelt."""
     counts = Counter(netns for netns, *_ in _named(whole))
     for netns, one, keys in _named(part):
+        if not netns:
+            raise error("netns is empty: name the namespace of the number or device", *keys)
         if counts[netns] > 1 or one.optional:
             continue
         for other in sorted(counts.keys() | {OWN} - {netns}):

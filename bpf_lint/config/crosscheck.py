@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bpf_lint.config.cexpr import condition, prototype
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import KernelModel, Profile, UserConfiguration
+from bpf_lint.config.schema import Profile, UserConfiguration
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]
@@ -38,7 +39,7 @@ def check_profile(
         names = whole.configurations
         check_names("configuration", one.configurations, names, error, *keys, "configurations")
         check_condition(one.when, error, *keys, "when")
-    for table in ("programs", "symbols"):
+    for table in ("programs", "symbols", "fields"):
         for at, entry in enumerate(getattr(part, table)):
             check_names("mode", entry.modes, whole.modes, error, table, at, "modes")
     for name, configuration in part.configurations.items():

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
-from bpf_lint.config.schema import Attachment, Device, DeviceKind, Hook, KernelModel, Profile
+from bpf_lint.config.kernel_schema import DeviceKind, Hook, KernelModel
+from bpf_lint.config.schema import Attachment, Device, Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.model.context import HookContext
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.proposal import Proposal
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -137,6 +138,7 @@ class Judged(msgspec.Struct, frozen=True):
         unattached: Those of them that no attachment and no tail call leads to.
         entries: Entries that redirect packets and are attached nowhere, as "program:entry".
         uncalled: The same of programs in slots of a prog array that no tail call leads to.
+        outdated: What the profile names and the tree does not have any more ("symbol NAME").
     """
 
     redirects: int = 0
@@ -144,6 +146,12 @@ class Judged(msgspec.Struct, frozen=True):
     unattached: int = 0
     entries: tuple[str, ...] = ()
     uncalled: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+    @property
+    def outgrown(self) -> bool:
+        """True where something is not judged that an outdated name may have been about."""
+        return bool(self.outdated and (self.unknown or self.entries))
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -164,8 +172,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def open_questions(self) -> bool:
-        """True where a redirect, a tail call or an entry was not judged."""
-        left = self.judged.entries or self.judged.uncalled
+        """True where a redirect, a tail call or an entry was not judged, or a name is outdated."""
+        left = self.judged.entries or self.judged.uncalled or self.judged.outdated
         return bool(self.judged.unknown or left or self.unresolved_tail_calls)
 
 
@@ -174,9 +182,11 @@ class Report(msgspec.Struct, frozen=True):
 
     Args:
         suppressed: For the formats that tell what was decided; the others leave it out.
+        proposals: What `unknown` comes from, to be given a meaning.
     """
 
     summary: Summary
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    proposals: tuple[Proposal, ...] = ()

@@ -13,7 +13,9 @@ import msgspec
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
-from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
 from bpf_lint.ir.nodes import Unit

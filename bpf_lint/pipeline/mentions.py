@@ -17,7 +17,7 @@ from bpf_lint.contexts.plan import parse_defines
 from bpf_lint.ir.nodes import Function
 from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.planning import Plan, Setup
-from bpf_lint.pipeline.vocabulary import Vocabulary
+from bpf_lint.pipeline.vocabulary import Vocabulary, is_glob, vocabulary
 
 PEER_HELPER = "redirect_peer"
 
@@ -32,10 +32,7 @@ def check_names(setup: Setup, plan: Plan, parsed: Parsed) -> None:
     user = plan.workspace.user
     if user.document is None or setup.request.lenient or not user.describes_project:
         return
-    request = setup.request
-    whole = not (request.modes or request.configurations or user.settings.modes)
-    whole = whole and not plan.workspace.tree.only
-    _Names(setup.catalogue, plan, Vocabulary(plan, parsed, whole=whole)).check()
+    _Names(setup.catalogue, plan, vocabulary(setup, plan, parsed)).check()
 
 
 class _Names:
@@ -114,13 +111,16 @@ class _Names:
         # What a macro pastes together is in no text, where errors took the variable.
         if self.known.hidden or (self.known.unread and self.known.says("##")):
             return
-        globbed = any(mark in name for mark in "*?[")
-        if not (fnmatch.filter(self.known.words, name) if globbed else name in self.known.words):
-            raise self.user.error(unknown(kind, name, self.known.words), *keys)
+        words = self.known.words
+        if not (fnmatch.filter(words, name) if is_glob(name) else name in words):
+            raise self.user.error(unknown(kind, name, words), *keys)
 
     def field(self, field: str, *keys: str | int) -> None:
-        """A record has the member."""
+        """A record has the member, or a map is there."""
         record, _, member = field.rpartition(".")
+        if not record:
+            self.matched("map", field, self.known.maps, *keys)
+            return
         if record not in self.known.records:
             text = (
                 f'unknown record "{record}" of field "{field}"{suggest(record, self.known.records)}'

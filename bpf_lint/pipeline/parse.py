@@ -12,7 +12,8 @@ from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import FrontEnd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bpf_lint.cache.manifest import forget
 from bpf_lint.config import probes
 from bpf_lint.config.catalogue import Catalogue, data_folder, rule_files
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user import named as user_named
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
@@ -32,7 +33,7 @@ from bpf_lint.sources.workspace import (
     settings_for,
     spread,
 )
-from bpf_lint.triage.select import selected_rules
+from bpf_lint.triage.select import selected_rules, without_rule
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -102,11 +103,26 @@ def prepare(request: Request) -> Setup:
         raise InputError(_nothing(plans[0]), str(given[0].folder))
     _check_programs(plans, request.programs)
     known = {rule.id: rule for rule in catalogue.rules}
+    _check_rule_globs(user, known)
     settings = user.settings
     select = request.select or tuple(settings.select)
     rules = selected_rules(known, select, [*request.ignore, *settings.ignore])
     request, notes = _with_cache(request, given[0].tree)
     return Setup(request, catalogue, plans, tuple(sorted(rules)), user, notes)
+
+
+def _check_rule_globs(user: LoadedUser, known: Collection[str]) -> None:
+    """Refuse globs of the user's configuration that match no rule, where they are written."""
+    settings = user.settings
+    lists: list[tuple[list[str], tuple[str | int, ...]]] = [
+        (settings.select, ("select",)),
+        (settings.ignore, ("ignore",)),
+        *((one.ignore, ("per_path", at, "ignore")) for at, one in enumerate(settings.per_path)),
+    ]
+    for globs, keys in lists:
+        for at, glob in enumerate(globs):
+            if why := without_rule(glob, known):
+                raise user.error(why, *keys, at)
 
 
 def _with_cache(request: Request, tree: Path) -> tuple[Request, tuple[str, ...]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from os.path import join, normpath, relpath
+
 import msgspec
 
+from bpf_lint.config.schema import PathSettings
 from bpf_lint.config.user import named as user_named
 from bpf_lint.model.finding import Report
 from bpf_lint.pipeline.planning import Setup
@@ -22,7 +26,7 @@ def report(setup: Setup, analysis: Result) -> Run:
     everything = apply(analysis.findings, before, source.text) if settings.baseline else result
     summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
     return Run(
-        report=Report(summary, result.kept, analysis.unknown, result.decided),
+        report=Report(summary, result.kept, analysis.unknown, result.decided, analysis.proposals),
         problems=result.problems,
         suppressed=len(result.suppressed),
         rules={rule.id: rule for rule in setup.catalogue.rules},
@@ -38,7 +42,7 @@ def _settings(setup: Setup, analysis: Result) -> TriageSettings:
     return TriageSettings(
         select=request.select or tuple(user.select),
         ignore=(*request.ignore, *user.ignore),
-        per_path=tuple(user.per_path),
+        per_path=tuple(_per_path(setup)),
         honour_ignores=request.honour_ignores,
         baseline=_baseline(setup),
         known_rules=tuple(rule.id for rule in setup.catalogue.rules),
@@ -46,6 +50,16 @@ def _settings(setup: Setup, analysis: Result) -> TriageSettings:
         files=tuple(file for file in analysis.files if not file.startswith("/")),
         complete=not (request.narrowed or _part(setup) or analysis.summary.skipped),
     )
+
+
+def _per_path(setup: Setup) -> Iterator[PathSettings]:
+    """What is not reported where, with paths as reports have them."""
+    for plan in setup.plans:
+        user = plan.workspace.user
+        base = relpath(user.folder or setup.root, setup.root)
+        for one in user.settings.per_path:
+            path = normpath(join(base, one.path.strip("/")))
+            yield msgspec.structs.replace(one, path=path)
 
 
 def _part(setup: Setup) -> bool:

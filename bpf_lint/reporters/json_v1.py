@@ -19,6 +19,7 @@ from bpf_lint.model.finding import (
     Target,
     UnitRecord,
 )
+from bpf_lint.model.proposal import Proposal
 from bpf_lint.reporters.common import judged_line, ordered
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
@@ -96,6 +97,7 @@ class JsonJudged(msgspec.Struct, frozen=True):
     """Calls of redirect helpers: all, those of unknown origin, those that nothing attached makes.
 
     `entries` are attached nowhere, and no tail call leads to `uncalled` ("program:function");
+    `outdated` is what the profile names and the tree does not have any more ("symbol NAME");
     `line` says all of it in words.
     """
 
@@ -104,6 +106,7 @@ class JsonJudged(msgspec.Struct, frozen=True):
     unattached: int = 0
     entries: tuple[str, ...] = ()
     uncalled: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
     line: str = ""
 
 
@@ -132,6 +135,7 @@ class JsonReport(msgspec.Struct, frozen=True):
     summary: JsonSummary
     findings: tuple[JsonFinding, ...]
     unknown: tuple[JsonFinding, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 class ReportError(ConfigError):
@@ -146,6 +150,7 @@ def render(report: Report, options: Options) -> str:
         summary=_from_summary(report.summary),
         findings=tuple(_from_finding(finding) for finding in ordered(report.findings)),
         unknown=tuple(_from_finding(finding) for finding in ordered(report.unknown)),
+        proposals=report.proposals,
     )
     return json_text(document)
 
@@ -164,6 +169,7 @@ def parse(data: bytes | str, name: str = "report") -> Report:
         summary=msgspec.convert(document.summary, Summary, from_attributes=True),
         findings=tuple(_to_finding(finding) for finding in document.findings),
         unknown=tuple(_to_finding(finding) for finding in document.unknown),
+        proposals=document.proposals,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model import addresses
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary, Suppressed
 from bpf_lint.model.printable import safe, show_hidden

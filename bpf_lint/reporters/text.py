@@ -24,6 +24,7 @@ from bpf_lint.reporters.excerpt import excerpt
 from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import Paint, paint_for
+from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
 
 INDENT = "  "
@@ -38,6 +39,8 @@ def render(report: Report, options: Options) -> str:
     blocks = [block(finding, options, paint, ordinary) for finding in shown]
     if options.statistics:
         blocks.append(table(report.findings))
+    if options.show_unknown:
+        blocks.append(proposed(report.proposals))
     blocks.append(footer(report, paint))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 

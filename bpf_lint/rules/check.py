@@ -6,7 +6,8 @@ import re
 
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.crosscheck import Failure, check_condition, check_names
-from bpf_lint.config.schema import KernelModel, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.rules.vocabulary import facts_of, kinds, whole_facts
 
 # A fact in a text.

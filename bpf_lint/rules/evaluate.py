@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
-from bpf_lint.config.schema import Example, KernelModel, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.dataflow.results.result import (
     KINDS,
     NONZERO,

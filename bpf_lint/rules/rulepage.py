@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bpf_lint.config.schema import Example, Helper, KernelModel, Rule
+from bpf_lint.config.kernel_schema import Helper, KernelModel
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.dataflow.results.result import KINDS
 from bpf_lint.rules.check import FACT
 

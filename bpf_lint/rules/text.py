@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.results.result import Facts, Site
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint

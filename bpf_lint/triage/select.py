@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from bpf_lint.config.nearest import suggest
-from bpf_lint.config.schema import PathSettings, Rule
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import PathSettings
 from bpf_lint.triage.errors import TriageError
 
 
@@ -36,8 +37,15 @@ def check_globs(globs: Iterable[str], known: Iterable[str]) -> None:
     """
     names = sorted(known)
     for glob in globs:
-        if names and not any(fnmatchcase(name, glob) for name in names):
-            raise TriageError(f'no rule matches "{glob}"{suggest(glob, names)}')
+        if names and (why := without_rule(glob, names)):
+            raise TriageError(why)
+
+
+def without_rule(glob: str, known: Iterable[str]) -> str:
+    """What is wrong with a glob that matches no rule, with a near match; "" where one does."""
+    names = sorted(known)
+    found = any(fnmatchcase(name, glob) for name in names)
+    return "" if found else f'no rule matches "{glob}"{suggest(glob, names)}'
 
 
 def matches(rule: str, globs: Iterable[str]) -> bool:

@@ -1,6 +1,6 @@
 """Two reports made by hand: a rich one and one without findings; and the sources they show."""
 
-from bpf_lint.config.schema import Example, Rule
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import (
     Finding,

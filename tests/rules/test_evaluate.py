@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow import Engine
 from bpf_lint.model.finding import Finding
 from bpf_lint.rules import evaluate, merge

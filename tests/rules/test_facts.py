@@ -9,7 +9,7 @@ import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.reading import parse
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.rules.check import check_rule

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.dataflow.domain import limits, memory, packet, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind, stored
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice

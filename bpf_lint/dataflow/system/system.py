@@ -14,7 +14,8 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow.domain import limits
