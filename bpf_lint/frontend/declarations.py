@@ -11,9 +11,9 @@ from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.places import PlaceTable
 from bpf_lint.frontend.texts import SourceTexts
 from bpf_lint.frontend.types import CType, TypeTable
+from bpf_lint.ir.shapes import is_helper
 
-_STATIC = 3
-_LARGEST_HELPER = 0xFFFF
+STATIC = 3
 NOT_A_HELPER = -2
 _ERROR = re.compile(r"__attribute__\(\((?:__)?error(?:__)?\(")
 _SECTION = re.compile(r'__attribute__\(\(section\("([^"]*)"\)\)\)')
@@ -87,7 +87,7 @@ class Context:
     def _storage(self, cursor: clang.Cursor) -> str:
         if self.lib.clang_Cursor_hasVarDeclGlobalStorage(cursor) != 1:
             return "local"
-        if self.lib.clang_Cursor_getStorageClass(cursor) == _STATIC:
+        if self.lib.clang_Cursor_getStorageClass(cursor) == STATIC:
             parent = self.lib.clang_getCursorSemanticParent(cursor)
             if parent.kind == kinds.FUNCTION_DECL:
                 return "static"
@@ -112,7 +112,7 @@ def helper_number(cursor: clang.Cursor) -> int:
     value = clang.evaluate(node) if kinds.is_expression(node.kind) else None
     if value is None:
         return -1
-    return value if 0 < value <= _LARGEST_HELPER else NOT_A_HELPER
+    return value if is_helper(value) else NOT_A_HELPER
 
 
 def read_attributes(texts: list[str]) -> Attributes:

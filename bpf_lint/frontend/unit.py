@@ -20,6 +20,7 @@ from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.translation import Inclusion, TranslationUnit
+from bpf_lint.frontend.unwritten import fix_unwritten
 from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -28,7 +29,7 @@ NOWHERE = "does not compile; the compiler does not say where"
 HIDDEN = "does not compile; why is not shown, as it lies outside of the tree"
 
 # Part of every key: raise it when the same source lowers to something else.
-_LOWERING_VERSION = b"2"
+_LOWERING_VERSION = b"3"
 
 
 class UnitReader:
@@ -60,6 +61,8 @@ class UnitReader:
         functions = self._functions([*entries, *roots], files, variables, maps)
         if self.opaque:
             self._forget(variables, maps)
+        elif not self.damage:
+            fix_unwritten(variables, functions.values())
         unit = ir.Unit(
             path=self.path,
             functions=functions,

@@ -338,7 +338,8 @@ class Variable(Node, frozen=True):
     Args:
         type_name: Its type as written ("struct bpf_elf_map", "const volatile __u32").
         bits: Size, 0 where unknown (extern incomplete).
-        constant: True for const (also const volatile) variables.
+        constant: True for const (also const volatile) variables, and those that nobody writes.
+        internal: True where no other unit can name it.
         defined: False for extern declarations only.
         initial: Explicit initial values; the rest is zero when `defined`.
     """
@@ -351,6 +352,7 @@ class Variable(Node, frozen=True):
     constant: bool
     defined: bool
     initial: tuple[Initial, ...] = ()
+    internal: bool = False
 
 
 class Map(Node, frozen=True):

@@ -138,7 +138,8 @@ class Instance:
         if ranged:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
-            return memory.anywhere(region, bits)
+            whole = kind is Kind.VARIABLE
+            return (memory.anywhere_in if whole else memory.anywhere)(region, bits)
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
 
