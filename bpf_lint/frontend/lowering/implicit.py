@@ -87,7 +87,22 @@ def generic(low: Lowering, tree: Syntax) -> ir.Expr:
     known = clang.evaluate(tree.cursor)
     if known is not None and tree.type.is_scalar:
         return ir.Const(wrap(known, tree.type.bits, tree.type.signed))
-    for part in parts:
-        if part.type is tree.type:
-            return value(low, part)
-    return ir.Opaque("_Generic")
+    fitting = [part for part in parts if part.type is tree.type]
+    if len(fitting) < 2 or not tree.type.is_scalar:
+        return value(low, fitting[0]) if fitting else ir.Opaque("_Generic")
+    return _one_of(low, tree, fitting)
+
+
+def _one_of(low: Lowering, tree: Syntax, parts: list[Syntax]) -> ir.Expr:
+    """One of several expressions; which one libclang does not say."""
+    reg = low.new_reg(tree.type)
+    blocks = [low.graph.new() for _ in parts]
+    join = low.graph.new()
+    cases = tuple((number, number, block) for number, block in enumerate(blocks[1:], 1))
+    low.graph.end(ir.Switch(ir.Opaque("_Generic"), cases, blocks[0], low.place(tree)))
+    for block, part in zip(blocks, parts, strict=True):
+        low.graph.start(block)
+        low.set(reg, value(low, part), low.place(part))
+        low.graph.jump(join)
+    low.graph.start(join)
+    return ir.Reg(reg)
