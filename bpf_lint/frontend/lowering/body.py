@@ -7,6 +7,7 @@ from bpf_lint.frontend.declarations import Attributes, Context
 from bpf_lint.frontend.lowering import registry
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.graph import close
+from bpf_lint.frontend.lowering.labels import labels_in_reach
 from bpf_lint.frontend.lowering.printed import Printed
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.types import CType
@@ -88,6 +89,8 @@ def _survey(low: Lowering, tree: Syntax) -> Syntax | None:
         if child.kind == kinds.COMPOUND:
             body = child
             visit(child)
+    if body is not None and low.printed.jumps():
+        low.assembly_labels = labels_in_reach(low, body)
     return body
 
 

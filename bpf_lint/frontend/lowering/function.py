@@ -38,6 +38,7 @@ class Lowering:
         self.in_memory: set[int | None] = set()
         self.variables: dict[int | None, int | str] = {}
         self.labels: dict[int | None, int] = {}
+        self.assembly_labels: dict[int | None, dict[str, int | None]] = {}
         self.labels_taken: set[int] = set()
         self.breaks: list[int] = []
         self.continues: list[int] = []
@@ -59,6 +60,12 @@ class Lowering:
             unique = f"{name}#{number}"
         self.locals[unique] = bits
         return ir.Local(unique)
+
+    def label_block(self, identity: int | None) -> int:
+        """Return the block of a label."""
+        if identity not in self.labels:
+            self.labels[identity] = self.graph.new()
+        return self.labels[identity]
 
     def place(self, tree: Syntax) -> Place:
         """Return the place of a tree."""

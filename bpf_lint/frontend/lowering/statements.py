@@ -227,16 +227,10 @@ def default_label(low: Lowering, tree: Syntax) -> None:
     statement(low, tree.children[-1])
 
 
-def _label_block(low: Lowering, identity: int | None) -> int:
-    if identity not in low.labels:
-        low.labels[identity] = low.graph.new()
-    return low.labels[identity]
-
-
 @effect_of(kinds.LABEL)
 def label(low: Lowering, tree: Syntax) -> None:
     """A label and its statement."""
-    low.graph.start(_label_block(low, tree.cursor.d1), label=True)
+    low.graph.start(low.label_block(tree.cursor.d1), label=True)
     for child in tree.children:
         statement(low, child)
 
@@ -247,7 +241,7 @@ def goto(low: Lowering, tree: Syntax) -> None:
     for child in tree.children:
         if child.kind == kinds.LABEL_REF:
             found = low.context.lib.clang_getCursorReferenced(child.cursor)
-            low.graph.jump(_label_block(low, found.d1))
+            low.graph.jump(low.label_block(found.d1))
             return
 
 
@@ -257,7 +251,7 @@ def address_of_label(low: Lowering, tree: Syntax) -> ir.Expr:
     for child in tree.children:
         if child.kind == kinds.LABEL_REF:
             found = low.context.lib.clang_getCursorReferenced(child.cursor)
-            low.labels_taken.add(_label_block(low, found.d1))
+            low.labels_taken.add(low.label_block(found.d1))
     return ir.Opaque("address of a label")
 
 
@@ -301,7 +295,7 @@ def statement_expression(low: Lowering, tree: Syntax) -> ir.Expr:
     last = statements[-1]
     while last.kind in (kinds.LABEL, kinds.UNEXPOSED_STMT) and last.children:
         if last.kind == kinds.LABEL:
-            low.graph.start(_label_block(low, last.cursor.d1), label=True)
+            low.graph.start(low.label_block(last.cursor.d1), label=True)
         last = last.children[-1]
     if kinds.is_expression(last.kind) and last.type.kind != types.VOID:
         return _forwarded(low, value(low, last), before)
