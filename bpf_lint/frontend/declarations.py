@@ -64,6 +64,14 @@ class Context:
             known = self._declared[cursor.d0] = self._describe(cursor)
         return known
 
+    def printed(self, cursor: clang.Cursor) -> str:
+        """Return a declaration as the compiler understood it, macros expanded."""
+        policy = self.lib.clang_getCursorPrintingPolicy(cursor)
+        try:
+            return clang.text(self.lib.clang_getCursorPrettyPrinted(cursor, policy))
+        finally:
+            self.lib.clang_PrintingPolicy_dispose(policy)
+
     def _describe(self, cursor: clang.Cursor) -> Declared:
         name = clang.text(self.lib.clang_getCursorSpelling(cursor))
         type_ = self.types.of_cursor(cursor)

@@ -46,8 +46,7 @@ class Work(msgspec.Struct, frozen=True):
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        coverage = ("unfollowed",) if self.audit else ()
-        events = events_needed(self.rules).union(coverage)
+        events = events_needed(self.rules).union(["unfollowed"])
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 

@@ -31,9 +31,9 @@ def call_named(
     deep = activation.interpreter.depth >= limits.DEPTH
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
-            kind = "recursion" if known else "callee"
+            kind, text = _unfollowed(instruction, name, known, deep)
             for tell in activation.observers.unfollowed:
-                tell(activation, instruction, kind, name or "function pointer")
+                tell(activation, instruction, kind, text)
         for argument in arguments:
             activation.effects.havoc(argument, _width(instruction, name), state)
         activation.give(instruction, ANY, state)
@@ -46,6 +46,17 @@ def call_named(
     return _apply(
         activation, outcome, Call(instruction.place, name, instruction.used), instruction, state
     )
+
+
+def _unfollowed(instruction: ir.Call, name: str, known: bool, deep: bool) -> tuple[str, str]:
+    """Why a call is not followed, and what is called; see `Observer.unfollowed`."""
+    if known:
+        return ("depth" if deep else "recursion"), name
+    if name:
+        return "callee", name
+    if isinstance(instruction.pointer, ir.Opaque):
+        return "pointer", instruction.pointer.reason
+    return "pointer", "what a function pointer holds"
 
 
 def _width(instruction: ir.Call, name: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from bpf_lint.frontend.declarations import Context
@@ -24,6 +26,28 @@ class Cases:
         self.default = -1
 
 
+class Cleanup(NamedTuple):
+    """A call of a function with the address of a local, at the end of its scope."""
+
+    function: str
+    local: str
+    place: Place
+
+
+class Scope(NamedTuple):
+    """A statement around the current one, and the calls that it ends with."""
+
+    identity: int | None
+    cleanups: list[Cleanup]
+
+
+class Exit(NamedTuple):
+    """Where `break` or `continue` goes: a block, and how many scopes are around it."""
+
+    block: int
+    scopes: int
+
+
 class Lowering:
     """A function being lowered: its graph, registers, locals and open scopes."""
 
@@ -40,8 +64,10 @@ class Lowering:
         self.labels: dict[int | None, int] = {}
         self.assembly_labels: dict[int | None, dict[str, int | None]] = {}
         self.labels_taken: set[int] = set()
-        self.breaks: list[int] = []
-        self.continues: list[int] = []
+        self.breaks: list[Exit] = []
+        self.continues: list[Exit] = []
+        self.scopes: list[Scope] = []
+        self.around_label: dict[int | None, frozenset[int | None]] = {}
         self.switches: list[Cases] = []
         self.positions: dict[int | None, int] = {}
         self.holds_label: set[int | None] = set()
