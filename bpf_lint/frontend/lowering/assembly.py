@@ -43,7 +43,7 @@ def assembly(low: Lowering, tree: Syntax) -> None:
 def _label_blocks(low: Lowering, tree: Syntax, written: Assembly) -> dict[str, int]:
     """Return the blocks of the labels that an assembly statement names, by their spellings."""
     known = low.assembly_labels.get(tree.cursor.d1, {})
-    blocks = {}
+    blocks: dict[str, int] = {}
     for number, name in enumerate(written.labels, len(written.outputs) + len(written.inputs)):
         if name in known:
             block = low.label_block(known[name])
@@ -70,7 +70,7 @@ def _are_known(lines: list[bpf_asm.Line], labels: dict[str, int]) -> bool:
 def _unknown(
     low: Lowering, tree: Syntax, operands: list[Syntax], template: str, outputs: int | None = None
 ) -> None:
-    """Lower what is not understood: it sets its outputs, and may write and call what it is given."""
+    """Lower what is not understood: it sets its outputs, may write to inputs, and may call."""
     regs, addresses = [], []
     for output in operands[:outputs]:
         where = locate(low, output)
