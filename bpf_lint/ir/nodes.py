@@ -360,7 +360,8 @@ class Map(Node, frozen=True):
 
     Args:
         kind: Map type without the BPF_MAP_TYPE_ prefix, lower case ("prog_array", "lru_hash").
-        key_bits, value_bits: Sizes, 0 where unknown.
+        key_bits, value_bits: Sizes, 0 where unknown; the values are those of the inner maps in a
+            map of maps that declares them.
         loader_id: The `id` of a bpf_elf_map (iproute2 sections "ID/KEY"), -1 where absent.
         pinned: True for maps that other objects share by name.
         inner: Name of the inner map or of its type, for map-in-map.
