@@ -27,6 +27,7 @@ class Declared(NamedTuple):
         kind: "global", "static" (in a function), "local", "function", "constant" or "other".
         value: Enumerator's value; for a function pointer that holds a helper number, the
             number, NOT_A_HELPER where its integer is none, else -1.
+        also: Enumerators that an enumerator is defined as, the nearest first.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Declared(NamedTuple):
     type: CType
     value: int
     cursor: clang.Cursor
+    also: tuple[str, ...] = ()
 
 
 class Attributes(NamedTuple):
@@ -75,9 +77,10 @@ class Context:
     def _describe(self, cursor: clang.Cursor) -> Declared:
         name = clang.text(self.lib.clang_getCursorSpelling(cursor))
         type_ = self.types.of_cursor(cursor)
-        kind, value = "other", -1
+        kind, value, also = "other", -1, ()
         if cursor.kind == kinds.ENUM_CONSTANT:
             kind, value = "constant", self.lib.clang_getEnumConstantDeclValue(cursor)
+            also = self._defined_as(cursor)
         elif cursor.kind == kinds.FUNCTION_DECL:
             kind = "function"
         elif cursor.kind == kinds.PARM_DECL:
@@ -90,7 +93,21 @@ class Context:
             if kind == "static":
                 parent = self.lib.clang_getCursorSemanticParent(cursor)
                 name = f"{clang.text(self.lib.clang_getCursorSpelling(parent))}.{name}"
-        return Declared(kind, name, type_, value, cursor)
+        return Declared(kind, name, type_, value, cursor, also)
+
+    def _defined_as(self, enumerator: clang.Cursor) -> tuple[str, ...]:
+        """Return the enumerators that one is defined as: `OTHER = ONE`."""
+        for node in clang.children(enumerator):
+            while node.kind in (kinds.UNEXPOSED_EXPR, kinds.PAREN, kinds.CAST):
+                inner = [c for c in clang.children(node) if kinds.is_expression(c.kind)]
+                if not inner:
+                    return ()
+                node = inner[-1]
+            if node.kind == kinds.DECL_REF:
+                declared = self.declared(node)
+                if declared.kind == "constant":
+                    return (declared.name, *declared.also)
+        return ()
 
     def _storage(self, cursor: clang.Cursor) -> str:
         if self.lib.clang_Cursor_hasVarDeclGlobalStorage(cursor) != 1:

@@ -84,10 +84,12 @@ def symbol_in(context: Context, tree: Syntax) -> ir.Symbol | None:
     if tree.kind == kinds.INTEGER:
         macro = context.places.macro_of(tree.cursor)
         name = "" if macro is None or macro.negative else macro.name
+        also: tuple[str, ...] = ()
     else:
         declared = context.declared(tree.cursor) if tree.kind == kinds.DECL_REF else None
         name = declared.name if declared and declared.kind == "constant" else ""
-    return ir.Symbol(name, number, context.places.spelt(tree.cursor)) if name else None
+        also = declared.also if declared else ()
+    return ir.Symbol(name, number, context.places.spelt(tree.cursor), also) if name else None
 
 
 def address_in(context: Context, tree: Syntax) -> str:

@@ -33,12 +33,14 @@ class Const(Node, frozen=True):
 class Symbol(Node, frozen=True):
     """A named constant: an enumerator, or an integer literal that a macro spells.
 
-    `name` is the enumerator's or macro's name, `value` the number it stands for.
+    `name` is the enumerator's or macro's name, `value` the number it stands for; `also` are the
+    enumerators that it is defined as, the nearest first.
     """
 
     name: str
     value: int
     place: Place
+    also: tuple[str, ...] = ()
 
 
 class Reg(Node, frozen=True):

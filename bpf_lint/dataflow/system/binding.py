@@ -33,6 +33,7 @@ class Binding:
 
     Attributes:
         regions: Contents of file-scope variables, by base, once they have been read.
+        initials: The ifindexes among their initial values, the same way.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Binding:
         self.job = unit_job
         self.unit = unit
         self.regions: dict[Base, Region] = {}
+        self.initials: dict[Base, Region] = {}
         self.symbols = {
             meaning.name: symbol_value(meaning)
             for meaning in profile.symbols

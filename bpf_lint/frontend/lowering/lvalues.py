@@ -36,7 +36,7 @@ def value_of_lvalue(low: Lowering, tree: Syntax) -> ir.Expr:
         declared = low.context.declared(tree.cursor)
         if declared.kind == "constant":
             place = low.context.places.spelt(tree.cursor)
-            return ir.Symbol(declared.name, declared.value, place)
+            return ir.Symbol(declared.name, declared.value, place, declared.also)
         if declared.kind == "function":
             return low.refer_function(declared.name)
         if declared.kind in ("global", "static") and is_helper(declared.value):
