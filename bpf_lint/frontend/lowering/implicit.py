@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds
-from bpf_lint.frontend.lowering import conditions, folding
+from bpf_lint.frontend.lowering import atomics, conditions, folding
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
@@ -38,10 +38,21 @@ def unexposed(low: Lowering, tree: Syntax) -> ir.Expr:
 
 def _atomic(low: Lowering, tree: Syntax, name: str) -> ir.Expr:
     """An atomic builtin; libclang puts the memory order second, the source last."""
+    plain = atomics.atomic(low, tree, name, _without_orders(tree.children))
+    if plain is not None:
+        return plain
     arguments = [value(low, part) for part in tree.children]
     if len(arguments) == 3:
         arguments.append(arguments.pop(1))
     return emit_call(low, tree, tree.type, name, -1, None, tuple(arguments), used=True)
+
+
+def _without_orders(parts: list[Syntax]) -> list[Syntax]:
+    """Return the address and the values of an atomic builtin, without its memory orders.
+
+    libclang has them as address, order, value, order on failure, value, weak.
+    """
+    return [parts[0], *(parts[2:6:2] if len(parts) > 4 else parts[2:])]
 
 
 def _conversion(low: Lowering, tree: Syntax, inner: Syntax) -> ir.Expr:
