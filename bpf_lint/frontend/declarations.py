@@ -16,6 +16,7 @@ from bpf_lint.ir.shapes import is_helper
 STATIC = 3
 NOT_A_HELPER = -2
 _ERROR = re.compile(r"__attribute__\(\((?:__)?error(?:__)?\(")
+_WEAK = "__attribute__((weak))"
 _SECTION = re.compile(r'__attribute__\(\(section\("([^"]*)"\)\)\)')
 _TAG = re.compile(r'__attribute__\(\(btf_decl_tag\("((?:[^"\\]|\\.)*)"\)\)\)')
 
@@ -44,6 +45,7 @@ class Attributes(NamedTuple):
     section: str
     tags: tuple[str, ...]
     fails_build: bool
+    weak: bool = False
 
 
 class Context:
@@ -77,7 +79,8 @@ class Context:
     def _describe(self, cursor: clang.Cursor) -> Declared:
         name = clang.text(self.lib.clang_getCursorSpelling(cursor))
         type_ = self.types.of_cursor(cursor)
-        kind, value, also = "other", -1, ()
+        kind, value = "other", -1
+        also: tuple[str, ...] = ()
         if cursor.kind == kinds.ENUM_CONSTANT:
             kind, value = "constant", self.lib.clang_getEnumConstantDeclValue(cursor)
             also = self._defined_as(cursor)
@@ -142,11 +145,12 @@ def helper_number(cursor: clang.Cursor) -> int:
 
 def read_attributes(texts: list[str]) -> Attributes:
     """Return what the pretty-printed declarations of a function say about it."""
-    section, tags, fails = "", {}, False
+    section, tags, fails, weak = "", {}, False, False
     for text in texts:
         found = _SECTION.findall(text)
         # libbpf: "?" before a section leaves it to the loader whether it is loaded.
         section = found[-1].removeprefix("?") if found else section
         tags.update(dict.fromkeys(_TAG.findall(text)))
         fails = fails or bool(_ERROR.search(text))
-    return Attributes(section, tuple(tags), fails)
+        weak = weak or _WEAK in text
+    return Attributes(section, tuple(tags), fails, weak)

@@ -76,6 +76,8 @@ class UnitReader:
             opaque=tuple(self.opaque.items()),
             missing=missing_headers(errors),
             loose=tuple(_said(one) for one in self.damage.loose) if self.damage else (),
+            wanted=tuple(self._wanted(functions.values())),
+            exports=tuple(self.inventory.exports()),
         )
         self.inventory.close()
         return unit
@@ -143,6 +145,11 @@ class UnitReader:
                     work += [slot for _, slot in maps[mentioned].slots]
             work += reversed(function.calls)
         return {name: functions[name] for name in definitions if name in functions}
+
+    def _wanted(self, functions: Iterable[ir.Function]) -> list[str]:
+        """Return what functions call and another unit can define."""
+        called = {name for function in functions for name in function.calls}
+        return sorted(filter(self.inventory.is_wanted, called))
 
     def _forget(self, variables: dict[str, ir.Variable], maps: dict[str, ir.Map]) -> None:
         """Take functions that are left out of prog arrays and initial values."""

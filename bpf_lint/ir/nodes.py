@@ -342,6 +342,7 @@ class Variable(Node, frozen=True):
         bits: Size, 0 where unknown (extern incomplete).
         constant: True for const (also const volatile) variables, and those that nobody writes.
         internal: True where no other unit can name it.
+        linked: True where other units name it, too: there is one for all of them.
         defined: False for extern declarations only.
         initial: Explicit initial values; the rest is zero when `defined`.
     """
@@ -355,6 +356,7 @@ class Variable(Node, frozen=True):
     defined: bool
     initial: tuple[Initial, ...] = ()
     internal: bool = False
+    linked: bool = False
 
 
 class Map(Node, frozen=True):
@@ -405,6 +407,8 @@ class Unit(Node, frozen=True):
         missing: Headers that were not found, as they are included.
         loose: Errors outside of any declaration ("path:line: text"): nobody knows what they took.
         defined: Number of functions defined in the unit.
+        wanted: Functions that are called and that another unit can define: only declared, or weak.
+        exports: Functions that it defines for other units; programs and weak ones are left out.
     """
 
     path: str
@@ -419,6 +423,8 @@ class Unit(Node, frozen=True):
     opaque: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:

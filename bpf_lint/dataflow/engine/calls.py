@@ -31,7 +31,7 @@ def call_named(
     deep = activation.interpreter.depth >= limits.DEPTH
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
-            kind, text = _unfollowed(instruction, name, known, deep)
+            kind, text = _unfollowed(activation, instruction, name, deep)
             for tell in activation.observers.unfollowed:
                 tell(activation, instruction, kind, text)
         for argument in arguments:
@@ -48,12 +48,14 @@ def call_named(
     )
 
 
-def _unfollowed(instruction: ir.Call, name: str, known: bool, deep: bool) -> tuple[str, str]:
+def _unfollowed(
+    activation: Context, instruction: ir.Call, name: str, deep: bool
+) -> tuple[str, str]:
     """Why a call is not followed, and what is called; see `Observer.unfollowed`."""
-    if known:
+    if name in activation.environment.functions:
         return ("depth" if deep else "recursion"), name
     if name:
-        return "callee", name
+        return ("external" if name in activation.environment.unit.wanted else "callee"), name
     if isinstance(instruction.pointer, ir.Opaque):
         return "pointer", instruction.pointer.reason
     return "pointer", "what a function pointer holds"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.config.schema import KernelModel
 from bpf_lint.dataflow.domain import limits, memory, packet, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind, stored
+from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read
 from bpf_lint.dataflow.domain.values import (
@@ -136,7 +136,7 @@ class Instance:
             return ZERO
         region = self._region(base, entry)
         if not region and kind is Kind.VARIABLE:
-            kept = self.answer((stored(self.key.unit, base), *read[1:]), entry, shared)
+            kept = self.answer((self.binding.stored(base), *read[1:]), entry, shared)
             return self._or_initial(read, kept)
         if ranged:
             return memory.take(region, offset, bits)
