@@ -28,6 +28,8 @@ class PackedUnit(msgspec.Struct, frozen=True, array_like=True):
     opaque: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
 
 
 class Pack(msgspec.Struct, frozen=True, array_like=True):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bpf_lint.frontend import clang, kinds, types
-from bpf_lint.frontend.declarations import Attributes, read_attributes
+from bpf_lint.frontend.declarations import STATIC, Attributes, read_attributes
 from bpf_lint.frontend.keys import Declaration
 from bpf_lint.frontend.translation import TranslationUnit
 from bpf_lint.frontend.types import CType, TypeTable
+
+# Section of the functions and variables that the kernel defines.
+_KERNEL = ".ksyms"
 
 
 class Inventory:
@@ -45,6 +48,22 @@ class Inventory:
             texts = [d.interface.decode("utf-8", "replace") for d in redeclarations]
             known = self._attributes[name] = read_attributes(texts)
         return known
+
+    def exports(self) -> list[str]:
+        """Return names of functions with a body that other units are linked with."""
+        static = clang.library().clang_Cursor_getStorageClass
+        return [
+            name
+            for name, one in self.definitions.items()
+            if static(one.cursor) != STATIC
+            and not (self.attributes(name).section or self.attributes(name).weak)
+        ]
+
+    def is_wanted(self, name: str) -> bool:
+        """True for a function that another unit can define, instead of this one or at all."""
+        if name in self.definitions:
+            return self.attributes(name).weak
+        return name in self._redeclarations and self.attributes(name).section != _KERNEL
 
     def entries(self) -> list[str]:
         """Return names of functions with a body and a section."""

@@ -20,6 +20,7 @@ from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.translation import Inclusion, TranslationUnit
+from bpf_lint.frontend.unwritten import fix_unwritten
 from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -28,7 +29,7 @@ NOWHERE = "does not compile; the compiler does not say where"
 HIDDEN = "does not compile; why is not shown, as it lies outside of the tree"
 
 # Part of every key: raise it when the same source lowers to something else.
-_LOWERING_VERSION = b"2"
+_LOWERING_VERSION = b"3"
 
 
 class UnitReader:
@@ -60,6 +61,8 @@ class UnitReader:
         functions = self._functions([*entries, *roots], files, variables, maps)
         if self.opaque:
             self._forget(variables, maps)
+        elif not self.damage:
+            fix_unwritten(variables, functions.values())
         unit = ir.Unit(
             path=self.path,
             functions=functions,
@@ -73,6 +76,8 @@ class UnitReader:
             opaque=tuple(self.opaque.items()),
             missing=missing_headers(errors),
             loose=tuple(_said(one) for one in self.damage.loose) if self.damage else (),
+            wanted=tuple(self._wanted(functions.values())),
+            exports=tuple(self.inventory.exports()),
         )
         self.inventory.close()
         return unit
@@ -140,6 +145,11 @@ class UnitReader:
                     work += [slot for _, slot in maps[mentioned].slots]
             work += reversed(function.calls)
         return {name: functions[name] for name in definitions if name in functions}
+
+    def _wanted(self, functions: Iterable[ir.Function]) -> list[str]:
+        """Return what functions call and another unit can define."""
+        called = {name for function in functions for name in function.calls}
+        return sorted(filter(self.inventory.is_wanted, called))
 
     def _forget(self, variables: dict[str, ir.Variable], maps: dict[str, ir.Map]) -> None:
         """Take functions that are left out of prog arrays and initial values."""

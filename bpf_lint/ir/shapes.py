@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import COMPARISONS
 
+_LARGEST_HELPER = 0xFFFF
+
+
+def is_helper(number: int) -> bool:
+    """True for a number that a helper can have: a pointer that holds one is that helper."""
+    return 0 < number <= _LARGEST_HELPER
+
 
 def is_truth(expression: ir.Expr) -> bool:
     """True for a test: a comparison or a negation, which is 0 or 1."""

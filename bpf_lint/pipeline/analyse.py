@@ -12,6 +12,7 @@ import msgspec
 
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.jumps import calls_in
+from bpf_lint.callgraph.linking import linked
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
@@ -48,8 +49,7 @@ class Work(msgspec.Struct, frozen=True):
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        coverage = ("unfollowed",) if self.audit else ()
-        events = events_needed(self.rules).union(coverage)
+        events = events_needed(self.rules).union(["unfollowed"])
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -213,6 +213,6 @@ def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
 
 
 def units_of(system: SystemJob, parsed: Parsed) -> dict[str, Unit]:
-    """The parsed programs of a system, by name."""
+    """The parsed programs of a system, by name, with what they define for each other."""
     keys = {unit.name: unit_key(unit) for unit in system.units}
-    return {name: parsed.units[key] for name, key in keys.items() if key in parsed.units}
+    return linked({name: parsed.units[key] for name, key in keys.items() if key in parsed.units})

@@ -90,9 +90,9 @@ def _redirects(unit: Unit, entry: str, numbers: frozenset[int]) -> Iterator[Plac
     wrapped: dict[str, bool] = {}
 
     def redirects(call: Call) -> bool:
-        """True for a call of a redirect helper, or of a thin wrapper around one."""
+        """True for a call of a redirect helper, of a pointer, or of a thin wrapper around one."""
         if not call.callee:
-            return call.helper in numbers
+            return call.helper in numbers or call.pointer is not None
         if call.callee not in wrapped:
             wrapped[call.callee] = False  # while it is looked at: wrappers may call each other
             callee = unit.functions.get(call.callee)

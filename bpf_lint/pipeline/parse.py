@@ -11,6 +11,7 @@ import msgspec
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.cache.packing import pack, unpack
+from bpf_lint.callgraph.linking import wanted_from
 from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
@@ -101,6 +102,18 @@ def tasks(
         )
         for (path, name), own in flags.items()
     ]
+
+
+def with_wanted(work: Sequence[Task], parsed: Parsed) -> list[Task]:
+    """Tasks to be done again, because other programs are linked with functions of these."""
+    names = wanted_from(parsed.units.values())
+    again = []
+    for task in work:
+        units = [parsed.units[key] for key in task.flags if key in parsed.units]
+        wanted = set[str]().union(*(names.get(unit.path, ()) for unit in units))
+        if any(not wanted <= unit.functions.keys() for unit in units):
+            again.append(msgspec.structs.replace(task, roots=(*task.roots, *sorted(wanted))))
+    return again
 
 
 def layouts_of(kernel: KernelModel) -> tuple[str, ...]:

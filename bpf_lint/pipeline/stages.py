@@ -8,7 +8,7 @@ from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
 from bpf_lint.pipeline.mentions import check_names
-from bpf_lint.pipeline.parse import Parsed, parse, tasks
+from bpf_lint.pipeline.parse import Parsed, parse, tasks, with_wanted
 from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.resultcache import salt
@@ -73,6 +73,10 @@ def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
     reach = reach_of(profile, tree)
     work = tasks(tree.root, plan.systems, setup.catalogue.kernel, profile, reach)
     request = setup.request
-    parsed = parse(work, request.jobs, Folder(request.cache), salt(), progress)
+    cache = Folder(request.cache)
+    parsed = parse(work, request.jobs, cache, salt(), progress)
+    if again := with_wanted(work, parsed):
+        more = parse(again, request.jobs, cache, salt(), progress)
+        parsed = Parsed(parsed.units | more.units, parsed.failed, parsed.partial | more.partial)
     check_names(setup, plan, parsed)
     return parsed

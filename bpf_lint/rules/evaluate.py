@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.kernel_schema import KernelModel
@@ -26,6 +28,7 @@ from bpf_lint.dataflow.results.result import (
     Redirect,
     Site,
     System,
+    Unfollowed,
     Whole,
     at_hook,
 )
@@ -93,22 +96,11 @@ def evaluate(
             for hit in judge.hits(moment):
                 by_site.setdefault((hit.rule.id, site), []).append(hit)
             known = not is_unknown(moment.event.payload)
-            if isinstance(moment.event.payload, Redirect):
+            if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
                 redirects.add(Reached(site.place, hook.program, hook.entry, known))
             if not known:
-                facts = judge.facts(moment, None)
-                unknown.setdefault(site, []).append(
-                    Hit(
-                        _UNKNOWN_RULE,
-                        instance,
-                        moment.arrival,
-                        moment.event,
-                        moment.site,
-                        None,
-                        facts,
-                    )
-                )
+                unknown.setdefault(site, []).append(judge.unknown(moment))
     return Evaluated(
         [_finding(hits, tracer, texts) for hits in by_site.values()],
         [_finding(hits, tracer, texts) for hits in unknown.values()],
@@ -130,6 +122,14 @@ _UNKNOWN_RULE = Rule(
     kernel="",
     bad=Example(code=""),
     good=Example(code=""),
+)
+_UNKNOWN_CALL = msgspec.structs.replace(
+    _UNKNOWN_RULE,
+    id="unknown-call",
+    title="Call of something unknown",
+    when="1",
+    message="what is called here is not known; it may redirect the packet",
+    suggestion="Call the function or helper by its name.",
 )
 
 
@@ -184,6 +184,13 @@ class Judge:
                         at = _origin_site(instance, site, atom)
                     yield Hit(rule, instance, arrival, event, at, atom, facts)
 
+    def unknown(self, moment: Moment) -> Hit:
+        """What is said of an event of which it is not known what it does."""
+        call = isinstance(moment.event.payload, Unfollowed)
+        _, instance, arrival, event, site = moment
+        rule = _UNKNOWN_CALL if call else _UNKNOWN_RULE
+        return Hit(rule, instance, arrival, event, site, None, self.facts(moment, None))
+
     def facts(self, moment: Moment, atom: Origin | None, told: Facts | None = None) -> Facts:
         """Facts of an event, for one of the things that its ifindex can be.
 
@@ -206,7 +213,12 @@ class Judge:
 
 
 def is_unknown(payload: Payload) -> bool:
-    """True for a target whose namespace is not known; 0 and less are no device's number."""
+    """True for a target whose namespace is not known, and for a call that is not followed.
+
+    0 and less are no device's number.
+    """
+    if isinstance(payload, Unfollowed):
+        return payload.may_redirect
     if not isinstance(payload, Aimed):
         return False
     if any(isinstance(atom, int) and atom > 0 for atom in payload.target):

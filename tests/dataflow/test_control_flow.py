@@ -171,7 +171,7 @@ def test_deeper_calls_are_told() -> None:
     ran = run(chain(60), HOST)
     assert time.monotonic() - start < 20
     assert not ran.payloads(Redirect)
-    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"recursion", "callee"}
+    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"depth", "callee"}
 
 
 def test_what_was_too_deep_is_followed_from_elsewhere() -> None:

@@ -189,5 +189,9 @@ def values_of(of: Base) -> Base:
 
 
 def stored(unit: str, variable: Base) -> Base:
-    """Where stores of one object's programs into a variable meet, as in a map."""
+    """Where stores of one object's programs into a variable meet, as in a map.
+
+    Args:
+        unit: Name of the object's unit, "" for a variable that several units are linked by.
+    """
     return base(Kind.STORED, unit, variable.name)

@@ -136,7 +136,15 @@ class Observer:
         """A function of the unit is called."""
 
     def unfollowed(self, activation: Context, call: ir.Call, kind: str, text: str) -> None:
-        """What is called is unknown, a "helper" or "callee", or runs already: "recursion"."""
+        """A call is not followed.
+
+        Args:
+            kind: What is called: a "helper" that the kernel model does not have, a "callee" of a
+                name that nothing defines, an "external" function, which another object can
+                define, a "pointer" that may hold something else; or why it is not: "recursion"
+                of what runs already, calls to a "depth" that is a limit.
+            text: Its name, or what it is.
+        """
 
     def assigned(
         self, activation: Context, instruction: ir.Set, bits: int, value: Value, state: State

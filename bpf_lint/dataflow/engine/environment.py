@@ -12,7 +12,7 @@ import msgspec
 from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
 from bpf_lint.config.kernel_schema import Helper
-from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
+from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 from bpf_lint.ir.shapes import is_truth, uncast
 
@@ -97,6 +97,11 @@ class Environment:
         self._key_bits = {
             bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
         }
+        self._inner = {
+            bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
+            for name, declared in unit.maps.items()
+            if name in bases and bases[name].kind is Kind.MAPS
+        }
         self._entries = _entries(unit, bases)
         # Maps of one entry: all lookups lead to the same.
         self.single, self.tested = _single(unit, bases), tested_members(unit)
@@ -117,6 +122,10 @@ class Environment:
     def key_bits_of(self, of: Base) -> int:
         """Size of a map's key, 0 where it is not known."""
         return self._key_bits.get(of.whole, 0)
+
+    def inner_maps(self, of: Base) -> tuple[Base, ...]:
+        """The maps that a map of maps is declared with; none for anything else."""
+        return self._inner.get(of, ())
 
     def entries_of(self, of: Base) -> int:
         """Entries of a per-CPU array that is scratch of a run; 1 for anything else."""
@@ -169,8 +178,9 @@ class Environment:
             digest.update(f"{name}={self.bases.get(name, '')}".encode())
             if (declared := self.unit.maps.get(name)) is not None:
                 bits = self.bits_of(values_of(self.bases[name])) if name in self.bases else 0
+                inner = sorted(b.text for b in self.inner_maps(self.bases.get(name, HOOK)))
                 digest.update(
-                    f"{declared.kind}{declared.value_bits}{declared.inner}{bits}"
+                    f"{inner}{declared.kind}{declared.value_bits}{declared.inner}{bits}"
                     f"x{declared.max_entries}".encode()
                 )
 

@@ -74,10 +74,12 @@ class Evaluator:
         return number(expression.value)
 
     def _symbol(self, expression: ir.Symbol, state: State) -> Value:
-        if expression.name not in self.environment.symbols:
-            return number(expression.value)
-        known = self.frame.read(symbol(expression.name), 0, 32)
-        return placed(known, expression.place) if known else number(expression.value)
+        for name in (expression.name, *expression.also):
+            if name in self.environment.symbols:
+                known = self.frame.read(symbol(name), 0, 32)
+                if known:
+                    return placed(known, expression.place)
+        return number(expression.value)
 
     def _reg(self, expression: ir.Reg, state: State) -> Value:
         return state.regs.get(expression.index, ANY)

@@ -7,10 +7,16 @@ from types import NoneType
 from bpf_lint import ir
 from bpf_lint.config.effects import (
     CloneRedirectEffect,
+    DynptrDataEffect,
+    DynptrEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
     FibLookupEffect,
     ForEachEffect,
+    LaterEffect,
     LoopEffect,
     MapLookupEffect,
+    MapReadEffect,
     MapUpdateEffect,
     PacketEffect,
     RedirectEffect,
@@ -33,6 +39,7 @@ from bpf_lint.dataflow.domain.values import (
     pointers,
     pointing,
 )
+from bpf_lint.dataflow.engine import dynptr
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.fibhelpers import fib_lookup
 from bpf_lint.dataflow.engine.helpercall import (
@@ -43,7 +50,15 @@ from bpf_lint.dataflow.engine.helpercall import (
     program_type,
     results,
 )
-from bpf_lint.dataflow.engine.maphelpers import for_each, loop, map_lookup, map_update, write
+from bpf_lint.dataflow.engine.maphelpers import (
+    for_each,
+    later,
+    loop,
+    map_lookup,
+    map_read,
+    map_update,
+    write,
+)
 from bpf_lint.dataflow.engine.packethelpers import reshape, store
 
 
@@ -127,10 +142,16 @@ _TRANSFERS: dict[type, Transfer] = {
     SocketAssignEffect: plain,
     TailCallEffect: _tail_call,
     MapLookupEffect: map_lookup,
+    MapReadEffect: map_read,
     MapUpdateEffect: map_update,
     WriteEffect: write,
     ForEachEffect: for_each,
     LoopEffect: loop,
+    LaterEffect: later,
+    DynptrEffect: dynptr.give,
+    DynptrDataEffect: dynptr.data,
+    DynptrReadEffect: dynptr.read,
+    DynptrWriteEffect: dynptr.write,
     PacketEffect: reshape,
     StoreEffect: store,
 }
