@@ -19,7 +19,8 @@ from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.model.integers import wrap
 from tests.dataflow.bases import at
-from tests.dataflow.harness import BUFFER, Ran, compile_c, run, values
+from tests.dataflow.compiling import compile_c
+from tests.dataflow.harness import BUFFER, Ran, run, values
 from tests.dataflow.programs import Writer
 from tests.frontend.evaluate import Machine
 
