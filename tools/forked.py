@@ -1,4 +1,4 @@
-"""Runs the dataflow's tests against a changed module, each time in a process forked from a ready one.
+"""Runs the dataflow's tests against a changed module, in a process forked from a ready one.
 
 The parent has imported all but the dataflow, and has compiled the tests' snippets; a child imports
 the dataflow, with the change in it, and runs first the tests that reach the changed lines, the

@@ -117,7 +117,7 @@ def mutants(
 
 
 def meaning(code: str) -> str:
-    """A module without its annotations, which are never evaluated; "" where it is no Python."""
+    """A module but for annotations and protocols, which do nothing; "" where it is no Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
@@ -129,6 +129,8 @@ def meaning(code: str) -> str:
             node.annotation = None
         elif isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(0)
+        elif isinstance(node, ast.ClassDef) and "Protocol" in map(ast.unparse, node.bases):
+            node.body = [ast.Pass()]
     return ast.unparse(tree)
 
 
@@ -143,7 +145,8 @@ def survive(chosen: list[Mutant], jobs: int) -> list[Mutant]:
     os.chdir(ROOT)
     os.environ.update(FEWER)
     known = forked.baseline(TESTS, [f"{ROOT / folder}/*" for folder in FOLDERS])
-    waiting, running, alive = chosen[::-1], {}, []
+    waiting, alive = chosen[::-1], []
+    running: dict[int, Mutant] = {}
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()

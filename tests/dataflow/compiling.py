@@ -17,7 +17,7 @@ typedef long long s64; typedef _Bool bool;
 struct __sk_buff { u32 len; u32 mark; u32 cb[5]; u32 ifindex; u32 ingress_ifindex; };
 struct xdp_md { u32 data; u32 data_end; u32 ingress_ifindex; };
 struct bpf_fib_lookup { u8 family; u8 protocol; u16 sport; u16 dport; u16 len; u32 ifindex;
-                        u8 rest[48]; };
+                        u8 rest[40]; u8 smac[6]; u8 dmac[6]; };
 #define SEC(name) __attribute__((section(name), used))
 #define inline_ static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -43,6 +43,8 @@ LAYOUTS = (
     "__sk_buff.cb",
     "xdp_md.ingress_ifindex",
     "bpf_fib_lookup.ifindex",
+    "bpf_fib_lookup.smac",
+    "bpf_fib_lookup.dmac",
 )
 FRONT_END = FrontEnd()
 _FOLDER = tempfile.TemporaryDirectory(prefix="snippets")

@@ -1,4 +1,4 @@
-"""What a path has tested of a map's entry decides its next test, as long as it is the same entry."""
+"""What a path has tested of a map's entry decides its next test, while it is the same entry."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ def test_a_second_test_of_an_entry_decides_as_the_first_did(condition: str, agai
 def test_a_test_through_one_of_two_pointers_says_nothing_about_either(again: str) -> None:
     body = f"""x = c->mark ? v : w; if (x->flags != 3) return 0;
         return bpf_redirect({again}->flags == 3 ? 1 : 2, 0);"""
+    assert redirected(body) == {1, 2}
+
+
+def test_what_is_known_of_one_of_two_entries_is_not_known_of_both() -> None:
+    body = """if (v->flags != 3) return 0; x = c->mark ? v : w;
+        return bpf_redirect(x->flags == 3 ? 1 : 2, 0);"""
+    assert redirected(body) == {1, 2}
+
+
+def test_a_local_is_not_tested_but_known() -> None:
+    body = """struct v own = { c->mark }; if (!own.flags) return 0; own.flags = c->len;
+        return bpf_redirect(own.flags ? 1 : 2, 0);"""
     assert redirected(body) == {1, 2}
 
 
