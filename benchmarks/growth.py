@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # for the programs, which
 
 from bpf_lint.dataflow import Engine
 from tests.dataflow import growing
-from tests.dataflow.harness import KERNEL, compile_c
+from tests.dataflow.compiling import compile_c
+from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import analyse, profile
 
 _UNIT = 1024 if sys.platform == "linux" else 1  # of ru_maxrss, in bytes

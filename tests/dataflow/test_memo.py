@@ -17,13 +17,13 @@ from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.model.integers import wrap
 from tests.dataflow.bases import at
+from tests.dataflow.compiling import compile_c
 from tests.dataflow.harness import (
     BUFFER,
     HOST,
     POD,
     Memory,
     Outside,
-    compile_c,
     environment,
     run,
     values,

@@ -259,6 +259,21 @@ def test_variables_hold_what_user_space_gives_them() -> None:
     assert targets(values={"target": 6})[0] == {6}
 
 
+def test_an_address_that_the_loader_patches_is_what_lies_there() -> None:
+    source = """__attribute__((section(".config"))) u32 target;
+    SEC("tc") int entry(struct __sk_buff *c) { return bpf_redirect((u64)&target, 0); }"""
+
+    def found(**more: Any) -> Value:
+        described = profile(POD_EGRESS, patched_sections=[".config"], **more)
+        system = analyse({"a.c": source}, described, values={"target": 6})
+        (payload,) = payloads(system, Redirect)
+        return payload.target
+
+    assert found() == {6}
+    (known,) = origins(found(symbols=[{"name": "target", "netns": "host"}]))
+    assert (known.symbol, known.netns) == ("target", "host")
+
+
 def test_a_symbol_means_what_the_profile_says_in_a_mode() -> None:
     source = """#define HOST_DEV 7
     const volatile u32 other;

@@ -178,9 +178,6 @@ class Observer:
     ) -> None:
         """A branch was taken to one side or both; `value` is what its condition was."""
 
-    def trapped(self, activation: Context) -> None:
-        """A path ends in a trap."""
-
     def left(self, activation: Context) -> None:
         """A run of a function has ended; `returned` is empty where no path leads back."""
 
@@ -206,6 +203,5 @@ class Observers:
         self.copied = asking("copied")
         self.compared = asking("compared")
         self.branched = asking("branched")
-        self.trapped = asking("trapped")
         self.left = asking("left")
         self.returned = asking("returned")

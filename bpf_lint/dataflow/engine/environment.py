@@ -26,7 +26,7 @@ class HelperModel(msgspec.Struct, frozen=True):
 
     def position(self, parameter: str) -> int:
         """Index of a parameter, -1 where the effect names none."""
-        return self.parameters.get(parameter, -1) if parameter else -1
+        return self.parameters[parameter] if parameter else -1
 
 
 class FixedMember(NamedTuple):
