@@ -105,6 +105,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     Args:
         ifindex: Member ("record.member") of the buffer: input and output ifindex.
         buffer, length: Parameters that hold the FIB parameters and their size in bytes.
+        flags: Parameter that holds the flags.
         answers: Results with which the output ifindex is set.
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
@@ -114,6 +115,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     ifindex: str
     buffer: Parameter
     length: Parameter
+    flags: Parameter
     answers: list[int]
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
