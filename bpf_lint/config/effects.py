@@ -31,6 +31,13 @@ ProgramType = Literal[
     "socket_filter",
 ]
 
+# Of a member of a program's context. The numbers of skb->dev and of the receiving device are
+# followed; the packet's type and the address of its first byte where a rule asks for them. The
+# others are for people: kept over tail calls, pointers into the packet, the mark.
+Meaning = Literal[
+    "ifindex", "ingress_ifindex", "packet_type", "frame", "scratch", "packet", "mark", "other"
+]
+
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
 
 
@@ -214,6 +221,18 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
     minimum: int = 0
 
 
+class SetMemberEffect(Effect, frozen=True, kw_only=True, tag="set_member"):
+    """A member of the context takes a value.
+
+    Args:
+        member: The member, "record.member".
+        value: Parameter that holds the value.
+    """
+
+    member: str
+    value: Parameter
+
+
 class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
     """Memory is written into the packet.
 
@@ -256,6 +275,7 @@ AnyEffect = Union[
     ForEachEffect,
     LoopEffect,
     PacketEffect,
+    SetMemberEffect,
     StoreEffect,
     WriteEffect,
 ]

@@ -15,6 +15,7 @@ from bpf_lint.config.effects import (
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
+    SetMemberEffect,
     SocketAssignEffect,
     SocketLookupEffect,
     StoreEffect,
@@ -44,7 +45,7 @@ from bpf_lint.dataflow.engine.helpercall import (
     results,
 )
 from bpf_lint.dataflow.engine.maphelpers import for_each, loop, map_lookup, map_update, write
-from bpf_lint.dataflow.engine.packethelpers import reshape, store
+from bpf_lint.dataflow.engine.packethelpers import reshape, set_member, store
 
 
 def call_helper(
@@ -132,5 +133,6 @@ _TRANSFERS: dict[type, Transfer] = {
     ForEachEffect: for_each,
     LoopEffect: loop,
     PacketEffect: reshape,
+    SetMemberEffect: set_member,
     StoreEffect: store,
 }
