@@ -31,6 +31,13 @@ ProgramType = Literal[
     "socket_filter",
 ]
 
+# Of a member of a program's context. The numbers of skb->dev and of the receiving device are
+# followed; the packet's type and the address of its first byte where a rule asks for them. The
+# others are for people: kept over tail calls, pointers into the packet, the mark.
+Meaning = Literal[
+    "ifindex", "ingress_ifindex", "packet_type", "frame", "scratch", "packet", "mark", "other"
+]
+
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
 
 
@@ -105,6 +112,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     Args:
         ifindex: Member ("record.member") of the buffer: input and output ifindex.
         buffer, length: Parameters that hold the FIB parameters and their size in bytes.
+        flags: Parameter that holds the flags.
         answers: Results with which the output ifindex is set.
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
@@ -114,6 +122,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     ifindex: str
     buffer: Parameter
     length: Parameter
+    flags: Parameter
     answers: list[int]
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
@@ -287,6 +296,18 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
     minimum: int = 0
 
 
+class SetMemberEffect(Effect, frozen=True, kw_only=True, tag="set_member"):
+    """A member of the context takes a value.
+
+    Args:
+        member: The member, "record.member".
+        value: Parameter that holds the value.
+    """
+
+    member: str
+    value: Parameter
+
+
 class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
     """Memory is written into the packet.
 
@@ -335,6 +356,7 @@ AnyEffect = Union[
     DynptrReadEffect,
     DynptrWriteEffect,
     PacketEffect,
+    SetMemberEffect,
     StoreEffect,
     WriteEffect,
 ]

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from bpf_lint.config.data import Data
-from bpf_lint.config.effects import AnyEffect, ProgramType
+from bpf_lint.config.effects import AnyEffect, Meaning, ProgramType
 
 ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
 
@@ -42,13 +42,12 @@ class ContextField(Data, frozen=True, kw_only=True):
     Args:
         record: "__sk_buff" or "xdp_md".
         field: Member name.
-        meaning: "ifindex" (of skb->dev) and "ingress_ifindex" are followed; the others are for
-            people: "scratch" (kept over tail calls), "packet" (pointers into the packet), "mark".
+        meaning: See `Meaning`.
     """
 
     record: Literal["__sk_buff", "xdp_md"]
     field: str
-    meaning: Literal["ifindex", "ingress_ifindex", "scratch", "packet", "mark", "other"]
+    meaning: Meaning
     evidence: list[str] = []
 
 
@@ -93,12 +92,15 @@ class DeviceKind(Data, frozen=True, kw_only=True):
         has_peer: True where bpf_redirect_peer has a target behind it.
         transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
+        packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
+            received, where they need not be for this host: a tunnel hands out what is inside.
         hooks: Hooks a program can be attached to.
     """
 
     l2_header: bool = True
     has_peer: bool = False
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
+    packet_types: list[int] = []
     hooks: list[str] = []
     description: str = ""
     evidence: list[str] = []

@@ -101,6 +101,11 @@ def test_the_digest_follows_every_file(catalogue: Catalogue) -> None:
             'profile.toml:3: unknown device kind "vteh"; did you mean "veth"?',
         ),
         (
+            'name = "p"\n[devices.bond0]\nkind = "bond"\nnetns = "host"\n[devices.d]\n'
+            'kind = "ethernet"\nnetns = "host"\nupper = "bond"\n',
+            'profile.toml:8: unknown device "bond"; did you mean "bond0"?',
+        ),
+        (
             'name = "p"\n[[attachments]]\nprogram = "a"\nentries = []\nhook = "tc-ingres"\n'
             'device = "d"\n',
             'profile.toml:5: unknown hook "tc-ingres"; did you mean "tc-ingress"?',

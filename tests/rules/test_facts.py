@@ -96,8 +96,10 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("redirect", {"hook.name": "tc-ingress", "hook.at_ingress": 1, "device.kind": "veth"}),
         ("redirect", {"flags": 1, "flags.known": 1, "used": 1, "rearmed": 0, "returned": 1}),
         ("fib_lookup", {"function": "entry", "target.self": 1, "target.known": 1}),
+        ("fib_lookup", {"flags": 0, "flags.known": 1, "lower.why": ""}),
         ("fib_use", {"function": "entry", "unset": "ifindex"}),
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
+        ("sent_packet", {"function": "send", "helper": "bpf_redirect", "packet.otherhost": 0}),
         ("socket_assign", {"helper": "bpf_sk_assign", "socket.netns_number": 3, "used": 0}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
@@ -112,7 +114,7 @@ def test_facts_have_the_values_of_what_happens(event: str, facts: dict[str, obje
 
 def test_rules_of_several_events_can_use_what_they_share() -> None:
     assert "helper" in facts_of(["redirect", "fib_lookup"])
-    assert "flags" not in facts_of(["redirect", "fib_lookup"])
+    assert "rearmed" not in facts_of(["redirect", "fib_lookup"])
 
 
 @pytest.mark.parametrize(

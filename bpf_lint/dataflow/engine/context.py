@@ -6,7 +6,7 @@ A transfer function computes states and announces what happens. Observers turn t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import Frame, State
@@ -115,12 +115,21 @@ class HelperCall(NamedTuple):
     state: State
 
 
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it.
+Followed = Literal["type"]
+
+
 class Observer:
     """Is told what happens, and emits events; what it leaves out here it is not asked for.
 
     What is announced more than once, as in the turns of a loop, is one event if it is the same.
     States are those before whatever is announced; observers do not change them.
+
+    Attributes:
+        follows: Facts of the packet that are followed for it, and for nobody else.
     """
+
+    follows: ClassVar[frozenset[Followed]] = frozenset()
 
     def helper(self, made: HelperCall, effect: Any) -> None:
         """A helper of the kernel model is called; a tail call is one of them."""
@@ -194,6 +203,7 @@ class Observers:
             asked = (one for one in observers if getattr(type(one), name) is not inherited)
             return tuple(getattr(one, name) for one in asked)
 
+        self.follows = frozenset[Followed]().union(*(one.follows for one in observers))
         self.helper = asking("helper")
         self.called = asking("called")
         self.unfollowed = asking("unfollowed")

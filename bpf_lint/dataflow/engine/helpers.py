@@ -21,6 +21,7 @@ from bpf_lint.config.effects import (
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
+    SetMemberEffect,
     SocketAssignEffect,
     SocketLookupEffect,
     StoreEffect,
@@ -59,7 +60,7 @@ from bpf_lint.dataflow.engine.maphelpers import (
     map_update,
     write,
 )
-from bpf_lint.dataflow.engine.packethelpers import reshape, store
+from bpf_lint.dataflow.engine.packethelpers import reshape, set_member, store
 
 
 def call_helper(
@@ -153,5 +154,6 @@ _TRANSFERS: dict[type, Transfer] = {
     DynptrReadEffect: dynptr.read,
     DynptrWriteEffect: dynptr.write,
     PacketEffect: reshape,
+    SetMemberEffect: set_member,
     StoreEffect: store,
 }

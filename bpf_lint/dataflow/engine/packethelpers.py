@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.effects import PacketEffect, StoreEffect
+from bpf_lint.config.effects import PacketEffect, SetMemberEffect, StoreEffect
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.base import CONTEXT, PACKET
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     EITHER,
     ONE,
     ZERO,
     Value,
+    convert,
     exact,
     number,
+    pointer,
 )
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, plain, results
 
@@ -32,6 +34,16 @@ def store(made: HelperCall, effect: StoreEffect) -> list[State]:
         and not packet.is_set(activation.frame.load(state, PACKET, at, packet.BITS))
     ):
         packet.tell(state, at, ONE)
+    return plain(made)
+
+
+def set_member(made: HelperCall, effect: SetMemberEffect) -> list[State]:
+    """A helper that sets a member of the context; it fails for values that there are not."""
+    activation, _, model, arguments, state = made
+    place = activation.environment.unit.layouts.get(effect.member)
+    if place is not None and "type" in activation.observers.follows:
+        value = convert(argument(model, effect.value, arguments), place[1], False)
+        activation.frame.store(state, pointer(CONTEXT, place[0]), place[1], value)
     return plain(made)
 
 

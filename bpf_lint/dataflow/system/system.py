@@ -135,7 +135,9 @@ class System:
     def _instance(self, key: InstanceKey) -> Instance:
         found = self.instances.get(key)
         if found is None:
-            found = Instance(key, self.bindings[key.unit], self._kernel)
+            found = Instance(
+                key, self.bindings[key.unit], self._kernel, self._interpreter.observers.follows
+            )
             self.instances[key] = found
         return found
 
