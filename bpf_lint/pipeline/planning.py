@@ -101,12 +101,16 @@ def prepare(request: Request) -> Setup:
     if not any(one.systems or one.skipped for one in plans):
         raise InputError(_nothing(plans[0]), str(given[0].folder))
     _check_programs(plans, request.programs)
-    known = {rule.id: rule for rule in catalogue.rules}
-    settings = user.settings
-    select = request.select or tuple(settings.select)
-    rules = selected_rules(known, select, [*request.ignore, *settings.ignore])
     request, notes = _with_cache(request, given[0].tree)
-    return Setup(request, catalogue, plans, tuple(sorted(rules)), user, notes)
+    return Setup(request, catalogue, plans, rules_of(request, catalogue, user), user, notes)
+
+
+def rules_of(request: Request, catalogue: Catalogue, user: LoadedUser) -> tuple[str, ...]:
+    """Ids of the rules that run."""
+    known = {rule.id: rule for rule in catalogue.rules}
+    select = request.select or tuple(user.settings.select)
+    ignore = [*request.ignore, *user.settings.ignore]
+    return tuple(sorted(selected_rules(known, select, ignore)))
 
 
 def _with_cache(request: Request, tree: Path) -> tuple[Request, tuple[str, ...]]:
