@@ -82,7 +82,8 @@ class Catalogue:
         parts = self.kernel_parts
         if not parts:
             raise ConfigError("no kernel model", str(self.folder / "kernel"))
-        merged: dict[str, Any] = {"helpers": {}, "hooks": {}, "devices": {}, "maps": {}}
+        tables = ("helpers", "hooks", "devices", "maps", "substitutes")
+        merged: dict[str, Any] = {table: {} for table in tables}
         for document, part in parts:
             for table, entries in merged.items():
                 for name, entry in getattr(part, table).items():

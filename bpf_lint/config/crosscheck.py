@@ -72,6 +72,11 @@ def check_kernel(part: KernelModel, whole: KernelModel, error: Failure) -> None:
             check_names("parameter", [named] if named else [], known, error, *keys, "effect", role)
     for name, kind in part.devices.items():
         check_names("hook", kind.hooks, whole.hooks, error, "devices", name, "hooks")
+    for name, one in part.substitutes.items():
+        keys = ("substitutes", name)
+        check_names("device kind", [one.replaces, one.kind], whole.devices, error, *keys)
+        for side in ("near", "far"):
+            check_names("hook", getattr(one, side).values(), whole.hooks, error, *keys, side)
 
 
 def check_names(

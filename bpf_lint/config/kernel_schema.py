@@ -8,6 +8,7 @@ import msgspec
 
 from bpf_lint.config.data import Data
 from bpf_lint.config.effects import AnyEffect, Meaning, ProgramType
+from bpf_lint.config.substitute import Substitute
 
 ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
 
@@ -126,3 +127,4 @@ class KernelModel(Data, frozen=True, kw_only=True):
     devices: dict[str, DeviceKind] = {}
     maps: dict[str, MapKind] = {}
     context: list[ContextField] = []
+    substitutes: dict[str, Substitute] = {}

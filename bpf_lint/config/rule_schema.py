@@ -28,7 +28,7 @@ class Rule(Data, frozen=True, kw_only=True):
             with the facts `target.*` of that; "event", the event once, and the first of these is
             shown; "call", the event once, where the number has no origin to show.
         at: What the finding stands at: the "event", or the "origin" of its number.
-        status: "stable" or "preview" (off by default).
+        status: "stable", "preview" (off by default), or "what-if": for `--what-if` alone.
         message, suggestion: Templates with {facts}.
     """
 
@@ -37,7 +37,7 @@ class Rule(Data, frozen=True, kw_only=True):
     event: str | Annotated[list[str], msgspec.Meta(min_length=1)]
     when: str
     severity: Literal["error", "warning", "note"] = "error"
-    status: Literal["stable", "preview"] = "stable"
+    status: Literal["stable", "preview", "what-if"] = "stable"
     each: Literal["event", "target", "call"] = "event"
     at: Literal["event", "origin"] = "event"
     helpers: list[str] = []

@@ -155,7 +155,11 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Counts and names that go under every report."""
+    """Counts and names that go under every report.
+
+    Args:
+        what_if: Substitute that findings are about, "" where they are about what is configured.
+    """
 
     programs: int
     analysed: int
@@ -169,6 +173,7 @@ class Summary(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     judged: Judged = Judged()
+    what_if: str = ""
 
     @property
     def open_questions(self) -> bool:

@@ -36,6 +36,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
+        apart: See `evaluate`.
     """
 
     systems: Sequence[SystemJob]
@@ -46,6 +47,7 @@ class Work(msgspec.Struct, frozen=True):
     root: str
     audit: bool = False
     graph: bool = False
+    apart: bool = False
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -167,7 +169,7 @@ def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
 
 def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
     system = engine.analyse(job, units_of(job, work.parsed), work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line)
+    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
     unresolved = {f"{event.place}: {what}" for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),

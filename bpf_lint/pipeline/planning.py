@@ -102,13 +102,21 @@ def prepare(request: Request) -> Setup:
     if not any(one.systems or one.skipped for one in plans):
         raise InputError(_nothing(plans[0]), str(given[0].folder))
     _check_programs(plans, request.programs)
+    request, notes = _with_cache(request, given[0].tree)
+    return Setup(request, catalogue, plans, rules_of(request, catalogue, user), user, notes)
+
+
+def rules_of(request: Request, catalogue: Catalogue, user: LoadedUser) -> tuple[str, ...]:
+    """Ids of the rules that run.
+
+    Raises:
+        InputError: The configuration names one that does not exist.
+    """
     known = {rule.id: rule for rule in catalogue.rules}
     _check_rule_globs(user, known)
-    settings = user.settings
-    select = request.select or tuple(settings.select)
-    rules = selected_rules(known, select, [*request.ignore, *settings.ignore])
-    request, notes = _with_cache(request, given[0].tree)
-    return Setup(request, catalogue, plans, tuple(sorted(rules)), user, notes)
+    select = request.select or tuple(user.settings.select)
+    ignore = [*request.ignore, *user.settings.ignore]
+    return tuple(sorted(selected_rules(known, select, ignore)))
 
 
 def _check_rule_globs(user: LoadedUser, known: Collection[str]) -> None:

@@ -29,24 +29,40 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
         ConfigError: Something that was configured is not valid.
     """
     check(setup)
-    parsed, answers = Parsed({}, {}), []
+    parsed = Parsed({}, {})
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
         parsed = Parsed(
             parsed.units | own.units, parsed.failed | own.failed, parsed.partial | own.partial
         )
+    return Stages(parsed, answers(setup, parsed, progress, audit=audit, graph=graph))
+
+
+def answers(
+    setup: Setup,
+    parsed: Parsed,
+    progress: Progress,
+    *,
+    audit: bool = False,
+    graph: bool = False,
+    apart: bool = False,
+) -> list[Answer]:
+    """Analyse everything that is planned, of which the programs are parsed; see `Work`."""
+    found: list[Answer] = []
+    for plan in setup.plans:
         work = Work(
             plan.systems,
-            own,
+            parsed,
             setup.catalogue.kernel,
             plan.workspace.profile,
             setup.wanted_rules(),
             plan.workspace.tree.root,
             audit,
             graph,
+            apart,
         )
-        answers += analyse(work, setup.request.jobs, progress)
-    return Stages(parsed, answers)
+        found += analyse(work, setup.request.jobs, progress)
+    return found
 
 
 def not_analysed(setup: Setup, done: Stages) -> list[str]:

@@ -35,13 +35,21 @@ def footer(report: Report, paint: Paint) -> list[str]:
 
 
 def headline(report: Report) -> str:
-    """`N findings; analysed M of K programs`."""
+    """`N findings; analysed M of K programs`, after the question that they answer, if any."""
     summary = report.summary
-    found = plural(len(report.findings), "finding")
+    found = found_text(report)
     programs = plural(summary.programs, "program")
     parts = sum(one.part for one in summary.skipped)
     more = f" and parts of {parts}" if parts else ""
     return f"{found}; analysed {summary.analysed} of {programs}{more}"
+
+
+def found_text(report: Report) -> str:
+    """How many findings there are, and what of."""
+    if not report.summary.what_if:
+        return plural(len(report.findings), "finding")
+    places = plural(len(report.findings), "place")
+    return f"what if {report.summary.what_if}: {places} that a port has to change"
 
 
 def cause_lines(summary: Summary) -> list[str]:

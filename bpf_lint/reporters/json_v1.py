@@ -125,6 +125,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     judged: JsonJudged = JsonJudged()
+    what_if: str = ""
 
 
 class JsonReport(msgspec.Struct, frozen=True):

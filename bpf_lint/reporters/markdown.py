@@ -22,7 +22,7 @@ from bpf_lint.reporters.common import (
     title,
     verdict_lines,
 )
-from bpf_lint.reporters.footer import assumptions, headline
+from bpf_lint.reporters.footer import assumptions, found_text, headline
 from bpf_lint.reporters.mermaid import diagram
 from bpf_lint.reporters.options import Options
 
@@ -41,7 +41,8 @@ _MARKUP = re.compile(
 def render(report: Report, options: Options) -> str:
     """The comment, within the size that code review tools accept."""
     findings = most_severe_first(report.findings)
-    head = [MARK, f"### bpf-lint: {_count(len(findings), options)}", ""]
+    told = _text(found_text(report)) if report.summary.what_if else _count(len(findings), options)
+    head = [MARK, f"### bpf-lint: {told}", ""]
     head += _table(findings, options)
     tail = _tail(report)
     room = MOST_CHARACTERS - sum(len(line) + 1 for line in [*head, *tail])

@@ -78,23 +78,27 @@ def evaluate(
     rules: Sequence[Rule],
     kernel: KernelModel,
     statement: Callable[[str, int], str],
+    *,
+    apart: bool = False,
 ) -> Evaluated:
     """Findings of one system, one for each rule and site, contexts beneath.
 
     Args:
         statement: The text of a source line, by path and 1-based line.
+        apart: True for one finding for each hook and target, with the message of that.
     """
     texts = Texts(statement)
     tracer = Tracer(system)
     judge = Judge(system, rules, kernel)
-    by_site: dict[tuple[str, Site], list[Hit]] = {}
+    by_site: dict[tuple[object, ...], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
     for instance in system.instances.values():
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
             for hit in judge.hits(moment):
-                by_site.setdefault((hit.rule.id, site), []).append(hit)
+                own = (instance.key.hook, hit.atom) if apart else ()
+                by_site.setdefault((hit.rule.id, site, *own), []).append(hit)
             known = not is_unknown(moment.event.payload)
             if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook

@@ -18,12 +18,18 @@ def selected_rules(
 ) -> frozenset[str]:
     """Ids of the rules to run: the stable ones, or those that `select` names, less `ignore`.
 
+    Globs stand for no rule that is for `--what-if` alone; its name does.
+
     Raises:
         TriageError: A glob matches no rule; the message has a near match.
     """
     check_globs([*select, *ignore], rules)
     if select:
-        chosen = {rule for rule in rules if matches(rule, select)}
+        chosen = {
+            rule
+            for rule, data in rules.items()
+            if rule in select or (data.status != "what-if" and matches(rule, select))
+        }
     else:
         chosen = {rule for rule, data in rules.items() if data.status == "stable"}
     return frozenset(rule for rule in chosen if not matches(rule, ignore))
