@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from bpf_lint.cache.folder import key_of
 from bpf_lint.ir.nodes import Diagnostic, Function, Map, Unit, Variable
 
 
@@ -49,6 +50,12 @@ def pack(units: Mapping[str, Unit]) -> bytes:
         functions.update({one.key: one for one in unit.functions.values()})
         packed[key] = _packed(unit)
     return _ENCODER.encode(Pack(functions, packed))
+
+
+def identity(unit: Unit) -> str:
+    """Equal for units that are the same to an analysis, whatever was read for them."""
+    packed = msgspec.structs.replace(_packed(unit), files=(), errors=())
+    return key_of(_ENCODER.encode(packed))
 
 
 def unpack(data: bytes, pool: dict[str, Function], wanted: Iterable[str] = ()) -> dict[str, Unit]:

@@ -6,7 +6,8 @@ import msgspec
 
 from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
-from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
+from bpf_lint.pipeline.analyse import Answer, Work, job_name, unsettled
+from bpf_lint.pipeline.answers import answered
 from bpf_lint.pipeline.mentions import check_names
 from bpf_lint.pipeline.parse import Parsed, parse, tasks
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -29,7 +30,7 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
         ConfigError: Something that was configured is not valid.
     """
     check(setup)
-    parsed, answers = Parsed({}, {}), []
+    parsed, answers = Parsed({}, {}), list[Answer]()
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
         parsed = Parsed(
@@ -45,7 +46,8 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
             audit,
             graph,
         )
-        answers += analyse(work, setup.request.jobs, progress)
+        cache = Folder(setup.request.cache)
+        answers += answered(work, setup.request.jobs, cache, salt(), progress)
     return Stages(parsed, answers)
 
 
