@@ -10,6 +10,7 @@ from functools import cache
 
 import msgspec
 
+from bpf_lint.cache.outline import outline_of
 from bpf_lint.files.reach import of_environment
 from bpf_lint.files.reading import read
 
@@ -145,5 +146,6 @@ def _kind(entry: os.DirEntry[str]) -> str:
 def forget() -> None:
     """Read everything again: called where a run begins."""
     file_digest.cache_clear()
+    outline_of.cache_clear()
     tested.cache_clear()
     listing_digest.cache_clear()

@@ -34,7 +34,10 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
         parsed = Parsed(
-            parsed.units | own.units, parsed.failed | own.failed, parsed.partial | own.partial
+            parsed.units | own.units,
+            parsed.failed | own.failed,
+            parsed.partial | own.partial,
+            parsed.origins | own.origins,
         )
         work = Work(
             plan.systems,
