@@ -25,12 +25,13 @@ class ReadUnit(msgspec.Struct, frozen=True, array_like=True):
     """What was read for one unit.
 
     Args:
-        folders: Where a new file would be found first.
+        folders: Where another file would be found first, and what of `names` is there.
         fixed: True where the unit holds numbers of lines that are no places.
     """
 
     files: tuple[str, ...]
-    folders: tuple[str, ...]
+    folders: dict[str, bytes]
+    names: frozenset[str]
     fixed: bool
 
 
@@ -43,7 +44,6 @@ class State(msgspec.Struct, frozen=True, array_like=True):
 
     pack: str
     files: dict[str, ReadFile]
-    folders: dict[str, bytes]
     units: dict[str, ReadUnit]
 
 
@@ -52,7 +52,6 @@ def state_of(
 ) -> State:
     """The state of what is there now, for units that were just read."""
     files: dict[str, ReadFile] = {}
-    folders: dict[str, bytes] = {}
     units = {}
     for key, one in manifests.items():
         own = {local(path, root): digest for path, digest in one.files.items()}
@@ -60,17 +59,17 @@ def state_of(
         for path, digest in own.items():
             if path not in files:
                 files[path] = ReadFile(digest, outline_of(os.path.join(root, path)))
-        folders |= around
         counts = any(files[path].code.counts for path in own)
-        units[key] = ReadUnit(tuple(own), tuple(around), counts or fixed[key])
-    return State(pack, files, folders, units)
+        units[key] = ReadUnit(tuple(own), around, one.names, counts or fixed[key])
+    return State(pack, files, units)
 
 
 def lines_moved(state: State, unit: ReadUnit, root: str) -> dict[str, dict[int, int]] | None:
     """Where lines of code are now, by file, old -> new; None where anything else has changed."""
     found: dict[str, dict[int, int]] = {}
-    if any(listing_digest(os.path.join(root, at)) != state.folders[at] for at in unit.folders):
-        return None
+    for at, there in unit.folders.items():
+        if listing_digest(os.path.join(root, at), unit.names) != there:
+            return None
     for path in unit.files:
         old, place = state.files[path], os.path.join(root, path)
         if file_digest(place) == old.digest:

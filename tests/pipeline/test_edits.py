@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import Request, answers, parse, run
 from bpf_lint.pipeline.analyse import Answer, Work, analyse
+from bpf_lint.pipeline.compare import run_new_since
 from bpf_lint.pipeline.request import Progress
 from tests.pipeline.edits import Edits
 
@@ -152,3 +154,28 @@ def test_a_moved_tree_is_the_same_tree(tree: Path, report: Report, counts: Count
     done = run(Request(paths=(str(other / "bpf"),), cache=cache, jobs=2))
     assert counts.taken() == (0, 0)
     assert msgspec.json.encode((done.report, done.problems, done.suppressed)) == before
+
+
+def test_comparing_with_a_revision_costs_what_has_changed(
+    tree: Path, report: Report, counts: Counts
+) -> None:
+    _git(tree, "init", "-q")
+    _git(tree, "add", ".")
+    _git(tree, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "One")
+    (tree / "build.log").write_text("of no concern")
+    report(cached=True)
+    assert counts.taken() == (6, 3)
+    file = tree / "overlay.c"
+    file.write_text(file.read_text().replace("\treturn ", "\t;return ", 1))
+    request = Request(paths=(str(tree),), cache=tree.parents[1] / "cache", jobs=2)
+    new = run_new_since(request, "HEAD")
+    assert counts.taken() == (6, 1)
+    bare = msgspec.structs.replace(request, cache=None)
+    assert run_new_since(bare, "HEAD").report == new.report
+    counts.taken()
+    assert run_new_since(request, "HEAD").report == new.report
+    assert counts.taken() == (0, 0)
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
