@@ -168,7 +168,7 @@ class UnitReader:
     def _reach(self, files: Sequence[str]) -> MacroReach:
         given = self.unit.arguments
         paths = {os.path.normpath(path) for path in files} | {given.header_path}
-        return MacroReach(self.kept.macros, sorted(paths), given.header.encode())
+        return MacroReach(self.kept.macros, sorted(paths), given.header.encode(), self.unit.root)
 
     def _function(self, declaration: Declaration, keys: KeyMaker, reach: MacroReach) -> ir.Function:
         place = self.context.places.of(declaration.cursor)

@@ -22,6 +22,7 @@ from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
+from bpf_lint.model.place import Place
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -59,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What the analysis of one system says.
 
     Args:
-        unresolved: Tail calls without a known target: "path:line: map[index]".
+        unresolved: Tail calls without a known target: (place, "map[index]").
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
         redirects: Redirects that some path makes.
@@ -69,7 +70,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
-    unresolved: tuple[str, ...] = ()
+    unresolved: tuple[tuple[Place, str], ...] = ()
     unsettled: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     coverage: Coverage | None = None
@@ -170,7 +171,7 @@ def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
 def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
     system = engine.analyse(job, units_of(job, work.parsed), work.profile)
     found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
-    unresolved = {f"{event.place}: {what}" for (_, event), what in system.unresolved.items()}
+    unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),
         tuple(found.unknown),

@@ -6,7 +6,8 @@ import msgspec
 
 from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
-from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
+from bpf_lint.pipeline.analyse import Answer, Work, job_name, unsettled
+from bpf_lint.pipeline.answers import answered
 from bpf_lint.pipeline.mentions import check_names
 from bpf_lint.pipeline.parse import Parsed, parse, tasks, with_wanted
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -33,7 +34,10 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
         parsed = Parsed(
-            parsed.units | own.units, parsed.failed | own.failed, parsed.partial | own.partial
+            parsed.units | own.units,
+            parsed.failed | own.failed,
+            parsed.partial | own.partial,
+            parsed.origins | own.origins,
         )
     return Stages(parsed, answers(setup, parsed, progress, audit=audit, graph=graph))
 
@@ -61,7 +65,8 @@ def answers(
             graph,
             apart,
         )
-        found += analyse(work, setup.request.jobs, progress)
+        cache = Folder(setup.request.cache)
+        found += answered(work, setup.request.jobs, cache, salt(), progress)
     return found
 
 

@@ -109,7 +109,7 @@ def summarise(
     left_out, beside = unnamed(setup, parsed)
     skipped |= {*whole, *left_out}
     names = {record.path for record, _ in records} | {one.path for one in skipped}
-    unresolved = {text for answer in answers for text in answer.unresolved}
+    unresolved = {f"{place}: {what}" for answer in answers for place, what in answer.unresolved}
     systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
     told = tuple(sorted(skipped))
     return Summary(
