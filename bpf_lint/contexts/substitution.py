@@ -7,11 +7,11 @@ from typing import TypeVar
 
 import msgspec
 
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import (
     Attachment,
     Device,
     FieldMeaning,
-    KernelModel,
     Profile,
     SymbolMeaning,
 )

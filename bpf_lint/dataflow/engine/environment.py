@@ -97,12 +97,7 @@ class Environment:
         self._key_bits = {
             bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
         }
-        self._inner = {
-            bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
-            for name, declared in unit.maps.items()
-            if name in bases and bases[name].kind is Kind.MAPS
-        }
-        self._entries = _entries(unit, bases)
+        self._inner, self._entries = _inner(unit, bases), _entries(unit, bases)
         # Maps of one entry: all lookups lead to the same.
         self.single, self.tested = _single(unit, bases), tested_members(unit)
         self._shared = self._fingerprint()
@@ -231,6 +226,15 @@ def _entries(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:
         bases[name]: declared.max_entries
         for name, declared in unit.maps.items()
         if name in bases and bases[name].kind is Kind.SCRATCH
+    }
+
+
+def _inner(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, tuple[Base, ...]]:
+    """Maps of maps, with the maps that they are declared with."""
+    return {
+        bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
+        for name, declared in unit.maps.items()
+        if name in bases and bases[name].kind is Kind.MAPS
     }
 
 
