@@ -303,8 +303,9 @@ def test_an_array_of_up_to_eight_entries_is_scratch(entries: int, told: bool) ->
 
 @pytest.mark.parametrize(("stores", "wrappers"), [("", 1), ("c->cb[0] = slot;", 1)])
 def test_a_tail_call_in_a_wrapper_is_made_where_that_is_called(stores: str, wrappers: int) -> None:
-    source = f"""{PROG_ARRAY} static __attribute__((noinline)) void go(struct __sk_buff *c, u32 slot)
-    {{ {stores} bpf_tail_call(c, &calls, slot); }}
+    source = f"""{PROG_ARRAY}
+    static __attribute__((noinline)) void go(struct __sk_buff *c, u32 slot) {{
+        {stores} bpf_tail_call(c, &calls, slot); }}
     int f(struct __sk_buff *c) {{ go(c, 1); return 0; }}"""
     (event,) = run(source, pointing(at("ctx"))).events(TailCall)
     assert len(event.wrappers) == wrappers
