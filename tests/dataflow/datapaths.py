@@ -21,25 +21,41 @@ static long turn(u32 n, struct s *s) {{ {turn} return n > 1; }}
 static long each(void *map, u32 *key, struct v *v, struct s *s) {{ {each} return s->x == 5; }}
 static __attribute__((noinline)) u32 pick(struct __sk_buff *c, u32 *p, u32 n) {{ LOCALS x = n;
 {pick}
-    return {picked}; }}
-SEC("calls/0") int zero(struct __sk_buff *c) {{ LOCALS
+    {own} return {picked}; }}
+SEC("calls/0") int zero(struct __sk_buff *c) {{ LOCALS {carried}
 {zero}
-    return x; }}
-SEC("calls/1") int one(struct __sk_buff *c) {{ LOCALS
+    {own} return x; }}
+SEC("calls/1") int one(struct __sk_buff *c) {{ LOCALS {carried}
 {one}
-    return 0; }}
-SEC("tc") int entry(struct __sk_buff *c) {{ LOCALS
+    {own} return 0; }}
+SEC("tc") int entry(struct __sk_buff *c) {{ LOCALS {shared}
 {entry}
-    return y; }}
+    {own} return y; }}
 SEC("tc") int other(struct __sk_buff *c) {{ LOCALS
 {other}
-    return 0; }}
+    {shared} {carried} {own} return 0; }}
 """
 
-PLACES = (
-    *("x", "y", "arr[0]", "arr[3]", "s.x", "s.y", "s.n", "saved"),
-    *("c->cb[0]", "c->cb[1]", "c->cb[4]", "c->mark"),
-)
+
+def shown(*places: str) -> str:
+    """Redirects to what places hold, each on a line of its own."""
+    return "".join(f"bpf_redirect({place}, 0);\n" for place in places)
+
+
+def shown_entry(of: str, key: str) -> str:
+    """Redirects to what an entry of a map holds."""
+    found = f"struct v *v = bpf_map_lookup_elem(&{of}, &key);"
+    return f"{{ u32 key = {key}; {found} if (v) {{\n{shown('v->a', 'v->number')} }} }}\n"
+
+
+# What programs show of their memory, so that nothing in it goes unnoticed.
+SHOWN = {
+    "own": shown("x", "y", "arr[1]", "arr[3]", "s.x", "s.y", "s.n"),
+    "shared": shown("saved") + shown_entry("m", "0") + shown_entry("m", "c->len"),
+    "carried": shown("c->cb[0]", "c->cb[1]") + shown_entry("scratch", "0"),
+}
+PLACES = ("x", "y", "arr[1]", "arr[3]", "s.x", "s.y", "s.n", "saved")
+CARRIED = ("c->cb[0]", "c->cb[1]")
 ORIGINS = ("HOST_DEV", "pod_dev", "c->ifindex")
 FLAGS = ("c->mark & 1", "c->mark == 5", "c->len > 2", "c->cb[0]", "x", "x == y", "s.n == 5")
 
@@ -54,14 +70,19 @@ class Writer:
 
     def datapath(self) -> str:
         """Programs `entry` and `other`, which may call `zero` and `one` in slots 0 and 1."""
-        parts = {name: self.block(2) for name in ("zero", "one", "entry", "other")}
-        self.names = (*PLACES, "*p", "*p", "n")
+        parts = {}
+        for name in ("zero", "one", "entry", "other"):
+            self.names = (*PLACES, *CARRIED[: self.random.randint(0, 2)])
+            parts[name] = self.block(2) + self.one_of("", self.tail_call(), self.tail_call())
+        self.names = (*PLACES, *CARRIED[: self.random.randint(0, 2)], "*p", "*p", "n")
         parts |= {"pick": self.block(1, calls=False), "picked": self.any()}
         self.names = ("s->x", "s->y", "s->n", "saved")
-        parts["turn"] = "".join(self.move() for _ in range(3))
+        parts["turn"] = "".join(self.move() for _ in range(3)) + self.one_of(
+            "", "bpf_redirect(s->x, 0);"
+        )
         self.names = (*self.names, "v->a", "v->number", "*key")
         parts["each"] = "".join(self.move() for _ in range(3))
-        return TEMPLATE.format(**parts)
+        return TEMPLATE.format(**parts, **SHOWN)
 
     def one_of(self, *texts: str) -> str:
         return self.random.choice(texts)
@@ -78,9 +99,9 @@ class Writer:
 
     def block(self, depth: int, calls: bool = True) -> str:
         kinds = [self.move, self.move, self.move, self.redirect, self.spoil, self.element]
-        kinds += [self.update, self.scratch, self.loop, self.copy]
+        kinds += [self.update, self.scratch, self.loop, self.copy, self.tail_call]
         if calls:
-            kinds += [self.call, self.call, self.tail_call]
+            kinds += [self.call, self.call]
         if depth:
             inner = depth - 1
             kinds += [lambda: self.branch(inner, calls), lambda: self.lookup(inner, calls)] * 2
@@ -109,7 +130,7 @@ class Writer:
         return self.one_of(f"{made};", f"if ({self.one_of(*FLAGS)}) return {made};")
 
     def call(self) -> str:
-        pointer = self.one_of("&y", "&arr[1]", "&s.n")
+        pointer = self.one_of("&y", "&arr[1]", "&s.n", "&saved")
         return f"{self.place()} = pick(c, {pointer}, {self.any()});"
 
     def tail_call(self) -> str:
@@ -126,7 +147,9 @@ class Writer:
         self.entries += 1
         v = f"v{self.entries}"
         names, self.names = self.names, (*self.names, *(f"{v}->a", f"{v}->number") * 3)
-        found = f"{self.move()} {self.move()} {self.block(depth, calls)}"
+        moved = f"{self.place()} = {self.one_of('t.a', 't.number')};"
+        copied = self.one_of("", f"{{ struct v t = *{v}; {moved} }}")
+        found = f"{self.move()} {self.move()} {copied} {self.block(depth, calls)}"
         self.names = names
         get = f"struct v *{v} = bpf_map_lookup_elem(&m, &key);"
         return f"{{ {self.key()} {get} if ({v}) {{ {found} }} else {{ {self.move()} }} }}"

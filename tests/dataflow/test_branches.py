@@ -127,6 +127,11 @@ def test_a_negative_number_in_an_unsigned_variable_is_tested_as_signed() -> None
     assert 1 in run(source, ANY).value
 
 
+def test_a_negated_unsigned_number_is_large_once_it_is_widened() -> None:
+    source = "int f(u32 x) { s64 wide = -x; if (!x) return 0; return wide > 129 ? 1 : 2; }"
+    assert run(source, values(0, POSITIVE)).value >= {0, 1}
+
+
 def test_a_test_of_a_shared_map_says_nothing_about_the_next_read() -> None:
     source = """
     struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32); __type(value, u32); } m

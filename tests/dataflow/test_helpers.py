@@ -301,6 +301,16 @@ def test_an_array_of_up_to_eight_entries_is_scratch(entries: int, told: bool) ->
     assert bool(run(source, HOST).payloads(MapStore)) is told
 
 
+@pytest.mark.parametrize(("stores", "wrappers"), [("", 1), ("c->cb[0] = slot;", 1)])
+def test_a_tail_call_in_a_wrapper_is_made_where_that_is_called(stores: str, wrappers: int) -> None:
+    source = f"""{PROG_ARRAY}
+    static __attribute__((noinline)) void go(struct __sk_buff *c, u32 slot) {{
+        {stores} bpf_tail_call(c, &calls, slot); }}
+    int f(struct __sk_buff *c) {{ go(c, 1); return 0; }}"""
+    (event,) = run(source, pointing(at("ctx"))).events(TailCall)
+    assert len(event.wrappers) == wrappers
+
+
 def test_a_redirect_waits_also_where_a_function_makes_the_tail_call() -> None:
     source = """struct { __uint(type, 3); __uint(max_entries, 8); __type(key, u32);
         __type(value, u32); } calls SEC(".maps");

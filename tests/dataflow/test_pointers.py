@@ -160,6 +160,14 @@ def test_an_atomic_operation_changes_its_operand_only() -> None:
     assert run(source % "a", HOST).value == ANY
 
 
+def test_what_assembly_writes_is_forgotten() -> None:
+    source = """int f(u32 i) { u32 x = 1, y = i, z = 3;
+        __asm__ volatile("%%0 = %%1 magic" : "=r"(x), "=m"(z) : "r"(i)); return %s; }"""
+    assert run(source % "x", HOST).value == ANY
+    assert run(source % "z", HOST).value == ANY
+    assert run(source % "y", HOST).value == values(HOST)
+
+
 def test_an_address_may_be_moved_as_a_number() -> None:
     source = """int f(u32 *p) { unsigned long x = (unsigned long)p; return *(u32 *)(x + 8 - 4); }"""
     cells = {at("L:caller:buffer"): {32: (32, values(HOST))}}

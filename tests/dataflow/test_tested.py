@@ -11,6 +11,8 @@ SOURCE = """struct v { u32 flags, number; };
 #define MAP(name) struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32); \\
     __type(value, struct v); } name SEC(".maps");
 MAP(m) MAP(n)
+static long each(void *map, u32 *key, struct v *v, void *c) {
+    return bpf_redirect(v->flags == 3 ? 1 : 2, 0); }
 SEC("tc") int entry(struct __sk_buff *c) { u32 key = 0;
     struct v *v = bpf_map_lookup_elem(&m, &key), *w = bpf_map_lookup_elem(&n, &key), *x;
     if (!v || !w) return 0;
@@ -51,6 +53,13 @@ def test_a_test_through_one_of_two_pointers_says_nothing_about_either(again: str
 def test_what_is_known_of_one_of_two_entries_is_not_known_of_both() -> None:
     body = """if (v->flags != 3) return 0; x = c->mark ? v : w;
         return bpf_redirect(x->flags == 3 ? 1 : 2, 0);"""
+    assert redirected(body) == {1, 2}
+
+
+def test_what_is_known_of_one_entry_is_not_known_of_those_that_a_callback_walks() -> None:
+    body = "if (v->flags != 3) return 0; bpf_for_each_map_elem(&m, each, c, 0); return 0;"
+    assert redirected(body) == {1, 2}
+    body = "if (v->flags != 3) return 0; bpf_for_each_map_elem(&n, each, c, 0); return v->flags;"
     assert redirected(body) == {1, 2}
 
 

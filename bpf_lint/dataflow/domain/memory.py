@@ -61,7 +61,7 @@ def _covering(region: Region, offset: int, bits: int) -> Value | None:
     if not parts:
         return None
     if len(parts) == 1:
-        start, width, value = parts[0]
+        ((start, width, value),) = parts
         if start <= offset and start + width >= offset + bits:
             return extract(value, offset - start, bits)
         return ANY
