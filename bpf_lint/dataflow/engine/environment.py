@@ -96,11 +96,7 @@ class Environment:
         self._key_bits = {
             bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
         }
-        self._inner = {
-            bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
-            for name, declared in unit.maps.items()
-            if name in bases and bases[name].kind is Kind.MAPS
-        }
+        self._inner = _inner_maps(unit, bases)
         self._entries = {
             bases[name]: declared.max_entries
             for name, declared in unit.maps.items()
@@ -234,6 +230,15 @@ def _single(unit: ir.Unit, bases: Mapping[str, Base]) -> frozenset[Base]:
         for name, declared in unit.maps.items()
         if name in bases and declared.max_entries == 1 and declared.kind == "array"
     )
+
+
+def _inner_maps(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, tuple[Base, ...]]:
+    """Map of maps -> those that it is declared with."""
+    return {
+        bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
+        for name, declared in unit.maps.items()
+        if name in bases and bases[name].kind is Kind.MAPS
+    }
 
 
 def _keys(value: Value) -> list[tuple[object, ...]]:
