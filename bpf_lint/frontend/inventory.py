@@ -20,6 +20,7 @@ class Inventory:
     Attributes:
         declarations: All of it, once per redeclaration.
         definitions: Function bodies by name.
+        given_sections: Sections of functions that do not name one themselves; see `sections`.
     """
 
     def __init__(self, unit: TranslationUnit) -> None:
@@ -28,6 +29,7 @@ class Inventory:
         self._policy = lib.clang_getCursorPrintingPolicy(cursor)
         self.declarations = [Declaration(c, self._policy) for c in clang.children(cursor)]
         self.definitions: dict[str, Declaration] = {}
+        self.given_sections: dict[str, str] = {}
         self._redeclarations: dict[str, list[Declaration]] = {}
         self._attributes: dict[str, Attributes] = {}
         for declaration in self.declarations:
@@ -46,7 +48,10 @@ class Inventory:
         if known is None:
             redeclarations = self._redeclarations.get(name, ())
             texts = [d.interface.decode("utf-8", "replace") for d in redeclarations]
-            known = self._attributes[name] = read_attributes(texts)
+            known = read_attributes(texts)
+            if not known.section and name in self.given_sections:
+                known = known._replace(section=self.given_sections[name])
+            self._attributes[name] = known
         return known
 
     def exports(self) -> list[str]:

@@ -18,6 +18,7 @@ from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
+from bpf_lint.frontend.sections import given_sections
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.translation import Inclusion, TranslationUnit
 from bpf_lint.frontend.unwritten import fix_unwritten
@@ -39,6 +40,7 @@ class UnitReader:
         self.kept = kept
         self.unit = unit
         self.reach = reach
+        self.full_path = path
         self.path = relative(path, unit.root)
         self.context = Context(unit.root, kept.texts, unit.handle)
 
@@ -52,6 +54,10 @@ class UnitReader:
             return empty_unit(self.path, strays)
         errors = tuple(self._errors())
         self.inventory = Inventory(self.unit)
+        lines = self.context.texts.lines(self.full_path)
+        self.inventory.given_sections = given_sections(
+            self.inventory.declarations, lines, self.context.places, self.path
+        )
         self.damage = Damage(errors, self.inventory, self.context.places) if errors else None
         self.opaque: dict[str, str] = {}
         self.context.attributes = self.inventory.attributes

@@ -44,6 +44,18 @@ HELD = RIGHT.replace(
     "return send(UPLINK)", "long (*held)(int) = *(void **)(long)skb->len; return held(1)"
 )
 ASSEMBLY = RIGHT.replace("return", 'asm volatile("frobnicate; call %0" :: "r"(skb)); return')
+BYTES = RIGHT.replace(
+    "return", 'asm volatile(".byte 0x85, 0, 0, 0, 23, 0, 0, 0" :: "r"(skb)); return'
+)
+RECURSIVE = (
+    "static int again(int n) { return n ? again(n - 1) : bpf_redirect(UPLINK, 0); }"
+    + RIGHT.replace("send(UPLINK)", "again(3)")
+)
+EXTERNAL = "int elsewhere(void *);" + RIGHT.replace("send(UPLINK)", "elsewhere(skb)")
+KERNEL = 'extern int kfunc(void *) __attribute__((section(".ksyms")));' + RIGHT.replace(
+    "return", "kfunc(skb); return"
+)
+SWAPPED = RIGHT.replace("UPLINK", "__builtin_bswap32(__builtin_bswap32(UPLINK))")
 ZERO = RIGHT.replace("UPLINK", "0")
 CLONED = RIGHT.replace("send(UPLINK)", "bpf_clone_redirect(skb, OTHER, 0)")
 IDLE = RIGHT + 'SEC("tc") int count(struct __sk_buff *skb) { return skb->len; }\n'
@@ -66,6 +78,11 @@ def tree(project: Path) -> Path:
         (MACRO, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (HELD, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (ASSEMBLY, "2 redirects: 1 judged, 1 of unknown origin", 2),
+        (BYTES, "2 redirects: 1 judged, 1 of unknown origin", 2),
+        (RECURSIVE, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (EXTERNAL, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (KERNEL, "1 redirect: 1 judged", 0),
+        (SWAPPED, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (CLONED, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (POSITIVE, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (

@@ -266,4 +266,4 @@ def test_a_call_near_the_bound_on_calls_is_not_that_of_one_far_from_it(
     ran = run(f"{chain} int f(u32 *p) {{ {calls} return 0; }}", BUFFER)
     found = dict(zip(order, (ran.cell(0), ran.cell(32)), strict=True))
     assert found == {"near": {7}, "far": ANY}
-    assert [told.what for told in ran.payloads(Unfollowed)] == ["recursion"]
+    assert [told.what for told in ran.payloads(Unfollowed)] == ["depth"]

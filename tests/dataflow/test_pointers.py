@@ -134,7 +134,7 @@ def test_an_unknown_function_may_change_what_it_is_given() -> None:
     source = """int g(u32 *p); int f(u32 i) { u32 x = 1, y = i; g(&x); return %s; }"""
     ran = run(source % "x", HOST)
     assert ran.value == ANY
-    assert ran.payloads(Unfollowed) == [Unfollowed("callee", "g")]
+    assert ran.payloads(Unfollowed) == [Unfollowed("external", "g", True)]
     assert run(source % "y", HOST).value == values(HOST)
 
 

@@ -11,10 +11,14 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
+from bpf_lint.callgraph.jumps import calls_in
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.kernel_schema import Helper
 from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 from bpf_lint.ir.shapes import is_truth, uncast
+
+_REDIRECTS = (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)
 
 
 class HelperModel(msgspec.Struct, frozen=True):
@@ -80,15 +84,14 @@ class Environment:
             for variable in unit.variables.values()
             if variable.section in patched_sections
         }
-        # Load-time constants: what a test says about one holds for the rest of the path.
+        # What a test says about a load-time constant holds for the rest of the path.
         self.constants = frozenset(
             base(Kind.VARIABLE, "", variable.name)
             for variable in unit.variables.values()
             if variable.constant
         )
         self.copied = copied
-        self.fixed = fixed
-        self.kernel = kernel
+        self.fixed, self.kernel = fixed, kernel
         self.members = members
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
@@ -97,7 +100,7 @@ class Environment:
         self._key_bits = {
             bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
         }
-        self._inner, self._entries = _inner(unit, bases), _entries(unit, bases)
+        self._inner, self._entries = _inner_maps(unit, bases), _entries(unit, bases)
         # Maps of one entry: all lookups lead to the same.
         self.single, self.tested = _single(unit, bases), tested_members(unit)
         self._shared = self._fingerprint()
@@ -141,6 +144,22 @@ class Environment:
         """How many calls can be nested below a function, itself counted."""
         self.deep_key(name)
         return self._heights.get(name, 0)
+
+    def can_redirect(self, name: str) -> bool:
+        """True where a function of the unit or what it calls redirects, or may do so."""
+        seen, left = {name}, [name]
+        while left:
+            function = self.functions.get(left.pop())
+            for call in calls_in(function) if function else ():
+                model = self.helpers.get(call.helper)
+                if call.pointer is not None or (
+                    model is not None and isinstance(model.data.effect, _REDIRECTS)
+                ):
+                    return True
+            new = set(function.calls if function else ()) - seen
+            seen |= new
+            left += sorted(new)
+        return False
 
     def cycle(self, name: str) -> tuple[str, ...]:
         """Functions that can call each other and this one; none where it is not recursive."""
@@ -188,6 +207,7 @@ class Environment:
         digest.update(repr(sorted(map(repr, self.copied))).encode())
         digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
+        digest.update(repr([n for n in self.unit.wanted if n not in self.functions]).encode())
         digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
 
@@ -229,21 +249,21 @@ def _entries(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:
     }
 
 
-def _inner(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, tuple[Base, ...]]:
-    """Maps of maps, with the maps that they are declared with."""
-    return {
-        bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
-        for name, declared in unit.maps.items()
-        if name in bases and bases[name].kind is Kind.MAPS
-    }
-
-
 def _single(unit: ir.Unit, bases: Mapping[str, Base]) -> frozenset[Base]:
     return frozenset(
         bases[name]
         for name, declared in unit.maps.items()
         if name in bases and declared.max_entries == 1 and declared.kind == "array"
     )
+
+
+def _inner_maps(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, tuple[Base, ...]]:
+    """Map of maps -> those that it is declared with."""
+    return {
+        bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
+        for name, declared in unit.maps.items()
+        if name in bases and bases[name].kind is Kind.MAPS
+    }
 
 
 def _keys(value: Value) -> list[tuple[object, ...]]:

@@ -11,16 +11,17 @@ from bpf_lint.dataflow.observers.kind import EventKind
 
 
 class Unfollowed(Payload, frozen=True):
-    """Something was called that is not followed; see `Observer.unfollowed`."""
+    """Something was called that is not followed.
+
+    Args:
+        what, text: See `Observer.unfollowed`.
+        may_redirect: False where that is known not to redirect: a kfunc, say.
+    """
 
     kind: ClassVar[str] = "unfollowed"
     what: str
     text: str
-
-    @property
-    def may_redirect(self) -> bool:
-        """False where it is known: a helper that is no redirect, a kfunc, or what runs already."""
-        return self.what in ("pointer", "depth", "external")
+    may_redirect: bool = False
 
 
 class UnfollowedCalls(EventKind):
@@ -30,7 +31,9 @@ class UnfollowedCalls(EventKind):
 
     def unfollowed(self, activation: Context, call: ir.Call, kind: str, text: str) -> None:
         """See `Observer`."""
-        activation.effects.emit(call.place, Unfollowed(kind, text))
+        unknown = kind in ("pointer", "external")
+        may_redirect = unknown or activation.environment.can_redirect(text)
+        activation.effects.emit(call.place, Unfollowed(kind, text, may_redirect))
 
     def words(self, event: Event) -> tuple[str, str]:
         """See `EventKind`."""

@@ -78,6 +78,9 @@ def _survey(low: Lowering, tree: Syntax) -> Syntax | None:
             operator = low.context.lib.clang_getCursorUnaryOperatorKind(node.cursor)
             if kinds.UNARY_OPS.get(operator) == "&":
                 _note_address(low, node.children[0])
+        elif kind == kinds.ADDRESS_OF_LABEL:
+            found = (low.context.lib.clang_getCursorReferenced(c.cursor) for c in node.children)
+            low.labels_taken.update(label.d1 for label in found)
         holds = kind in (kinds.LABEL, kinds.CASE, kinds.DEFAULT)
         for child in node.children:
             holds = visit(child) or holds

@@ -63,7 +63,7 @@ class Lowering:
         self.variables: dict[int | None, int | str] = {}
         self.labels: dict[int | None, int] = {}
         self.assembly_labels: dict[int | None, dict[str, int | None]] = {}
-        self.labels_taken: set[int] = set()
+        self.labels_taken: set[int | None] = set()
         self.breaks: list[Exit] = []
         self.continues: list[Exit] = []
         self.scopes: list[Scope] = []

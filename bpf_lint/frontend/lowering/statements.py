@@ -259,19 +259,15 @@ def goto(low: Lowering, tree: Syntax) -> None:
 
 
 @value_of(kinds.ADDRESS_OF_LABEL)
-def address_of_label(low: Lowering, tree: Syntax) -> ir.Expr:
+def address_of_label(_low: Lowering, _tree: Syntax) -> ir.Expr:
     """`&&label`."""
-    for child in tree.children:
-        if child.kind == kinds.LABEL_REF:
-            found = low.context.lib.clang_getCursorReferenced(child.cursor)
-            low.labels_taken.add(low.label_block(found.d1))
     return ir.Opaque("address of a label")
 
 
 @effect_of(kinds.INDIRECT_GOTO)
 def computed_goto(low: Lowering, tree: Syntax) -> None:
     """`goto *p`: to any label of the function whose address is taken."""
-    taken = sorted(low.labels_taken)
+    taken = sorted(low.label_block(label) for label in low.labels_taken)
     if not taken:
         low.graph.end(ir.Trap(low.place(tree)))
         return
