@@ -11,6 +11,7 @@ from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.choose import generic
 from bpf_lint.config.contradictions import peerless
+from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.nearest import suggest, unknown
 from bpf_lint.config.schema import Attachment, Configuration, Mode, Program
 from bpf_lint.contexts.plan import parse_defines
@@ -18,8 +19,6 @@ from bpf_lint.ir.nodes import Function
 from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.vocabulary import Vocabulary, is_glob, vocabulary
-
-PEER_HELPER = "redirect_peer"
 
 
 def check_names(setup: Setup, plan: Plan, parsed: Parsed) -> None:
@@ -225,9 +224,10 @@ class _Names:
 
     def peers(self) -> None:
         """A device whose peer matters tells the namespace of that."""
-        helper = self.kernel.helpers.get(PEER_HELPER)
-        if helper is None or not self.known.calls(helper.number):
-            return
-        for name in peerless(self.own, self.profile, self.kernel):
-            text = f'device "{name}" lacks peer_netns, and bpf_{PEER_HELPER}() depends on it'
-            raise self.user.error(text, "devices", name)
+        for name, helper in self.kernel.helpers.items():
+            effect = helper.effect
+            to_peer = isinstance(effect, RedirectEffect) and effect.to_peer
+            if to_peer and self.known.calls(helper.number):
+                for device in peerless(self.own, self.profile, self.kernel):
+                    text = f'device "{device}" lacks peer_netns, and bpf_{name}() depends on it'
+                    raise self.user.error(text, "devices", device)

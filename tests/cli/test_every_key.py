@@ -154,6 +154,11 @@ netns = "host"
 [devices.inner]
 kind = "ipvlan"
 netns = "pod"
+master = "bridge"
+
+[devices.bridge]
+kind = "bridge"
+netns = "pod"
 
 [[attachments]]
 program = "pod.c"
