@@ -37,6 +37,9 @@ def check_contradictions(
             hook is none of the device's kind; a namespace looks misspelt.
     """
     _namespaces(part, whole, error)
+    for name, device in part.devices.items():
+        if device.master:
+            _master(device, whole, kernel, error, name)
     for at, attachment in enumerate(part.attachments):
         _attachment(attachment, whole, kernel, error, at)
     for table in ("symbols", "fields"):
@@ -65,6 +68,21 @@ def _attachment(
     if one.modes and device.modes and not set(one.modes) & set(device.modes):
         modes = ", ".join(device.modes)
         raise error(f'device "{one.device}" is there in other modes: {modes}', *keys, "modes")
+
+
+def _master(device: Device, whole: Profile, kernel: KernelModel, error: Failure, name: str) -> None:
+    """Refuse a master that is none, or is elsewhere (net/core/rtnetlink.c:do_set_master)."""
+    keys = ("devices", name, "master")
+    if device.master not in whole.devices:
+        raise error(unknown("device", device.master, whole.devices), *keys)
+    master = whole.devices[device.master]
+    if not kernel.devices[master.kind].enslaves:
+        kinds = ", ".join(kind for kind, one in kernel.devices.items() if one.enslaves)
+        why = f'master "{device.master}" is of kind "{master.kind}"; ports are of {kinds}'
+        raise error(why, *keys)
+    if master.netns != device.netns:
+        why = f'master "{device.master}" is in "{master.netns}", and a port is where its master is'
+        raise error(why, *keys)
 
 
 def _meaning(

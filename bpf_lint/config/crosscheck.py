@@ -41,6 +41,11 @@ def check_profile(
         names = whole.configurations
         check_names("configuration", one.configurations, names, error, *keys, "configurations")
         check_condition(one.when, error, *keys, "when")
+    for table in ("tail_sections", "tail_tags"):
+        for at, template in enumerate(getattr(part, table)):
+            for part_of in ("{map}", "{index}"):
+                if template.count(part_of) != 1:
+                    raise error(f'"{template}" has no {part_of}, or several', table, at)
     for table in ("programs", "symbols", "fields"):
         for at, entry in enumerate(getattr(part, table)):
             check_names("mode", entry.modes, whole.modes, error, table, at, "modes")

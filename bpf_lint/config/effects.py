@@ -66,6 +66,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
         ifindex: Parameter that holds the target.
         flags: Parameter that holds the flags.
         nexthop: Parameter that holds the size of the next hop, 0 for none.
+        to_peer: True where the packet goes on at the peer of the target.
         verdict: Value returned when the redirect was armed, by program type.
         refused: Value returned for flags that the helper refuses, by program type.
         allowed_flags: Mask of the flags that it takes, by program type.
@@ -74,6 +75,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
     ifindex: Parameter
     flags: Parameter
     nexthop: Parameter = ""
+    to_peer: bool = False
     verdict: dict[ProgramType, int]
     refused: dict[ProgramType, int]
     allowed_flags: dict[ProgramType, int]

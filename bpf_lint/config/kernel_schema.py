@@ -91,6 +91,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     Args:
         l2_header: True where packets carry an Ethernet header at the hooks.
         has_peer: True where bpf_redirect_peer has a target behind it.
+        enslaves: True where other devices, of its own namespace, can have it as their master.
         transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
@@ -100,6 +101,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
 
     l2_header: bool = True
     has_peer: bool = False
+    enslaves: bool = False
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     packet_types: list[int] = []
     hooks: list[str] = []

@@ -118,6 +118,7 @@ class Device(Data, frozen=True, kw_only=True):
         kind: Device kind of the kernel model.
         netns: Namespace the device is in.
         peer_netns: Namespace of its peer, "" without one.
+        master: The bridge, bond or VRF that it is a port of, by its name here.
         xdp_peer: True where the far end of a veth takes frames of native XDP though no program of
             this profile is attached there (one of others, or GRO).
         l2_header: Overrides the kind's.
@@ -130,6 +131,7 @@ class Device(Data, frozen=True, kw_only=True):
     kind: str
     netns: str
     peer_netns: str = ""
+    master: str = ""
     xdp_peer: bool = False
     l2_header: bool | None = None
     upper: str = ""

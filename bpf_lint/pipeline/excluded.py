@@ -13,7 +13,7 @@ from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.vocabulary import without_comments
 from bpf_lint.sources.tree import discover
 
-STORES = re.compile(r"\bmap_update_elem\s*\(\s*&\s*(\w+)")
+STORES = re.compile(r"map_update_elem\s*\(\s*&\s*(\w+)")
 
 
 def writers_left_out(setup: Setup, parsed: Parsed) -> Iterator[str]:

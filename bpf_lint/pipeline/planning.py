@@ -13,6 +13,7 @@ from bpf_lint.cache.folder import why_unused
 from bpf_lint.cache.manifest import forget
 from bpf_lint.config import probes
 from bpf_lint.config.catalogue import Catalogue, data_folder, rule_files
+from bpf_lint.config.consistency import check_user
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.user import LoadedUser
@@ -100,7 +101,9 @@ def prepare(request: Request) -> Setup:
         user = plans[0].workspace.user
         catalogue = open_catalogue(user)
     if not any(one.systems or one.skipped for one in plans):
-        raise InputError(_nothing(plans[0]), str(given[0].folder))
+        for one in plans:
+            check_user(one.workspace.user, one.workspace.profile, catalogue.kernel)
+        raise _nothing(plans[0])
     _check_programs(plans, request.programs)
     request, notes = _with_cache(request, given[0].tree)
     return Setup(request, catalogue, plans, rules_of(request, catalogue, user), user, notes)
@@ -144,8 +147,12 @@ def _with_cache(request: Request, tree: Path) -> tuple[Request, tuple[str, ...]]
 
 def open_catalogue(user: LoadedUser) -> Catalogue:
     """The shipped rules, and those that the user's configuration names."""
-    places = [user.place(one, "rules") for one in user.settings.rules]
-    files = [file for place in places for file in rule_files(place)]
+    files: list[Path] = []
+    for at, one in enumerate(user.settings.rules):
+        place = user.place(one, "rules", at)
+        if not place.exists():
+            raise user.error(f'no rule file or folder "{one}" in {user.folder}', "rules", at)
+        files += rule_files(place)
     return Catalogue(data_folder(), tuple(user.place(str(file), "rules") for file in files))
 
 
@@ -155,6 +162,7 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
     reach = workspace.tree.reading()
     _vet(workspace)
     database = _database(request.database, given, reach)
+    _check_modes(user, workspace)
     wanted = Wanted(
         modes=request.modes or tuple(user.settings.modes),
         configurations=request.configurations,
@@ -173,6 +181,14 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         systems = [_without(system, skipped) for system in systems]
     flags_from = _flags_from(workspace, database, guesses)
     return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from, guesses)
+
+
+def _check_modes(user: LoadedUser, workspace: Workspace) -> None:
+    """Refuse modes of the user's configuration where they are written."""
+    known = workspace.profile.modes
+    for at, name in enumerate(user.settings.modes):
+        if name not in known:
+            raise user.error(unknown("mode", name, known), "modes", at)
 
 
 def _vet(workspace: Workspace) -> None:
@@ -279,13 +295,19 @@ def _shown(path: str, root: str) -> str:
     return place.relative_to(root).as_posix() if place.is_relative_to(root) else path
 
 
-def _nothing(plan: Plan) -> str:
-    tree = plan.workspace.tree
+def _nothing(plan: Plan) -> InputError:
+    """The error about a tree without programs, or without any that the user's file names."""
+    tree, user = plan.workspace.tree, plan.workspace.user
     count = f"{len(tree.files)} C source" + "s" * (len(tree.files) != 1)
-    paths = [one.path for one in plan.workspace.profile.programs]
+    own = user.settings.programs
+    programs = own or plan.workspace.profile.programs
+    paths = [f"{one.path} (when {one.when})" if one.when else one.path for one in programs]
     if plan.workspace.described and paths:
-        return f"none of {count} is a program: [[programs]] names {', '.join(paths[:8])}"
-    return f'none of {count} has a BPF program: a function with a section, such as SEC("tc")'
+        text = f"none of {count} is a program: [[programs]] names {', '.join(paths[:8])}"
+        at = next((at for at, one in enumerate(own) if one.when), 0)
+        return user.error(text, "programs", at, "when") if own else InputError(text, tree.folder)
+    text = f'none of {count} has a BPF program: a function with a section, such as SEC("tc")'
+    return InputError(text, tree.folder)
 
 
 def named(unit: UnitJob, globs: tuple[str, ...]) -> bool:

@@ -74,4 +74,7 @@ def _baseline(setup: Setup) -> Baseline | None:
     if setup.request.baseline:
         return read_baseline(user_named(setup.request.baseline, setup.tree))
     named = setup.user.settings.baseline
-    return read_baseline(setup.user.place(named, "baseline")) if named else None
+    place = setup.user.place(named, "baseline") if named else None
+    if place and not place.exists():
+        raise setup.user.error(f'no baseline "{named}" in {setup.user.folder}', "baseline")
+    return read_baseline(place) if place else None

@@ -69,6 +69,12 @@ class Vocabulary:
         return found | {f.section for unit in self.all_units() for f in unit.functions.values()}
 
     @cached_property
+    def tags(self) -> set[str]:
+        """Tags of functions."""
+        functions = (one for unit in self.all_units() for one in unit.functions.values())
+        return {tag for function in functions for tag in function.tags}
+
+    @cached_property
     def maps(self) -> set[str]:
         """Names of maps."""
         return {one.name for unit in self.all_units() for one in unit.maps.values()}
