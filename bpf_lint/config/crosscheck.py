@@ -31,8 +31,6 @@ def check_profile(
     for name, device in part.devices.items():
         check_names("device kind", [device.kind], kernel.devices, error, "devices", name, "kind")
         check_names("mode", device.modes, whole.modes, error, "devices", name, "modes")
-        upper = [device.upper] if device.upper else []
-        check_names("device", upper, whole.devices, error, "devices", name, "upper")
     for at, one in enumerate(part.attachments):
         keys = ("attachments", at)
         check_names("hook", [one.hook], kernel.hooks, error, *keys, "hook")

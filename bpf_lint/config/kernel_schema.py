@@ -91,7 +91,8 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     Args:
         l2_header: True where packets carry an Ethernet header at the hooks.
         has_peer: True where bpf_redirect_peer has a target behind it.
-        enslaves: True where other devices, of its own namespace, can have it as their master.
+        enslaves: What others, of its own namespace, hand to it where it is their master: "frames",
+            before they are routed, or "packets", for the tables that route them; "" for nothing.
         transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
@@ -101,7 +102,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
 
     l2_header: bool = True
     has_peer: bool = False
-    enslaves: bool = False
+    enslaves: Literal["frames", "packets", ""] = ""
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     packet_types: list[int] = []
     hooks: list[str] = []

@@ -122,7 +122,6 @@ class Device(Data, frozen=True, kw_only=True):
         xdp_peer: True where the far end of a veth takes frames of native XDP though no program of
             this profile is attached there (one of others, or GRO).
         l2_header: Overrides the kind's.
-        upper: The bridge or bond that it is a port of, "" for none.
         collect_metadata: True for a tunnel device that serves all tunnels ("external"): packets
             arrive with the tunnel's metadata as their destination.
         optional: True where what it names need not be in the tree.
@@ -134,7 +133,6 @@ class Device(Data, frozen=True, kw_only=True):
     master: str = ""
     xdp_peer: bool = False
     l2_header: bool | None = None
-    upper: str = ""
     collect_metadata: bool = False
     modes: list[str] = []
     description: str = ""
