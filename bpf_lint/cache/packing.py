@@ -30,6 +30,7 @@ class PackedUnit(msgspec.Struct, frozen=True, array_like=True):
     opaque: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    counts: bool = False
 
 
 class Pack(msgspec.Struct, frozen=True, array_like=True):

@@ -300,6 +300,7 @@ class Function(Node, frozen=True):
         reg_widths: (bits, signed) of each register.
         calls: Names of functions referred to (called, or address taken).
         globals: Names of file-scope variables referred to.
+        counts: True where the number of a line is in it as something else than a place.
     """
 
     name: str
@@ -317,6 +318,7 @@ class Function(Node, frozen=True):
     blocks: tuple[Block, ...]
     calls: tuple[str, ...]
     globals: tuple[str, ...]
+    counts: bool = False
 
 
 class Initial(Node, frozen=True):
@@ -400,6 +402,7 @@ class Unit(Node, frozen=True):
         missing: Headers that were not found, as they are included.
         loose: Errors outside of any declaration ("path:line: text"): nobody knows what they took.
         defined: Number of functions defined in the unit.
+        counts: True where, outside of functions, the number of a line is more than a place.
     """
 
     path: str
@@ -414,6 +417,7 @@ class Unit(Node, frozen=True):
     opaque: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    counts: bool = False
 
     @property
     def whole(self) -> bool:
