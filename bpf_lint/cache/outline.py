@@ -26,7 +26,7 @@ _ODD = re.compile(
     rb"""[/*]\\[ \t]*\r?\n|\?\?/|R"|\b[0-9]\w*'[0-9a-fA-F]|\r(?!\n)"""
     rb"""|(?:include(?:_next)?|import|embed)\s*\(?\s*<[^>\n]*/[/*]"""
 )
-_COUNTS = re.compile(rb"__LINE__|__builtin_(?:LINE|COLUMN)|source_location")
+_COUNTS = re.compile(rb"__builtin_(?:LINE|COLUMN)|source_location")
 _PASTED = re.compile(rb"\b(?:__L(?:I(?:NE?)?)?|__LINE_|_?LINE(?:_|__)?|(?:INE|NE|E)__)\b")
 _JOINED = b"\x01"  # after code whose line goes on behind a comment
 
@@ -37,7 +37,7 @@ class Outline(msgspec.Struct, frozen=True, array_like=True):
     Args:
         digest: Of its lines of code; empty where comments cannot be told for certain.
         runs: Where these lines are: first line, number of lines, and so on for each run of them.
-        counts: True where the code may ask for the number of a line.
+        counts: True where the code may ask for the number of a line, otherwise than by `__LINE__`.
     """
 
     digest: bytes

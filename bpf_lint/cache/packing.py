@@ -32,6 +32,7 @@ class PackedUnit(msgspec.Struct, frozen=True, array_like=True):
     loose: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
+    counts: bool = False
 
 
 class Pack(msgspec.Struct, frozen=True, array_like=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,13 +17,15 @@ from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.files.reach import Reach
-from bpf_lint.frontend import FrontEnd
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.unitstore import Origin, UnitStore, stock
 from bpf_lint.sources.tree import special_files
+
+if TYPE_CHECKING:
+    from bpf_lint.frontend import FrontEnd
 
 LIMITS = crew.Limits()
 
@@ -196,6 +199,8 @@ def _with_special(work: Sequence[Task]) -> list[Task]:
 
 def _run(work: Sequence[Task], jobs: int, limits: crew.Limits) -> Iterator[Result]:
     """The results of tasks, in their order, whatever the number of processes."""
+    if work:  # imported here: what the cache answers needs none of it, and every process has it
+        import bpf_lint.frontend  # noqa: F401
     # The largest programs first, so that no process is left with one at the end.
     order = sorted(range(len(work)), key=lambda at: -_cost(work[at]))
     done: dict[int, Result] = {}
@@ -292,6 +297,8 @@ def _first_error(unit: Unit) -> str:
 @lru_cache(maxsize=1)
 def _front_end() -> FrontEnd:
     """The front end of this process; it keeps lowered functions for the next parse."""
+    from bpf_lint.frontend import FrontEnd
+
     return FrontEnd()
 
 

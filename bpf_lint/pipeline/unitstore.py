@@ -95,7 +95,7 @@ class UnitStore:
         own = {key: unit for key, unit in own.items() if manifests[key].whole}
         data = pack({key: self._localised(unit) for key, unit in own.items()})
         at = key_of("pack", data)
-        fixed = {key: bool(unit.errors) or not manifests[key].whole for key, unit in own.items()}
+        fixed = {key: _is_fixed(unit) for key, unit in own.items()}
         new = state_of(self._root, at, {key: manifests[key] for key in own}, fixed)
         kept = [one for one in self._states() if one.pack != at][: STATES - 1]
         self._cache.put(at, zlib.compress(data, 1))
@@ -131,6 +131,12 @@ class UnitStore:
     def _localised(self, unit: Unit) -> Unit:
         files = tuple(local(one, self._root) for one in unit.files)
         return msgspec.structs.replace(unit, files=files)
+
+
+def _is_fixed(unit: Unit) -> bool:
+    """True where numbers of lines are in a unit otherwise than as places."""
+    counts = unit.counts or any(one.counts for one in unit.functions.values())
+    return counts or bool(unit.errors)
 
 
 def stock(cache: Folder, key: str) -> list[Function]:

@@ -132,16 +132,24 @@ def test_one_program_costs_itself_and_its_systems(
     assert kept == report(cached=False)
 
 
-def test_a_line_number_in_code_is_no_place(tree: Path, report: Report, counts: Counts) -> None:
+@pytest.mark.parametrize(
+    ("code", "parsed"),
+    [
+        ("\tif (__LINE__ == 30)\n\t\treturn 0;\n", 0),  # nobody knows which line it is
+        ("\tif (sizeof(char[__LINE__]) == 30)\n\t\treturn 0;\n", 1),
+        ("#if __LINE__ == 30\n\treturn 0;\n#endif\n", 1),
+    ],
+)
+def test_the_number_of_a_line_is_no_place(
+    tree: Path, report: Report, counts: Counts, code: str, parsed: int
+) -> None:
     file = tree / "host.c"
-    file.write_text(
-        file.read_text().replace("\n{\n", "\n{\n\tif (__LINE__ == 30)\n\t\treturn 0;\n")
-    )
+    file.write_text(file.read_text().replace("\n{\n", f"\n{{\n{code}"))
     report(cached=True)
     counts.taken()
     file.write_text("\n" + file.read_text())
     kept = report(cached=True)
-    assert counts.taken()[1] == 1
+    assert counts.taken()[1] == parsed
     assert kept == report(cached=False)
 
 

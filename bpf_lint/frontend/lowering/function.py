@@ -71,6 +71,7 @@ class Lowering:
         self.switches: list[Cases] = []
         self.positions: dict[int | None, int] = {}
         self.holds_label: set[int | None] = set()
+        self.literals: set[int | None] = set()  # integers that `value` was asked for
 
     def new_reg(self, type_: CType, name: str = "") -> int:
         """Return a fresh register for a scalar."""
