@@ -214,11 +214,23 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         packet: What becomes true of it.
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
+        front: Parameter that holds how many bytes, zeros, are put before the packet's first.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
+    front: Parameter = ""
+
+
+class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):
+    """The packet's start moves where the helper returns 0; what is before it then is not set.
+
+    Args:
+        by: Parameter that holds the number of bytes that it moves on, or back where it is negative.
+    """
+
+    by: Parameter
 
 
 class SetMemberEffect(Effect, frozen=True, kw_only=True, tag="set_member"):
@@ -254,12 +266,14 @@ class WriteEffect(Effect, frozen=True, kw_only=True, tag="write"):
         length: Parameter that holds its size in bytes.
         size: Its size in bytes, where it is always the same.
         map: Parameter that holds a map whose value is as large, where neither is known.
+        index: Parameter that holds the offset in the packet that it is filled from.
     """
 
     buffer: Parameter
     length: Parameter = ""
     size: int = 0
     map: Parameter = ""
+    index: Parameter = ""
 
 
 AnyEffect = Union[
@@ -275,6 +289,7 @@ AnyEffect = Union[
     ForEachEffect,
     LoopEffect,
     PacketEffect,
+    MoveStartEffect,
     SetMemberEffect,
     StoreEffect,
     WriteEffect,

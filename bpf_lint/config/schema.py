@@ -51,8 +51,7 @@ class ContextField(Data, frozen=True, kw_only=True):
     """A member of a program's context that the analysis knows.
 
     Args:
-        record: "__sk_buff" or "xdp_md".
-        field: Member name.
+        record, field: The member.
         meaning: See `Meaning`.
     """
 
@@ -103,8 +102,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
         has_peer: True where bpf_redirect_peer has a target behind it.
         transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
-        packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
-            received, where they need not be for this host: a tunnel hands out what is inside.
+        packet_types: Types (linux/if_packet.h) of received packets, where some may be for others.
         hooks: Hooks a program can be attached to.
     """
 

@@ -165,12 +165,13 @@ class Store(Node, frozen=True):
 
 
 class Copy(Node, frozen=True):
-    """Copy `bits` of a record or array."""
+    """Copy `bits` of a record or array; `overlaps`: also right where the two overlap (memmove)."""
 
     target: Expr
     source: Expr
     bits: int
     place: Place
+    overlaps: bool = False
 
 
 class Clear(Node, frozen=True):

@@ -7,7 +7,8 @@ from typing import Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import arithmetic
-from bpf_lint.dataflow.domain.base import local, symbol
+from bpf_lint.dataflow.domain.base import FRAME, local, symbol
+from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.tested import known, meet
@@ -164,6 +165,8 @@ class Evaluator:
 
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:
         if type(atom) is not Pointer:
+            return ANY
+        if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
             return ANY
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)

@@ -12,6 +12,7 @@ from bpf_lint.config.effects import (
     LoopEffect,
     MapLookupEffect,
     MapUpdateEffect,
+    MoveStartEffect,
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
@@ -45,7 +46,7 @@ from bpf_lint.dataflow.engine.helpercall import (
     results,
 )
 from bpf_lint.dataflow.engine.maphelpers import for_each, loop, map_lookup, map_update, write
-from bpf_lint.dataflow.engine.packethelpers import reshape, set_member, store
+from bpf_lint.dataflow.engine.packethelpers import move_start, reshape, set_member, store
 
 
 def call_helper(
@@ -133,6 +134,7 @@ _TRANSFERS: dict[type, Transfer] = {
     ForEachEffect: for_each,
     LoopEffect: loop,
     PacketEffect: reshape,
+    MoveStartEffect: move_start,
     SetMemberEffect: set_member,
     StoreEffect: store,
 }
