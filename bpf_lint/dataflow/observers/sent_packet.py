@@ -135,10 +135,14 @@ class Varying:
 
 
 def _groups(instance: Instance, payload: SentPacket, place: object) -> set[tuple[object, ...]]:
-    """The targets of a program's redirect, or its place where they are not known."""
+    """The targets of a program's redirect, or its place where they are not known.
+
+    What goes back to the own device is mostly of another kind at each place: so its place, too.
+    """
     hook = instance.key.hook
     if payload.map:
         return {(hook, payload.map)}
     targets = SentPackets().targets(payload)
-    named = {(hook, atom.device or atom.symbol, atom.netns) for atom in targets}
-    return {*named} if named else {(hook, place)}
+    if not targets or any(atom.device == hook.device for atom in targets):
+        return {(hook, place)}
+    return {(hook, atom.device or (atom.symbol, atom.place), atom.netns) for atom in targets}
