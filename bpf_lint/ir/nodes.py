@@ -91,7 +91,7 @@ class Load(Node, frozen=True):
 
 
 class Unary(Node, frozen=True):
-    """`op` is one of "-", "~", "!", "constant_p"."""
+    """`op` is one of "-", "~", "!", "constant_p", "volatile" (what may have become of a number)."""
 
     op: str
     operand: Expr

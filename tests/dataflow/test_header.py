@@ -159,4 +159,3 @@ def test_who_is_given_the_packet_may_write_it(call: str, received: bool) -> None
     (made,) = ran.payloads(SentPacket)
     assert isinstance(made, SentPacket)
     assert made.addresses.received == received
-

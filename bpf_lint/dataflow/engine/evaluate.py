@@ -178,6 +178,8 @@ class Evaluator:
             if exact(operand) is not None:
                 return ONE
             return EITHER if is_unknown(operand) or len(operand) > 1 else ONE
+        if expression.op == "volatile":
+            return frozenset(UNKNOWN if type(a) is int or a in MARKS else a for a in operand)
         return arithmetic.unary(expression.op, operand, expression.bits, expression.signed)
 
     def _binary(self, expression: ir.Binary, state: State) -> Value:
