@@ -105,7 +105,7 @@ def test_widening_is_an_upper_bound_and_its_chains_end(start: Value, more: list[
         wider = widen(known, joined, True)
         assert leq(joined, wider)
         known, steps = wider, steps + 1
-    # What is left: ?, 0, four marks of bytes, two contents, 16 origins without place, three objects.
+    # What is left: ?, 0, 4 marks of bytes, 2 contents, 16 origins without place, three objects.
     assert steps <= 27
 
 

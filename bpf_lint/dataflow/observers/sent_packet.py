@@ -135,14 +135,11 @@ class Varying:
 
 
 def _groups(instance: Instance, payload: SentPacket, place: object) -> set[tuple[object, ...]]:
-    """The targets of a program's redirect, or its place where they are not known.
-
-    What goes back to the own device is mostly of another kind at each place: so its place, too.
-    """
+    """The targets of a program's redirect, or its place where they are not known."""
     hook = instance.key.hook
     if payload.map:
         return {(hook, payload.map)}
     targets = SentPackets().targets(payload)
-    if not targets or any(atom.device == hook.device for atom in targets):
+    if not targets:
         return {(hook, place)}
     return {(hook, atom.device or (atom.symbol, atom.place), atom.netns) for atom in targets}
