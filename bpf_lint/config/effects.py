@@ -32,10 +32,19 @@ ProgramType = Literal[
 ]
 
 # Of a member of a program's context. The numbers of skb->dev and of the receiving device are
-# followed; the packet's type and the address of its first byte where a rule asks for them. The
-# others are for people: kept over tail calls, pointers into the packet, the mark.
+# followed; the packet's type, the address of its first byte, and numbers that are none of a device
+# where a rule asks for them. The others are for people: kept over tail calls, pointers into the
+# packet, the mark.
 Meaning = Literal[
-    "ifindex", "ingress_ifindex", "packet_type", "frame", "scratch", "packet", "mark", "other"
+    "ifindex",
+    "ingress_ifindex",
+    "packet_type",
+    "frame",
+    "number",
+    "scratch",
+    "packet",
+    "mark",
+    "other",
 ]
 
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
@@ -86,6 +87,8 @@ def masked(value: Value, mask: int) -> Value:
             results.add(atom & mask)
         elif type(atom) is Origin and mask & 0xFFFFFFFF == 0xFFFFFFFF:
             results.add(atom)
+        elif type(atom) is Content and atom.base is CONTEXT:
+            results |= {UNKNOWN, atom}  # bits of it
         else:
             results.add(UNKNOWN)
     return capped(frozenset(results))

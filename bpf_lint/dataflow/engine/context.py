@@ -116,8 +116,8 @@ class HelperCall(NamedTuple):
 
 
 # Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
-# bytes.
-Followed = Literal["type", "frame"]
+# bytes; and of the context, which of its numbers are no device's.
+Followed = Literal["type", "frame", "numbers"]
 
 
 class Observer:

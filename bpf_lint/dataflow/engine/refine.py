@@ -14,6 +14,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Atom,
+    Content,
     Value,
     elsewhere,
     exact,
@@ -118,8 +119,8 @@ def keep(value: Value, op: str, bound: int, signed: bool, bits: int = 64) -> Val
     kept: set[Atom] = set()
     for atom in value:
         outcome = compare(op, atom, bound, signed, bits)
-        if outcome is False:
-            continue
+        if outcome is False or (op == "==" and type(atom) is Content):
+            continue  # a mark beside a content becomes the number
         if outcome is None and isinstance(atom, str):
             atom = _narrowed(atom, op, bound, signed, bits)
         kept.add(atom)

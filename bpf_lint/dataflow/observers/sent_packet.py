@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.dataflow.domain.base import CONTEXT
-from bpf_lint.dataflow.domain.values import ANY, NONE, Value, configured, exact, pointers
+from bpf_lint.dataflow.domain.values import ANY, NONE, Content, Value, configured, exact, pointers
 from bpf_lint.dataflow.engine.context import Followed, HelperCall
 from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
@@ -41,10 +41,13 @@ class SentPackets(AimedKind):
 
     name = "sent_packet"
     plural = "packets that redirects send"
-    follows: ClassVar[frozenset[Followed]] = frozenset(["type", "frame"])
+    follows: ClassVar[frozenset[Followed]] = frozenset(["type", "frame", "numbers"])
+    whole = AimedKind.whole | {"target.other_number"}
     described = {
         **AimedKind.described,
         "flags": "the flags, a number; 0 where they are not known",
+        "target.other_number": "what the number is of, where it may be one of the context that no "
+        'device has (a queue, a hash), in words; "" for any other',
         "packet.otherhost": "its type may say that it is for another host (PACKET_OTHERHOST), as "
         "its device has received it so",
         "destination.received": "its Ethernet destination may be the one that it came with",
@@ -74,6 +77,7 @@ class SentPackets(AimedKind):
             "returned": ends["returned"],
             "discarded": ends["discarded"],
             "flags": exact(payload.flags) or 0,
+            "target.other_number": _other_number(moment, payload),
             "packet.otherhost": int(OTHERHOST in payload.type),
             "destination.received": int(found.received),
             "destination.varies": int(moment.whole.of(Varying).varies(moment, payload)),
@@ -97,6 +101,15 @@ def _sent(
     else:
         target = configured(argument(model, effect.ifindex, arguments))
     return SentPacket(model.name, target, flags, _type(made), addresses(made), held)
+
+
+def _other_number(moment: Moment, payload: SentPacket) -> str:
+    """The member of the context that a number is, where it is no device's."""
+    layouts = moment.instance.binding.unit.layouts
+    record = moment.whole.kernel.hooks[moment.instance.key.hook.hook].record
+    offsets = {a.offset for a in payload.target if type(a) is Content and a.base is CONTEXT}
+    names = (name for name, (offset, _) in sorted(layouts.items()) if offset in offsets)
+    return next((f"`{n.partition('.')[2]}`" for n in names if n.startswith(f"{record}.")), "")
 
 
 def _why(found: Addresses) -> str:

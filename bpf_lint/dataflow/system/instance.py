@@ -18,6 +18,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Value,
+    content,
     convert,
     number,
     origin,
@@ -201,6 +202,8 @@ def context_facts(
             region[offset] = (bits, received)
         elif member.meaning == "frame" and "frame" in follows:
             region[offset] = (bits, pointing(FRAME))
+        elif member.meaning == "number" and "numbers" in follows:
+            region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
     return region
 
 
