@@ -32,10 +32,19 @@ ProgramType = Literal[
 ]
 
 # Of a member of a program's context. The numbers of skb->dev and of the receiving device are
-# followed; the packet's type and the address of its first byte where a rule asks for them. The
-# others are for people: kept over tail calls, pointers into the packet, the mark.
+# followed; the packet's type, the address of its first byte, and numbers that are none of a device
+# where a rule asks for them. The others are for people: kept over tail calls, pointers into the
+# packet, the mark.
 Meaning = Literal[
-    "ifindex", "ingress_ifindex", "packet_type", "frame", "scratch", "packet", "mark", "other"
+    "ifindex",
+    "ingress_ifindex",
+    "packet_type",
+    "frame",
+    "number",
+    "scratch",
+    "packet",
+    "mark",
+    "other",
 ]
 
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
@@ -291,11 +300,23 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         packet: What becomes true of it.
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
+        front: Parameter that holds how many bytes, zeros, are put before the packet's first.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
+    front: Parameter = ""
+
+
+class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):
+    """The packet's start moves where the helper returns 0; what is before it then is not set.
+
+    Args:
+        by: Parameter that holds the number of bytes that it moves on, or back where it is negative.
+    """
+
+    by: Parameter
 
 
 class SetMemberEffect(Effect, frozen=True, kw_only=True, tag="set_member"):
@@ -331,12 +352,14 @@ class WriteEffect(Effect, frozen=True, kw_only=True, tag="write"):
         length: Parameter that holds its size in bytes.
         size: Its size in bytes, where it is always the same.
         map: Parameter that holds a map whose value is as large, where neither is known.
+        index: Parameter that holds the offset in the packet that it is filled from.
     """
 
     buffer: Parameter
     length: Parameter = ""
     size: int = 0
     map: Parameter = ""
+    index: Parameter = ""
 
 
 AnyEffect = Union[
@@ -358,6 +381,7 @@ AnyEffect = Union[
     DynptrReadEffect,
     DynptrWriteEffect,
     PacketEffect,
+    MoveStartEffect,
     SetMemberEffect,
     StoreEffect,
     WriteEffect,

@@ -93,7 +93,7 @@ class Load(Node, frozen=True):
 
 
 class Unary(Node, frozen=True):
-    """`op` is one of "-", "~", "!", "constant_p"."""
+    """`op` is one of "-", "~", "!", "constant_p", "volatile" (what may have become of a number)."""
 
     op: str
     operand: Expr
@@ -167,12 +167,13 @@ class Store(Node, frozen=True):
 
 
 class Copy(Node, frozen=True):
-    """Copy `bits` of a record or array."""
+    """Copy `bits` of a record or array; `overlaps`: also right where the two overlap (memmove)."""
 
     target: Expr
     source: Expr
     bits: int
     place: Place
+    overlaps: bool = False
 
 
 class Clear(Node, frozen=True):

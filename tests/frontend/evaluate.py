@@ -232,6 +232,8 @@ def _unary(op: str, value: Value, bits: int, signed: bool) -> int:
     if op == "constant_p":
         return 0
     assert isinstance(value, int)
+    if op == "volatile":
+        return value
     return wrap(-value if op == "-" else ~value, bits, signed)
 
 

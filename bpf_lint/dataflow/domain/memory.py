@@ -14,11 +14,16 @@ from itertools import pairwise
 from bpf_lint.dataflow.domain import values
 from bpf_lint.dataflow.domain.values import (
     ANY,
+    CLOBBERED,
+    FRESH,
     UNKNOWN,
+    WRITTEN,
     ZERO,
     Atom,
+    Content,
     Origin,
     Value,
+    content,
     convert,
     exact,
     number,
@@ -32,6 +37,9 @@ Region = dict[int, Cell]
 Slice = tuple[tuple[int, int, Value], ...]
 
 EMPTY: Region = {}
+
+# Marks that parts of a cell have where all of it has them.
+BYTES = frozenset([FRESH, CLOBBERED, WRITTEN])
 
 # Above the keys of all cells that stand for writes somewhere into a region.
 _STRAY = -(1 << 40)
@@ -103,9 +111,14 @@ def extract(value: Value, shift: int, bits: int) -> Value:
     if value is ANY or value is ZERO:
         return value
     atoms: set[Atom] = set()
+    of_bytes = value & BYTES or any(type(atom) is Content for atom in value)
     for atom in value:
         if type(atom) is int:
             atoms.add(wrap(atom >> shift, bits, False))
+        elif of_bytes and type(atom) is Content:
+            atoms.add(content(atom.base, atom.offset + shift))
+        elif of_bytes and type(atom) is str:
+            atoms.add(atom if atom in BYTES else UNKNOWN)
         elif type(atom) is Origin and shift == 0 and bits >= 16:
             atoms |= convert(frozenset([atom]), bits, False)
         else:
@@ -123,12 +136,29 @@ def assemble(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Val
     for start, width, value in parts:
         part = exact(value)
         if part is None or start > position:
-            return ANY
+            return _contents(parts, offset, bits)
         total |= (wrap(part, width, False) >> (position - start)) << (position - offset)
         position = start + width
     if position < offset + bits:
         return ANY
     return number(wrap(total, bits, False))
+
+
+def _contents(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Value:
+    """A scalar made of bytes that lay beside each other where they were; else UNKNOWN."""
+    first, _, low = parts[0]
+    found = [atom for atom in low if type(atom) is Content]
+    if first > offset or len(found) != 1:
+        return ANY
+    (whole,) = found
+    position = first
+    for start, width, value in parts:
+        if start != position or content(whole.base, whole.offset + start - first) not in value:
+            return ANY
+        position = start + width
+    if position < offset + bits:
+        return ANY
+    return frozenset([UNKNOWN, content(whole.base, whole.offset + offset - first)])
 
 
 def _zeros(parts: list[tuple[int, int, Value]], start: int, end: int) -> bool:

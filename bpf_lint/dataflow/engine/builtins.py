@@ -41,21 +41,31 @@ def run(made: Made, name: str) -> bool:
 
 
 def copy(
-    activation: Context, target: Value, source: Value, bits: int, place: Place, state: State
+    activation: Context,
+    target: Value,
+    source: Value,
+    bits: int,
+    place: Place,
+    state: State,
+    overlaps: bool = False,
 ) -> None:
-    """Copy memory."""
+    """Copy memory; `overlaps`: see `ir.Copy`."""
     for tell in activation.observers.copied:
         tell(activation, target, source, bits, place, state)
-    activation.effects.copy(target, source, bits, place, state)
+    activation.effects.copy(target, source, bits, place, state, overlaps)
 
 
-def _copy(made: Made) -> Value:
+def _move(made: Made) -> Value:
+    return _copy(made, True)
+
+
+def _copy(made: Made, overlaps: bool = False) -> Value:
     target, source, length = made.arguments
     bits = _bits(length)
     if bits is None:
         made.activation.effects.havoc(target, memory.ALL, made.state)
     elif bits:
-        copy(made.activation, target, source, bits, made.call.place, made.state)
+        copy(made.activation, target, source, bits, made.call.place, made.state, overlaps)
     return target
 
 
@@ -91,7 +101,7 @@ def _swap(made: Made) -> Value:
 # What does it, and how many arguments it has.
 _RUN: dict[str, tuple[Callable[[Made], Value], int]] = {
     "__builtin_memcpy": (_copy, 3),
-    "__builtin_memmove": (_copy, 3),
+    "__builtin_memmove": (_move, 3),
     "__builtin_memset": (_fill, 3),
     "__builtin_memcmp": (_compare, 3),
     "__builtin_bcmp": (_compare, 3),

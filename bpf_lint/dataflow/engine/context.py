@@ -115,8 +115,9 @@ class HelperCall(NamedTuple):
     state: State
 
 
-# Facts of the packet that cost work: its type, as `pkt_type` of the context has it.
-Followed = Literal["type"]
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
+# bytes; and of the context, which of its numbers are no device's.
+Followed = Literal["type", "frame", "numbers"]
 
 
 class Observer:

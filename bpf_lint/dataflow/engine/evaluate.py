@@ -7,7 +7,8 @@ from typing import Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import arithmetic
-from bpf_lint.dataflow.domain.base import local, symbol
+from bpf_lint.dataflow.domain.base import FRAME, local, symbol
+from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.tested import known, meet
@@ -179,6 +180,8 @@ class Evaluator:
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:
         if type(atom) is not Pointer:
             return ANY
+        if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
+            return ANY
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
         return self.frame.load(state, atom.base, atom.offset, bits)
@@ -189,6 +192,8 @@ class Evaluator:
             if exact(operand) is not None:
                 return ONE
             return EITHER if is_unknown(operand) or len(operand) > 1 else ONE
+        if expression.op == "volatile":
+            return frozenset(UNKNOWN if type(a) is int or a in MARKS else a for a in operand)
         return arithmetic.unary(expression.op, operand, expression.bits, expression.signed)
 
     def _binary(self, expression: ir.Binary, state: State) -> Value:

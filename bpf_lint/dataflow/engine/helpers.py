@@ -18,6 +18,7 @@ from bpf_lint.config.effects import (
     MapLookupEffect,
     MapReadEffect,
     MapUpdateEffect,
+    MoveStartEffect,
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
@@ -60,7 +61,7 @@ from bpf_lint.dataflow.engine.maphelpers import (
     map_update,
     write,
 )
-from bpf_lint.dataflow.engine.packethelpers import reshape, set_member, store
+from bpf_lint.dataflow.engine.packethelpers import move_start, reshape, set_member, store
 
 
 def call_helper(
@@ -154,6 +155,7 @@ _TRANSFERS: dict[type, Transfer] = {
     DynptrReadEffect: dynptr.read,
     DynptrWriteEffect: dynptr.write,
     PacketEffect: reshape,
+    MoveStartEffect: move_start,
     SetMemberEffect: set_member,
     StoreEffect: store,
 }

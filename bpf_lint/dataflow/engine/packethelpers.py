@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.effects import PacketEffect, SetMemberEffect, StoreEffect
-from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import CONTEXT, PACKET
+from bpf_lint.config.effects import MoveStartEffect, PacketEffect, SetMemberEffect, StoreEffect
+from bpf_lint.dataflow.domain import header, memory, packet
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     EITHER,
+    FRESH,
     ONE,
+    UNKNOWN,
     ZERO,
     Value,
     convert,
     exact,
     number,
     pointer,
+    pointing,
 )
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, plain, results
 
@@ -34,7 +37,34 @@ def store(made: HelperCall, effect: StoreEffect) -> list[State]:
         and not packet.is_set(activation.frame.load(state, PACKET, at, packet.BITS))
     ):
         packet.tell(state, at, ONE)
+    if offset is not None and "frame" in activation.observers.follows:
+        _write(made, effect, pointing(FRAME, 8 * offset))
     return plain(made)
+
+
+def _write(made: HelperCall, effect: StoreEffect, target: Value) -> None:
+    """Write memory into the packet's first bytes."""
+    activation, call, model, arguments, state = made
+    length = exact(argument(model, effect.length, arguments))
+    source = argument(model, effect.buffer, arguments)
+    if length is not None and 0 <= 8 * length <= memory.ALL:
+        activation.effects.copy(target, source, 8 * length, call.place, state)
+    else:
+        activation.effects.havoc(target, 0, state)
+
+
+def move_start(made: HelperCall, effect: MoveStartEffect) -> list[State]:
+    """A helper that moves the packet's start where it succeeds."""
+    activation, call, model, arguments, state = made
+    if "frame" not in activation.observers.follows:
+        return plain(made)
+    other = state.fork()
+    activation.give(call, results(model) - {0}, other)
+    by = exact(convert(argument(model, effect.by, arguments), 32, True))
+    unset = frozenset([UNKNOWN, FRESH])
+    header.move_start(activation.frame, state, None if by is None else -by, unset)
+    activation.give(call, ZERO, state)
+    return [state, other]
 
 
 def set_member(made: HelperCall, effect: SetMemberEffect) -> list[State]:
@@ -60,7 +90,8 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
             wanted = EITHER
         if activation.frame.load(state, PACKET, at, packet.BITS) != wanted:
             facts[at] = wanted
-    if not facts:
+    moves = effect.front and "frame" in activation.observers.follows
+    if not facts and not moves:
         activation.give(call, result, state)
         return [state]
     failed = result - {0}
@@ -71,5 +102,9 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
         states.append(other)
     for at, wanted in facts.items():
         packet.tell(state, at, wanted)
+    if moves:
+        header.move_start(
+            activation.frame, state, exact(argument(model, effect.front, arguments)), ZERO
+        )
     activation.give(call, ZERO, state)
     return [state, *states]

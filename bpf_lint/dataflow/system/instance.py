@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
-from bpf_lint.dataflow.domain import limits, memory, packet, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
+from bpf_lint.dataflow.domain import header, limits, memory, packet, tested
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read
 from bpf_lint.dataflow.domain.values import (
@@ -18,6 +18,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Value,
+    content,
     convert,
     join,
     number,
@@ -183,6 +184,14 @@ class Instance:
         return region
 
 
+def entry_state(hook: HookContext, follows: frozenset[Followed]) -> EntryState:
+    """What is true of a packet when it reaches a hook."""
+    entry: EntryState = {PACKET: packet_facts(hook)}
+    if "frame" in follows:
+        entry[FRAME] = header.received(hook.l2_header)
+    return entry
+
+
 def packet_facts(hook: HookContext) -> Region:
     """What is true of a packet when it reaches a hook."""
     facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
@@ -210,6 +219,10 @@ def context_facts(
             region[offset] = (bits, ingress_ifindex(hook, name, kernel))
         elif member.meaning == "packet_type" and "type" in follows and received:
             region[offset] = (bits, received)
+        elif member.meaning == "frame" and "frame" in follows:
+            region[offset] = (bits, pointing(FRAME))
+        elif member.meaning == "number" and "numbers" in follows:
+            region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
     return region
 
 

@@ -33,7 +33,7 @@ from bpf_lint.dataflow.system.instance import (
     EntryState,
     Instance,
     InstanceKey,
-    packet_facts,
+    entry_state,
 )
 from bpf_lint.dataflow.system.shared import SharedMaps, Writer
 from bpf_lint.dataflow.system.site import site_of
@@ -121,7 +121,7 @@ class System:
                 waiting.push(key)
 
         for key in starts:
-            arrive(key, {PACKET: packet_facts(key.hook)}, None)
+            arrive(key, entry_state(key.hook, self._interpreter.observers.follows), None)
         while waiting:
             key = waiting.pop()
             instance = self.instances[key]

@@ -60,6 +60,7 @@ class Lowering:
         self.reg_widths: list[tuple[int, bool]] = []
         self.locals: dict[str, int] = {}
         self.in_memory: set[int | None] = set()
+        self.volatile: set[int | None] = set()
         self.variables: dict[int | None, int | str] = {}
         self.labels: dict[int | None, int] = {}
         self.assembly_labels: dict[int | None, dict[str, int | None]] = {}
