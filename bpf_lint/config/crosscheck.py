@@ -7,7 +7,8 @@ from typing import Any
 
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import KernelModel, Profile, UserConfiguration
+from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.usershape import UserConfiguration
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]

@@ -1,4 +1,4 @@
-"""Shapes of the TOML files under `rules/` and of `bpf-lint.toml`.
+"""Shapes of the TOML files under `rules/`; that of `bpf-lint.toml` is beside (`usershape.py`).
 
 The JSON schemas that editors use are generated from these types. Conditions (`when`) are C
 expressions; prototypes are C declarations.
@@ -419,10 +419,17 @@ class Rule(Data, frozen=True, kw_only=True):
         at: What the finding stands at: the "event", or the "origin" of its number.
         status: "stable" or "preview" (off by default).
         message, suggestion: Templates with {facts}.
+        fact: Template of half a line that says what is wrong at this call; "" for the title.
+        cause: Id of the rule whose mistake it is, where that is a number's: findings of all rules
+            of one cause about one number are one report. "" where it is about the call alone.
+        argument: The helper's parameter (as its prototype names it) that is given what is wrong.
     """
 
     id: str
     title: str
+    fact: str = ""
+    cause: str = ""
+    argument: str = ""
     event: str | Annotated[list[str], msgspec.Meta(min_length=1)]
     when: str
     severity: Literal["error", "warning", "note"] = "error"
@@ -443,56 +450,3 @@ class Rule(Data, frozen=True, kw_only=True):
     def events(self) -> list[str]:
         """All that it looks at."""
         return self.event if isinstance(self.event, list) else [self.event]
-
-
-# --- bpf-lint.toml -------------------------------------------------------------------------------
-
-
-class PathSettings(Data, frozen=True, kw_only=True):
-    """Rules that are not reported below some paths.
-
-    Args:
-        path: Glob over paths from the repository's root; `**` crosses folders.
-        ignore: Rule globs.
-        optional: True where what it names need not be in the tree.
-    """
-
-    path: str
-    ignore: list[str]
-    optional: bool = False
-
-
-class UserConfiguration(Data, frozen=True, kw_only=True):
-    """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
-
-    A profile can be extended or written here: the keys of `Profile` but its name.
-
-    Args:
-        unattached: Entries (globs over functions and sections) that nothing attaches, and that
-            need not be judged.
-    """
-
-    profile: str = ""
-    rules: list[str] = []
-    select: list[str] = []
-    ignore: list[str] = []
-    per_path: list[PathSettings] = []
-    baseline: str = ""
-    unattached: list[str] = []
-    modes: list[str] = []
-    exclude: list[str] = []
-    front_end: FrontEndFlags = FrontEndFlags()
-    programs: list[Program] = []
-    devices: dict[str, Device] = {}
-    attachments: list[Attachment] = []
-    symbols: list[SymbolMeaning] = []
-    fields: list[FieldMeaning] = []
-    prog_arrays: list[ProgArray] = []
-    patched_sections: list[str] = []
-    scratch_sections: list[str] = []
-    tail_sections: list[str] = []
-    tail_tags: list[str] = []
-    families: dict[str, list[str]] = {}
-    mode: dict[str, Mode] = {}
-    configurations: dict[str, Configuration] = {}
-    values: dict[str, int] = {}

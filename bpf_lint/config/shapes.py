@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
+from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.usershape import UserConfiguration
 
 SHAPES: dict[str, tuple[type, str]] = {
     "bpf-lint": (UserConfiguration, "bpf-lint.toml"),

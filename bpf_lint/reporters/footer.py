@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Cause, Report, Summary
+from bpf_lint.reporters.bycause import count_causes
 from bpf_lint.reporters.common import (
     configurations_run,
     flat,
@@ -35,9 +36,11 @@ def footer(report: Report, paint: Paint) -> list[str]:
 
 
 def headline(report: Report) -> str:
-    """`N findings; analysed M of K programs`."""
+    """`C causes, N findings; analysed M of K programs`."""
     summary = report.summary
     found = plural(len(report.findings), "finding")
+    if report.findings:
+        found = f"{plural(count_causes(report.findings), 'cause')}, {found}"
     programs = plural(summary.programs, "program")
     parts = sum(one.part for one in summary.skipped)
     more = f" and parts of {parts}" if parts else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bpf_lint.config.schema import Rule
 from bpf_lint.dataflow.results.result import Facts, Site
-from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.finding import Argument, Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint
 
 
@@ -17,7 +17,12 @@ class Texts:
         self._statement = statement
 
     def finding(
-        self, rule: Rule, site: Site, facts: Facts, occurrences: tuple[Occurrence, ...]
+        self,
+        rule: Rule,
+        site: Site,
+        facts: Facts,
+        occurrences: tuple[Occurrence, ...],
+        argument: Argument | None = None,
     ) -> Finding:
         """A finding at a site, its texts filled from the facts of its first hit."""
         line = " ".join(self._statement(site.place.path, site.place.line).split())
@@ -37,6 +42,8 @@ class Texts:
             fingerprint=fingerprint(rule.id, site.place.path, site.function, line, modes),
             occurrences=occurrences,
             spelling=site.place.spelling,
+            fact=fill(rule.fact, facts),
+            argument=argument,
         )
 
 

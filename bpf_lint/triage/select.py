@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from bpf_lint.config.nearest import suggest
-from bpf_lint.config.schema import PathSettings, Rule
+from bpf_lint.config.schema import Rule
+from bpf_lint.config.usershape import PathSettings
 from bpf_lint.triage.errors import TriageError
 
 
