@@ -16,8 +16,9 @@ def by_cause(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[lis
     gives the cause its name.
     """
     groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.cause or _alone(finding), []).append(finding)
+    for number, finding in enumerate(findings):
+        # One of an old report, say, that names no cause, is a cause of its own.
+        groups.setdefault(finding.cause or str(number), []).append(finding)
 
     def first(finding: Finding) -> tuple[object, ...]:
         rule = rules.get(finding.rule)
@@ -30,9 +31,4 @@ def by_cause(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[lis
 
 def count_causes(findings: Iterable[Finding]) -> int:
     """Number of causes of the findings."""
-    return len({finding.cause or _alone(finding) for finding in findings})
-
-
-def _alone(finding: Finding) -> str:
-    """A cause of its own for a finding that names none, as those of old reports."""
-    return repr(place_key(finding))
+    return len({finding.cause or str(number) for number, finding in enumerate(findings)})
