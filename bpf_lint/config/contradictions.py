@@ -15,8 +15,8 @@ from bpf_lint.config.schema import (
     FieldMeaning,
     Profile,
     SymbolMeaning,
-    UserConfiguration,
 )
+from bpf_lint.config.user_schema import UserConfiguration
 
 OWN = "device"  # as a symbol's namespace: that of the device the program is attached to
 ALIKE = 0.66  # of the letters of two names, for one to look like the other misspelt

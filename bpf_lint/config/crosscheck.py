@@ -8,7 +8,8 @@ from typing import Any
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]

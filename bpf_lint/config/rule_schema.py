@@ -30,10 +30,17 @@ class Rule(Data, frozen=True, kw_only=True):
         at: What the finding stands at: the "event", or the "origin" of its number.
         status: "stable", "preview" (off by default), or "what-if": for `--what-if` alone.
         message, suggestion: Templates with {facts}.
+        fact: Template of half a line that says what is wrong at this call; "" for the title.
+        cause: Id of the rule whose mistake it is, where that is a number's: findings of all rules
+            of one cause about one number are one report. "" where it is about the call alone.
+        argument: The helper's parameter (as its prototype names it) that is given what is wrong.
     """
 
     id: str
     title: str
+    fact: str = ""
+    cause: str = ""
+    argument: str = ""
     event: str | Annotated[list[str], msgspec.Meta(min_length=1)]
     when: str
     severity: Literal["error", "warning", "note"] = "error"

@@ -1,4 +1,4 @@
-"""Shapes of profiles (`rules/profiles/*.toml`) and of `bpf-lint.toml`.
+"""Shapes of profiles (`rules/profiles/*.toml`); those of other files are beside.
 
 The JSON schemas that editors use are generated from these types. Conditions (`when`) are C
 expressions.
@@ -270,57 +270,4 @@ class Profile(Data, frozen=True, kw_only=True):
     symbols: list[SymbolMeaning] = []
     fields: list[FieldMeaning] = []
     prog_arrays: list[ProgArray] = []
-    values: dict[str, int] = {}
-
-
-# --- bpf-lint.toml -------------------------------------------------------------------------------
-
-
-class PathSettings(Data, frozen=True, kw_only=True):
-    """Rules that are not reported below some paths.
-
-    Args:
-        path: Glob over paths from the repository's root; `**` crosses folders.
-        ignore: Rule globs.
-        optional: True where what it names need not be in the tree.
-    """
-
-    path: str
-    ignore: list[str]
-    optional: bool = False
-
-
-class UserConfiguration(Data, frozen=True, kw_only=True):
-    """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
-
-    A profile can be extended or written here: the keys of `Profile` but its name.
-
-    Args:
-        unattached: Entries (globs over functions and sections) that nothing attaches, and that
-            need not be judged.
-    """
-
-    profile: str = ""
-    rules: list[str] = []
-    select: list[str] = []
-    ignore: list[str] = []
-    per_path: list[PathSettings] = []
-    baseline: str = ""
-    unattached: list[str] = []
-    modes: list[str] = []
-    exclude: list[str] = []
-    front_end: FrontEndFlags = FrontEndFlags()
-    programs: list[Program] = []
-    devices: dict[str, Device] = {}
-    attachments: list[Attachment] = []
-    symbols: list[SymbolMeaning] = []
-    fields: list[FieldMeaning] = []
-    prog_arrays: list[ProgArray] = []
-    patched_sections: list[str] = []
-    scratch_sections: list[str] = []
-    tail_sections: list[str] = []
-    tail_tags: list[str] = []
-    families: dict[str, list[str]] = {}
-    mode: dict[str, Mode] = {}
-    configurations: dict[str, Configuration] = {}
     values: dict[str, int] = {}

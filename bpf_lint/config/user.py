@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from bpf_lint.config.reading import Document, convert, read
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reading import is_regular, within
 from bpf_lint.files.reading import read as read_bytes
 from bpf_lint.model.errors import ConfigError

@@ -32,6 +32,9 @@ class Target(msgspec.Struct, frozen=True):
         origin: The symbol, field or helper that the number comes from.
         path: Where the program read it first.
         steps: How it travelled from there to the redirect (stores, maps, loads).
+        symbol: Its name in the source, without what it travelled through.
+        device: The device that it names, "" where nobody says.
+        kept: The shared map that it was read from, "" for none.
     """
 
     netns: str
@@ -39,6 +42,9 @@ class Target(msgspec.Struct, frozen=True):
     path: str
     line: int
     steps: tuple[Step, ...] = ()
+    symbol: str = ""
+    device: str = ""
+    kept: str = ""
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -49,6 +55,14 @@ class Occurrence(msgspec.Struct, frozen=True):
     defines: dict[str, str]
     trace: tuple[Step, ...]
     assumptions: tuple[str, ...] = ()
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """The argument of a call that is wrong: its place, 1-based, and its first line of source."""
+
+    line: int
+    column: int
+    text: str
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -64,6 +78,9 @@ class Finding(msgspec.Struct, frozen=True):
         statement: The source line of the site, white space folded.
         fingerprint: Hex digest of rule, path, function, statement and modes; no line numbers.
         spelling: `path:line:column` of the call's own token when a macro spelt it, else "".
+        fact: What is wrong there, in half a line; "" where the rule has no words for it.
+        argument: The argument that is wrong, None where it is not known.
+        cause: Digest that findings with one cause share (`model/cause.py`).
     """
 
     rule: str
@@ -79,6 +96,9 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     occurrences: tuple[Occurrence, ...]
     spelling: str = ""
+    fact: str = ""
+    argument: Argument | None = None
+    cause: str = ""
 
 
 class Skipped(msgspec.Struct, frozen=True, order=True, omit_defaults=True):

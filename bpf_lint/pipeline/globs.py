@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import PathSettings
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.pipeline.planning import Plan
 from bpf_lint.sources.flags import PATHS
 from bpf_lint.sources.tree import discover, excluded, walk

@@ -32,9 +32,9 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
     unknown = _narrow(
         setup, parsed, narrowing, (one for answer in answers for one in answer.unknown)
     )
-    merged = tuple(merge(findings))
+    reasons = {rule.id: rule.cause for rule in setup.catalogue.rules}
     return Result(
-        findings=merged,
+        findings=tuple(merge(findings, reasons)),
         unknown=tuple(merge(unknown)),
         summary=summarise(setup, parsed, answers, narrowing),
         files=tuple(sorted(shown(file, setup.root) for file in read_files(parsed))),

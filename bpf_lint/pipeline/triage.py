@@ -7,8 +7,8 @@ from os.path import join, normpath, relpath
 
 import msgspec
 
-from bpf_lint.config.schema import PathSettings
 from bpf_lint.config.user import named as user_named
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.model.finding import Report
 from bpf_lint.pipeline.planning import Setup
 from bpf_lint.pipeline.request import Result, Run

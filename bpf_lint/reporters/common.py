@@ -57,6 +57,11 @@ def title(finding: Finding, rules: Options) -> str:
     return flat(re.split(r"(?<=[.!?])\s", finding.message.strip(), maxsplit=1)[0]).rstrip(".")
 
 
+def fact(finding: Finding, rules: Options) -> str:
+    """One line that says what is wrong at this call; the title where the rule has no words."""
+    return flat(finding.fact) or title(finding, rules)
+
+
 def modes_of(findings: Iterable[Finding]) -> list[str]:
     """Device modes of the findings' contexts, sorted."""
     return sorted({o.hook.mode for f in findings for o in f.occurrences if o.hook.mode})

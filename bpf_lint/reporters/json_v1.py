@@ -9,6 +9,7 @@ import msgspec
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import (
+    Argument,
     Cause,
     Finding,
     Occurrence,
@@ -43,13 +44,16 @@ class JsonStep(msgspec.Struct, frozen=True):
 
 
 class JsonTarget(msgspec.Struct, frozen=True):
-    """The namespace and the origin of the ifindex."""
+    """The namespace and the origin of the ifindex; `kept` is the shared map it was read from."""
 
     netns: str
     origin: str
     path: str
     line: int
     steps: tuple[JsonStep, ...] = ()
+    symbol: str = ""
+    device: str = ""
+    kept: str = ""
 
 
 class JsonContext(msgspec.Struct, frozen=True):
@@ -76,7 +80,11 @@ class JsonContext(msgspec.Struct, frozen=True):
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
-    """What one rule says about one call site."""
+    """What one rule says about one call site.
+
+    `fact` says it in half a line, `argument` is what is wrong in the call, and findings with one
+    `cause` are one mistake.
+    """
 
     rule: str
     severity: Literal["error", "warning", "note"]
@@ -91,6 +99,9 @@ class JsonFinding(msgspec.Struct, frozen=True):
     contexts: tuple[JsonContext, ...]
     statement: str = ""
     spelling: str = ""
+    fact: str = ""
+    argument: Argument | None = None
+    cause: str = ""
 
 
 class JsonJudged(msgspec.Struct, frozen=True):
@@ -207,6 +218,9 @@ def _from_finding(finding: Finding) -> JsonFinding:
         contexts=tuple(_from_occurrence(item) for item in finding.occurrences),
         statement=finding.statement,
         spelling=finding.spelling,
+        fact=finding.fact,
+        argument=finding.argument,
+        cause=finding.cause,
     )
 
 
@@ -233,7 +247,8 @@ def _whole_trace(item: Occurrence) -> tuple[JsonStep, ...]:
 
 def _from_target(target: Target) -> JsonTarget:
     steps = tuple(_from_step(step) for step in target.steps)
-    return JsonTarget(target.netns, target.origin, target.path, target.line, steps)
+    members = msgspec.structs.asdict(target)
+    return JsonTarget(**{**members, "steps": steps})
 
 
 def _from_step(step: Step) -> JsonStep:
@@ -267,7 +282,8 @@ def _path(item: JsonContext) -> tuple[JsonStep, ...]:
 
 def _to_target(target: JsonTarget) -> Target:
     steps = tuple(_to_step(step) for step in target.steps)
-    return Target(target.netns, target.origin, target.path, target.line, steps)
+    members = msgspec.structs.asdict(target)
+    return Target(**{**members, "steps": steps})
 
 
 def _to_step(step: JsonStep) -> Step:

@@ -8,7 +8,7 @@ import msgspec
 
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.results.result import Facts, Site
-from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.finding import Argument, Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint
 
 
@@ -19,7 +19,12 @@ class Texts:
         self._statement = statement
 
     def finding(
-        self, rule: Rule, site: Site, facts: Facts, occurrences: tuple[Occurrence, ...]
+        self,
+        rule: Rule,
+        site: Site,
+        facts: Facts,
+        occurrences: tuple[Occurrence, ...],
+        argument: Argument | None = None,
     ) -> Finding:
         """A finding at a site, its texts filled from the facts of its first hit."""
         sure = any(not occurrence.assumptions for occurrence in occurrences)
@@ -37,6 +42,8 @@ class Texts:
             fingerprint="",
             occurrences=occurrences,
             spelling=site.place.spelling,
+            fact=fill(rule.fact, facts),
+            argument=argument,
         )
         return restated(found, self._statement(found.path, found.line))
 

@@ -9,8 +9,9 @@ import msgspec
 
 from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.choose import Choice, choose, recognise
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import FILE, FILES, LoadedUser, extend, find, inside, load, named
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.trust import Trust

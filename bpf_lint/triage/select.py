@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bpf_lint.config.nearest import suggest
 from bpf_lint.config.rule_schema import Rule
-from bpf_lint.config.schema import PathSettings
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.triage.errors import TriageError
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from bpf_lint.config.schema import Probe, UserConfiguration
+from bpf_lint.config.schema import Probe
+from bpf_lint.config.user_schema import UserConfiguration
 from tests.cli.conftest import Lint
 from tests.toml import load_toml
 

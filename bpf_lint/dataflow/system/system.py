@@ -19,7 +19,7 @@ from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import PACKET, Kind
+from bpf_lint.dataflow.domain.base import Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import exact
