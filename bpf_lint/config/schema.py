@@ -51,8 +51,7 @@ class ContextField(Data, frozen=True, kw_only=True):
     """A member of a program's context that the analysis knows.
 
     Args:
-        record, field: The member.
-        meaning: See `Meaning`.
+        record, field, meaning: The member, and what it is (see `Meaning`).
     """
 
     record: Literal["__sk_buff", "xdp_md"]
@@ -65,13 +64,13 @@ class Hook(Data, frozen=True, kw_only=True):
     """A place where the kernel runs a program.
 
     Args:
-        program_type: See `ProgramType`.
         device_side: Whose namespace `skb->dev` is in: "device" or "peer" (netkit primary).
         at_ingress: True where the kernel says tc ingress (skb_at_tc_ingress).
         ingress_ifindex: "device", "zero" or "unknown".
         sends_back: Direction of a redirect to the program's own device that returns the packet
             to its sender: "egress" (flags 0) or "ingress"; "" where there is none.
         l2_header: False where packets have no Ethernet header yet, on any device.
+        on_transmit: True where it runs when the device is about to send.
         record: Context record of the program's first parameter.
         drop_verdicts: Return values that drop the packet.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
@@ -85,6 +84,7 @@ class Hook(Data, frozen=True, kw_only=True):
     at_ingress: bool = False
     ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
     l2_header: bool = True
+    on_transmit: bool = False
     sends_back: Literal["egress", "ingress", ""] = ""
     record: str = "__sk_buff"
     redirect_verdict: int = 7
