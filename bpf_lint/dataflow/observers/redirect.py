@@ -74,7 +74,7 @@ class Redirects(AimedKind):
         "helper's result is a drop that the program ends with",
         "dropped": "whatever the path, the program drops the packet after the redirect",
         "peer.skips": "programs that run when the target device sends, which bpf_redirect_peer() "
-        'passes by, text; "" for none',
+        'passes by, text; "" for none, or after a tail call',
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
         "rearmed": "an earlier redirect of the path is replaced, and nothing else tells of it",
     }
@@ -112,9 +112,12 @@ class Redirects(AimedKind):
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
+        # A program that a tail call leads to is mostly the target's own, and decides in its place.
+        called = moment.arrival.before is not None
+        senders = {} if called else moment.whole.of(_senders)
         return {
             **bits_told(moment.whole, atom),
-            "peer.skips": moment.whole.of(_senders).get(facts["target.device"], ""),
+            "peer.skips": senders.get(facts["target.device"], ""),
             "peer.why": refusal(facts),
         }
 

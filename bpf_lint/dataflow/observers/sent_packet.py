@@ -26,6 +26,7 @@ from bpf_lint.dataflow.observers.ethernet import NOTHING, Addresses, addresses
 from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
 from bpf_lint.dataflow.system.instance import Instance
+from bpf_lint.ir.wrappers import register
 
 # include/uapi/linux/if_packet.h:PACKET_OTHERHOST
 OTHERHOST = 3
@@ -87,8 +88,10 @@ class SentPackets(AimedKind):
 
     def returned(self, activation: Context, end: ir.Return, value: Value, state: State) -> None:
         """See `Observer`."""
-        if XDP_TX in value and program_type(activation) == "xdp":
+        if exact(value) == XDP_TX and program_type(activation) == "xdp":
             found = addresses(activation.frame, state)
+            if found.written and _is_called(activation.function, end):
+                found = found._replace(received=False)
             told = SentPacket("", NONE, ZERO, addresses=found)
             activation.effects.emit(end.place, told)
 
@@ -130,6 +133,16 @@ class SentPackets(AimedKind):
         """See `EventKind`."""
         assert isinstance(event.payload, SentPacket)
         return self.name, f"{_by(event.payload)} in {event.function}"
+
+
+def _is_called(function: ir.Function, end: ir.Return) -> bool:
+    """True where a call gave the result: paths to other results may have met before it."""
+    given = register(end.value) if end.value is not None else -1
+    return given >= 0 and any(
+        isinstance(one, ir.Call) and one.result == given
+        for block in function.blocks
+        for one in block.instructions
+    )
 
 
 def _by(payload: SentPacket) -> str:
