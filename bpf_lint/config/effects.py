@@ -75,6 +75,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
         ifindex: Parameter that holds the target.
         flags: Parameter that holds the flags.
         nexthop: Parameter that holds the size of the next hop, 0 for none.
+        to_peer: True where the packet goes on at the peer of the target.
         verdict: Value returned when the redirect was armed, by program type.
         refused: Value returned for flags that the helper refuses, by program type.
         allowed_flags: Mask of the flags that it takes, by program type.
@@ -83,6 +84,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
     ifindex: Parameter
     flags: Parameter
     nexthop: Parameter = ""
+    to_peer: bool = False
     verdict: dict[ProgramType, int]
     refused: dict[ProgramType, int]
     allowed_flags: dict[ProgramType, int]
@@ -174,10 +176,23 @@ class MapLookupEffect(Effect, frozen=True, kw_only=True, tag="map_lookup"):
 
     Args:
         map, key: Parameters that hold the map and the address of the key.
+        value: Parameter that holds the address of what a new entry holds.
     """
 
     map: Parameter
-    key: Parameter
+    key: Parameter = ""
+    value: Parameter = ""
+
+
+class MapReadEffect(Effect, frozen=True, kw_only=True, tag="map_read"):
+    """A map's value is copied to the caller.
+
+    Args:
+        map, buffer: Parameters that hold the map and the address of the copy.
+    """
+
+    map: Parameter
+    buffer: Parameter
 
 
 class MapUpdateEffect(Effect, frozen=True, kw_only=True, tag="map_update"):
@@ -214,6 +229,68 @@ class LoopEffect(Effect, frozen=True, kw_only=True, tag="loop"):
 
     callback: Parameter
     callback_context: Parameter
+
+
+class LaterEffect(Effect, frozen=True, kw_only=True, tag="later"):
+    """A function is called some time later, by a timer in a map's value.
+
+    Args:
+        timer: Parameter that holds the address of the timer.
+        callback: Parameter that holds the function.
+    """
+
+    timer: Parameter
+    callback: Parameter
+
+
+class DynptrEffect(Effect, frozen=True, kw_only=True, tag="dynptr"):
+    """Memory is given to a dynptr, the 16 bytes of which then stand for it.
+
+    Args:
+        dynptr, buffer: Parameters that hold the addresses of the dynptr and of the memory.
+    """
+
+    dynptr: Parameter
+    buffer: Parameter
+
+
+class DynptrDataEffect(Effect, frozen=True, kw_only=True, tag="dynptr_data"):
+    """The address of memory behind a dynptr is returned.
+
+    Args:
+        dynptr, offset: Parameters that hold the dynptr's address, and where in the memory in bytes.
+    """
+
+    dynptr: Parameter
+    offset: Parameter
+
+
+class DynptrReadEffect(Effect, frozen=True, kw_only=True, tag="dynptr_read"):
+    """Memory behind a dynptr is copied to the caller.
+
+    Args:
+        dynptr, offset: See `DynptrDataEffect`.
+        buffer, length: Parameters that hold the address of the copy, and its size in bytes.
+    """
+
+    dynptr: Parameter
+    offset: Parameter
+    buffer: Parameter
+    length: Parameter
+
+
+class DynptrWriteEffect(Effect, frozen=True, kw_only=True, tag="dynptr_write"):
+    """Memory of the caller is copied to what is behind a dynptr.
+
+    Args:
+        dynptr, offset: See `DynptrDataEffect`.
+        buffer, length: Parameters that hold the address of what is copied, and its size in bytes.
+    """
+
+    dynptr: Parameter
+    offset: Parameter
+    buffer: Parameter
+    length: Parameter
 
 
 class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
@@ -294,9 +371,15 @@ AnyEffect = Union[
     SocketAssignEffect,
     TailCallEffect,
     MapLookupEffect,
+    MapReadEffect,
     MapUpdateEffect,
     ForEachEffect,
     LoopEffect,
+    LaterEffect,
+    DynptrEffect,
+    DynptrDataEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
     PacketEffect,
     MoveStartEffect,
     SetMemberEffect,

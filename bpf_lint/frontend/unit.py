@@ -14,12 +14,15 @@ from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.inventory import Inventory
 from bpf_lint.frontend.kept import Kept
 from bpf_lint.frontend.keys import Declaration, KeyMaker
+from bpf_lint.frontend.lines import Uses
 from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
+from bpf_lint.frontend.sections import given_sections
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.translation import Inclusion, TranslationUnit
+from bpf_lint.frontend.unwritten import fix_unwritten
 from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -28,7 +31,7 @@ NOWHERE = "does not compile; the compiler does not say where"
 HIDDEN = "does not compile; why is not shown, as it lies outside of the tree"
 
 # Part of every key: raise it when the same source lowers to something else.
-_LOWERING_VERSION = b"2"
+_LOWERING_VERSION = b"3"
 
 
 class UnitReader:
@@ -38,6 +41,7 @@ class UnitReader:
         self.kept = kept
         self.unit = unit
         self.reach = reach
+        self.full_path = path
         self.path = relative(path, unit.root)
         self.context = Context(unit.root, kept.texts, unit.handle)
 
@@ -51,15 +55,23 @@ class UnitReader:
             return empty_unit(self.path, strays)
         errors = tuple(self._errors())
         self.inventory = Inventory(self.unit)
+        lines = self.context.texts.lines(self.full_path)
+        self.inventory.given_sections = given_sections(
+            self.inventory.declarations, lines, self.context.places, self.path
+        )
         self.damage = Damage(errors, self.inventory, self.context.places) if errors else None
         self.opaque: dict[str, str] = {}
         self.context.attributes = self.inventory.attributes
         self.context.is_defined = self.inventory.definitions.__contains__
+        uses = self.kept.lines.of(self._texts(files))
+        self.context.asks_lines = bool(uses)
         variables, maps = self._variables()
         entries = self.inventory.entries()
         functions = self._functions([*entries, *roots], files, variables, maps)
         if self.opaque:
             self._forget(variables, maps)
+        elif not self.damage:
+            fix_unwritten(variables, functions.values())
         unit = ir.Unit(
             path=self.path,
             functions=functions,
@@ -73,9 +85,24 @@ class UnitReader:
             opaque=tuple(self.opaque.items()),
             missing=missing_headers(errors),
             loose=tuple(_said(one) for one in self.damage.loose) if self.damage else (),
+            wanted=tuple(self._wanted(functions.values())),
+            exports=tuple(self.inventory.exports()),
+            counts=bool(uses) and self._counts_lines(uses),
         )
         self.inventory.close()
         return unit
+
+    def _counts_lines(self, uses: Uses) -> bool:
+        """True where a directive, or a declaration that is no function, asks for its line."""
+        if any(one.directives for one in uses.values()):
+            return True
+        return any(
+            not uses[path].lines.isdisjoint(range(first, last + 1))
+            for declaration in self.inventory.declarations
+            if declaration.kind != kinds.FUNCTION_DECL
+            for path, first, last in [self.context.places.extent(declaration.cursor)]
+            if path in uses
+        )
 
     def _strays(self, inclusions: Iterable[Inclusion]) -> Iterator[ir.Diagnostic]:
         """Yield an error for each file outside of the reach."""
@@ -141,6 +168,11 @@ class UnitReader:
             work += reversed(function.calls)
         return {name: functions[name] for name in definitions if name in functions}
 
+    def _wanted(self, functions: Iterable[ir.Function]) -> list[str]:
+        """Return what functions call and another unit can define."""
+        called = {name for function in functions for name in function.calls}
+        return sorted(filter(self.inventory.is_wanted, called))
+
     def _forget(self, variables: dict[str, ir.Variable], maps: dict[str, ir.Map]) -> None:
         """Take functions that are left out of prog arrays and initial values."""
         for name, map_ in maps.items():
@@ -156,9 +188,13 @@ class UnitReader:
         return KeyMaker(self.kept.tokens, self.inventory.declarations, base)
 
     def _reach(self, files: Sequence[str]) -> MacroReach:
-        given = self.unit.arguments
-        paths = {os.path.normpath(path) for path in files} | {given.header_path}
-        return MacroReach(self.kept.macros, sorted(paths), given.header.encode())
+        flags = self.unit.arguments.header.encode()
+        return MacroReach(self.kept.macros, self._texts(files), flags, self.unit.root)
+
+    def _texts(self, files: Sequence[str]) -> list[str]:
+        """Return the files that were read, and the header that stands for flags."""
+        paths = {os.path.normpath(path) for path in files}
+        return sorted(paths | {self.unit.arguments.header_path})
 
     def _function(self, declaration: Declaration, keys: KeyMaker, reach: MacroReach) -> ir.Function:
         place = self.context.places.of(declaration.cursor)

@@ -12,13 +12,17 @@ import msgspec
 
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.jumps import calls_in
+from bpf_lint.callgraph.linking import linked
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
-from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
+from bpf_lint.model.place import Place
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -33,6 +37,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
+        apart: See `evaluate`.
     """
 
     systems: Sequence[SystemJob]
@@ -43,11 +48,11 @@ class Work(msgspec.Struct, frozen=True):
     root: str
     audit: bool = False
     graph: bool = False
+    apart: bool = False
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        coverage = ("unfollowed",) if self.audit else ()
-        events = events_needed(self.rules).union(coverage)
+        events = events_needed(self.rules).union(["unfollowed"])
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -55,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What the analysis of one system says.
 
     Args:
-        unresolved: Tail calls without a known target: "path:line: map[index]".
+        unresolved: Tail calls without a known target: (place, "map[index]").
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
         redirects: Redirects that some path makes.
@@ -65,7 +70,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
-    unresolved: tuple[str, ...] = ()
+    unresolved: tuple[tuple[Place, str], ...] = ()
     unsettled: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     coverage: Coverage | None = None
@@ -165,8 +170,8 @@ def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
 
 def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
     system = engine.analyse(job, units_of(job, work.parsed), work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line)
-    unresolved = {f"{event.place}: {what}" for (_, event), what in system.unresolved.items()}
+    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
+    unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),
         tuple(found.unknown),
@@ -211,6 +216,6 @@ def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
 
 
 def units_of(system: SystemJob, parsed: Parsed) -> dict[str, Unit]:
-    """The parsed programs of a system, by name."""
+    """The parsed programs of a system, by name, with what they define for each other."""
     keys = {unit.name: unit_key(unit) for unit in system.units}
-    return {name: parsed.units[key] for name, key in keys.items() if key in parsed.units}
+    return linked({name: parsed.units[key] for name, key in keys.items() if key in parsed.units})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bpf_lint.config.schema import Device, DeviceKind, KernelModel, Profile
+from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
+from bpf_lint.config.schema import Device, Profile
 from bpf_lint.dataflow.results.result import Facts, Origin, at_hook
 from bpf_lint.model.context import HookContext
 

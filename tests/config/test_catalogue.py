@@ -11,8 +11,8 @@ from bpf_lint.config.catalogue import Catalogue, data_folder, profile_from_text
 from bpf_lint.config.choose import choose
 from bpf_lint.config.crosscheck import check_kernel, check_profile
 from bpf_lint.config.probes import content
-from bpf_lint.config.schema import UserConfiguration
 from bpf_lint.config.user import FILE, extend, find, load
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.trust import Trust

@@ -167,7 +167,7 @@ def unary(op: str, value: Value, bits: int, signed: bool) -> Value:
                 return EITHER
             results.add(int(type(atom) is Origin and atom.zero))
         elif op == "-" and atom in _OPPOSITE:
-            results.add(_OPPOSITE[atom])
+            results.add(_OPPOSITE[atom] if signed else NONZERO)
         else:
             return ANY
     return frozenset(results)

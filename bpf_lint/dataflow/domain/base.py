@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 
 
 class Kind(Enum):
@@ -134,16 +135,19 @@ FRAME = base(Kind.FRAME)
 HOOK = base(Kind.HOOK)
 
 
+@cache
 def local(function: str, name: str) -> Base:
     """A local of a function."""
     return base(Kind.LOCAL, function, name)
 
 
+@cache
 def symbol(name: str) -> Base:
     """A named constant."""
     return base(Kind.SYMBOL, "", name)
 
 
+@cache
 def running(function: str) -> Base:
     """Whether a function is being run."""
     return base(Kind.RUNNING, "", function)
@@ -187,5 +191,9 @@ def values_of(of: Base) -> Base:
 
 
 def stored(unit: str, variable: Base) -> Base:
-    """Where stores of one object's programs into a variable meet, as in a map."""
+    """Where stores of one object's programs into a variable meet, as in a map.
+
+    Args:
+        unit: Name of the object's unit, "" for a variable that several units are linked by.
+    """
     return base(Kind.STORED, unit, variable.name)

@@ -69,7 +69,7 @@ def _covering(region: Region, offset: int, bits: int) -> Value | None:
     if not parts:
         return None
     if len(parts) == 1:
-        start, width, value = parts[0]
+        ((start, width, value),) = parts
         if start <= offset and start + width >= offset + bits:
             return extract(value, offset - start, bits)
         return ANY
@@ -81,6 +81,14 @@ def anywhere(region: Region, bits: int) -> Value:
     return union([ANY, *(value for width, value in region.values() if width == bits)])
 
 
+def anywhere_in(region: Region, bits: int) -> Value:
+    """The same for an object that the region holds all of: an element of a table, say."""
+    found = [value for width, value in region.values() if width == bits]
+    rest = [value for width, value in region.values() if width != bits]
+    known = found and all(value is ZERO for value in rest)
+    return union([*found, *rest]) if known else anywhere(region, bits)
+
+
 def overlapping(region: Region, offset: int, bits: int) -> list[tuple[int, int, Value]]:
     """The cells that share bits with [offset, offset + bits), in order."""
     end = offset + bits
@@ -89,8 +97,13 @@ def overlapping(region: Region, offset: int, bits: int) -> list[tuple[int, int, 
         for start, cell in region.items()
         if start < end and start + cell[0] > offset
     ]
-    found.sort(key=lambda part: part[0])
+    if len(found) > 1:
+        found.sort(key=_offset)
     return found
+
+
+def _offset(part: tuple[int, int, Value]) -> int:
+    return part[0]
 
 
 def extract(value: Value, shift: int, bits: int) -> Value:
@@ -257,8 +270,10 @@ def segments(left: Region, right: Region) -> list[tuple[int, int]]:
 
 def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bool:
     """The order of regions, cell by cell; `missing` says what one holds where it has no cell."""
-    if left is right:
+    if left is right or left == right:
         return True
+    if _same_cells(left, right):
+        return all(values.leq(cell[1], right[start][1]) for start, cell in left.items())
     for start, width in _pieces(left, right):
         first, second = load(left, start, width), load(right, start, width)
         if first is None and second is None:
@@ -274,10 +289,12 @@ def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bo
 
 def join(left: Region, right: Region, missing: Callable[[int, int], Value]) -> Region:
     """A region that covers both; `missing` says what one holds where it has no cell."""
-    if left.keys() == right.keys() and all(right[at][0] == cell[0] for at, cell in left.items()):
+    if left == right:
+        return right  # one object, so that the next join of the two states sees that it is one
+    if _same_cells(left, right):
         return {
             start: cell
-            if (other := right[start]) is cell
+            if cell == (other := right[start])
             else (cell[0], values.join(cell[1], other[1]))
             for start, cell in left.items()
         }
@@ -294,8 +311,26 @@ def join(left: Region, right: Region, missing: Callable[[int, int], Value]) -> R
     return result
 
 
+def _same_cells(left: Region, right: Region) -> bool:
+    """True where both have the same cells, so that nothing is cut."""
+    return left.keys() == right.keys() and all(
+        right[start][0] == cell[0] for start, cell in left.items()
+    )
+
+
 def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
     """Where a join has cells: those that only one region has or both have, else their segments."""
+    widths = {start: cell[0] for start, cell in left.items()}
+    if any(widths.setdefault(start, cell[0]) != cell[0] for start, cell in right.items()):
+        return _cut(left, right)
+    cells = sorted(widths.items())
+    if any(start + width > following for (start, width), (following, _) in pairwise(cells)):
+        return _cut(left, right)
+    return cells
+
+
+def _cut(left: Region, right: Region) -> list[tuple[int, int]]:
+    """The same where cells of one lie over several of the other's, or over parts of them."""
     pieces = []
     covered = -(1 << 60)
     for start, width in segments(left, right):

@@ -9,6 +9,7 @@ interned, so they compare by identity.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple, Union
 
 from bpf_lint.dataflow.domain import limits
@@ -179,6 +180,7 @@ ONE = number(1)
 EITHER: Value = frozenset([0, 1])
 
 
+@cache
 def pointing(base: Base, offset: int | None = 0) -> Value:
     """The value that is exactly this address."""
     return frozenset([pointer(base, offset)])

@@ -33,8 +33,8 @@ class Made(NamedTuple):
 
 def run(made: Made, name: str) -> bool:
     """Do what a builtin of this name does; False where there is none."""
-    does = _RUN.get(name)
-    if does is None or len(made.arguments) < _ARGUMENTS.get(name, 1):
+    does, arguments = _RUN.get(name, (None, 0))
+    if does is None or len(made.arguments) != arguments:
         return False
     made.activation.give(made.call, does(made), made.state)
     return True
@@ -60,7 +60,7 @@ def _move(made: Made) -> Value:
 
 
 def _copy(made: Made, overlaps: bool = False) -> Value:
-    target, source, length = made.arguments[:3]
+    target, source, length = made.arguments
     bits = _bits(length)
     if bits is None:
         made.activation.effects.havoc(target, memory.ALL, made.state)
@@ -70,7 +70,7 @@ def _copy(made: Made, overlaps: bool = False) -> Value:
 
 
 def _fill(made: Made) -> Value:
-    target, byte, length = made.arguments[:3]
+    target, byte, length = made.arguments
     bits, known = _bits(length), exact(byte)
     if bits and known is not None and known & 0xFF == 0:
         made.activation.effects.clear(target, bits, True, made.call.place, made.state)
@@ -98,16 +98,16 @@ def _swap(made: Made) -> Value:
     return number(int.from_bytes(data, "big"))
 
 
-_RUN: dict[str, Callable[[Made], Value]] = {
-    "__builtin_memcpy": _copy,
-    "__builtin_memmove": _move,
-    "__builtin_memset": _fill,
-    "__builtin_memcmp": _compare,
-    "__builtin_bcmp": _compare,
-    "__builtin_bswap16": _swap,
-    "__builtin_bswap32": _swap,
-    "__builtin_bswap64": _swap,
+# What does it, and how many arguments it has.
+_RUN: dict[str, tuple[Callable[[Made], Value], int]] = {
+    "__builtin_memcpy": (_copy, 3),
+    "__builtin_memmove": (_move, 3),
+    "__builtin_memset": (_fill, 3),
+    "__builtin_memcmp": (_compare, 3),
+    "__builtin_bcmp": (_compare, 3),
+    "__builtin_bswap16": (_swap, 1),
+    "__builtin_bswap32": (_swap, 1),
+    "__builtin_bswap64": (_swap, 1),
 }
-_ARGUMENTS = {"__builtin_memcpy": 3, "__builtin_memmove": 3, "__builtin_memset": 3}
 
 __all__ = ["Made", "copy", "run"]

@@ -31,9 +31,9 @@ def call_named(
     deep = activation.interpreter.depth >= limits.DEPTH
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
-            kind = "recursion" if known else "callee"
+            kind, text = _unfollowed(activation, instruction, name, deep)
             for tell in activation.observers.unfollowed:
-                tell(activation, instruction, kind, name or "function pointer")
+                tell(activation, instruction, kind, text)
         for argument in arguments:
             activation.effects.havoc(argument, _width(instruction, name), state)
             if "frame" in activation.observers.follows and argument == pointing(CONTEXT):
@@ -48,6 +48,19 @@ def call_named(
     return _apply(
         activation, outcome, Call(instruction.place, name, instruction.used), instruction, state
     )
+
+
+def _unfollowed(
+    activation: Context, instruction: ir.Call, name: str, deep: bool
+) -> tuple[str, str]:
+    """Why a call is not followed, and what is called; see `Observer.unfollowed`."""
+    if name in activation.environment.functions:
+        return ("depth" if deep else "recursion"), name
+    if name:
+        return ("external" if name in activation.environment.unit.wanted else "callee"), name
+    if isinstance(instruction.pointer, ir.Opaque):
+        return "pointer", instruction.pointer.reason
+    return "pointer", "what a function pointer holds"
 
 
 def _width(instruction: ir.Call, name: str) -> int:

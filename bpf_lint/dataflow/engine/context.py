@@ -146,7 +146,15 @@ class Observer:
         """A function of the unit is called."""
 
     def unfollowed(self, activation: Context, call: ir.Call, kind: str, text: str) -> None:
-        """What is called is unknown, a "helper" or "callee", or runs already: "recursion"."""
+        """A call is not followed.
+
+        Args:
+            kind: What is called: a "helper" that the kernel model does not have, a "callee" of a
+                name that nothing defines, an "external" function, which another object can
+                define, a "pointer" that may hold something else; or why it is not: "recursion"
+                of what runs already, calls to a "depth" that is a limit.
+            text: Its name, or what it is.
+        """
 
     def assigned(
         self, activation: Context, instruction: ir.Set, bits: int, value: Value, state: State
@@ -180,9 +188,6 @@ class Observer:
     ) -> None:
         """A branch was taken to one side or both; `value` is what its condition was."""
 
-    def trapped(self, activation: Context) -> None:
-        """A path ends in a trap."""
-
     def left(self, activation: Context) -> None:
         """A run of a function has ended; `returned` is empty where no path leads back."""
 
@@ -209,6 +214,5 @@ class Observers:
         self.copied = asking("copied")
         self.compared = asking("compared")
         self.branched = asking("branched")
-        self.trapped = asking("trapped")
         self.left = asking("left")
         self.returned = asking("returned")

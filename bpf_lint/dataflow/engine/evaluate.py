@@ -75,10 +75,12 @@ class Evaluator:
         return number(expression.value)
 
     def _symbol(self, expression: ir.Symbol, state: State) -> Value:
-        if expression.name not in self.environment.symbols:
-            return number(expression.value)
-        known = self.frame.read(symbol(expression.name), 0, 32)
-        return placed(known, expression.place) if known else number(expression.value)
+        for name in (expression.name, *expression.also):
+            if name in self.environment.symbols:
+                known = self.frame.read(symbol(name), 0, 32)
+                if known:
+                    return placed(known, expression.place)
+        return number(expression.value)
 
     def _reg(self, expression: ir.Reg, state: State) -> Value:
         return state.regs.get(expression.index, ANY)
@@ -123,14 +125,15 @@ class Evaluator:
                 result = found if result is None else join(result, found)
             if result is None or elsewhere(address):
                 result = ANY if result is None else join(result, ANY)
-        if type(expression.address) is ir.Field and is_unknown(result):
-            meaning = self.environment.fields.get(expression.address.name)
+        if is_unknown(result):
+            meaning = self._meaning(expression.address, address)
             if meaning is not None:
                 found = frozenset(with_place(atom, expression.place) for atom in meaning)
                 return self._as_tested(expression, address, found, state)
-            member = self.environment.members.get(expression.address.name)
-            if member is not None:
-                return number(member)
+            if type(expression.address) is ir.Field:
+                member = self.environment.members.get(expression.address.name)
+                if member is not None:
+                    return number(member)
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
@@ -138,6 +141,17 @@ class Evaluator:
         for tell in self.loaded:
             tell(expression, address, result)
         return result
+
+    def _meaning(self, expression: ir.Expr, address: Value) -> Value | None:
+        """What user space stores in a member, or in a map whose value has none."""
+        if type(expression) is ir.Field:
+            return self.environment.fields.get(expression.name)
+        if not self.environment.values or len(address) != 1:
+            return None
+        (atom,) = address
+        if type(atom) is not Pointer or atom.offset != 0:
+            return None
+        return self.environment.values.get(atom.base.whole)
 
     def _as_tested(self, load: ir.Load, address: Value, found: Value, state: State) -> Value:
         """What a member is, by what the path has tested of it."""

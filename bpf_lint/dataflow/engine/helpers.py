@@ -7,10 +7,16 @@ from types import NoneType
 from bpf_lint import ir
 from bpf_lint.config.effects import (
     CloneRedirectEffect,
+    DynptrDataEffect,
+    DynptrEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
     FibLookupEffect,
     ForEachEffect,
+    LaterEffect,
     LoopEffect,
     MapLookupEffect,
+    MapReadEffect,
     MapUpdateEffect,
     MoveStartEffect,
     PacketEffect,
@@ -35,6 +41,7 @@ from bpf_lint.dataflow.domain.values import (
     pointers,
     pointing,
 )
+from bpf_lint.dataflow.engine import dynptr
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.fibhelpers import fib_lookup
 from bpf_lint.dataflow.engine.helpercall import (
@@ -45,7 +52,15 @@ from bpf_lint.dataflow.engine.helpercall import (
     program_type,
     results,
 )
-from bpf_lint.dataflow.engine.maphelpers import for_each, loop, map_lookup, map_update, write
+from bpf_lint.dataflow.engine.maphelpers import (
+    for_each,
+    later,
+    loop,
+    map_lookup,
+    map_read,
+    map_update,
+    write,
+)
 from bpf_lint.dataflow.engine.packethelpers import move_start, reshape, set_member, store
 
 
@@ -129,10 +144,16 @@ _TRANSFERS: dict[type, Transfer] = {
     SocketAssignEffect: plain,
     TailCallEffect: _tail_call,
     MapLookupEffect: map_lookup,
+    MapReadEffect: map_read,
     MapUpdateEffect: map_update,
     WriteEffect: write,
     ForEachEffect: for_each,
     LoopEffect: loop,
+    LaterEffect: later,
+    DynptrEffect: dynptr.give,
+    DynptrDataEffect: dynptr.data,
+    DynptrReadEffect: dynptr.read,
+    DynptrWriteEffect: dynptr.write,
     PacketEffect: reshape,
     MoveStartEffect: move_start,
     SetMemberEffect: set_member,

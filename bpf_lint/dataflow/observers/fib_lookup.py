@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from bpf_lint.config.effects import FibLookupEffect
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.dataflow.domain.values import ANY, Origin, Value, configured, exact
 from bpf_lint.dataflow.engine.context import HelperCall
@@ -75,14 +76,14 @@ def _lower(moment: Moment, payload: FibLookup) -> Iterator[str]:
     profile = moment.whole.system.profile
     for atom in FibLookups().targets(payload):
         name = at_hook(atom, moment.instance.key.hook).device
-        if name in profile.devices and (why := _why(profile, name)):
+        if name in profile.devices and (why := _why(profile, moment.whole.kernel, name)):
             yield why
 
 
-def _why(profile: Profile, name: str) -> str:
+def _why(profile: Profile, kernel: KernelModel, name: str) -> str:
     device = profile.devices[name]
     if device.kind == "loopback":
         return f"{name} is a loopback device"
-    if device.upper:
-        return f"{name} is a port of {device.upper}"
+    if device.master and kernel.devices[profile.devices[device.master].kind].enslaves == "frames":
+        return f"{name} is a port of {device.master}"
     return ""

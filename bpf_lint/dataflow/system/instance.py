@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.schema import DeviceKind, KernelModel
+from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
 from bpf_lint.dataflow.domain import header, limits, memory, packet, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind, stored
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read
 from bpf_lint.dataflow.domain.values import (
@@ -20,8 +20,10 @@ from bpf_lint.dataflow.domain.values import (
     Value,
     content,
     convert,
+    join,
     number,
     origin,
+    origins,
     pointing,
 )
 from bpf_lint.dataflow.engine.context import Followed
@@ -143,13 +145,30 @@ class Instance:
             return ZERO
         region = self._region(base, entry)
         if not region and kind is Kind.VARIABLE:
-            return self.answer((stored(self.key.unit, base), *read[1:]), entry, shared)
+            kept = self.answer((self.binding.stored(base), *read[1:]), entry, shared)
+            return self._or_initial(read, kept)
         if ranged:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
-            return memory.anywhere(region, bits)
+            whole = kind is Kind.VARIABLE
+            return (memory.anywhere_in if whole else memory.anywhere)(region, bits)
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
+
+    def _or_initial(self, read: Read, kept: Value | Slice) -> Value | Slice:
+        """What a variable holds that programs and user space may have written, or not."""
+        base, offset, bits, ranged = read
+        known = self.binding.initials
+        if base not in known:
+            known[base] = initial_origins(self.binding, base.name)
+        region = known[base]
+        if not region:
+            return kept
+        if ranged:
+            return memory.blend(bits, (kept, memory.take(region, offset, bits)))  # type: ignore[arg-type]
+        if offset == memory.ANYWHERE:
+            return join(kept, memory.anywhere(region, bits))  # type: ignore[arg-type]
+        return join(kept, memory.load(region, offset, bits) or ANY)  # type: ignore[arg-type]
 
     def _region(self, base: Base, entry: EntryState) -> Region:
         if base.kind is Kind.VARIABLE:
@@ -244,16 +263,28 @@ def variable_region(binding: Binding, name: str) -> Region:
     return region
 
 
+def initial_origins(binding: Binding, name: str) -> Region:
+    """The ifindexes of known origin that a file-scope variable holds until somebody writes it."""
+    variable = binding.unit.variables.get(name)
+    region: Region = {}
+    for initial in variable.initial if variable else ():
+        value = _initial(initial, binding)
+        if origins(value):
+            region[initial.offset] = (initial.bits, value)
+    return region
+
+
 def _initial(initial: ir.Initial, binding: Binding) -> Value:
     if initial.address in binding.unit.functions:
         return frozenset([binding.environment.address_of_function(initial.address)])
     if initial.address:
         return frozenset([binding.environment.address(initial.address)])
     symbol = initial.symbol
-    known = binding.symbols.get(symbol.name) if symbol else None
-    if symbol is None or known is None:
-        return number(initial.value)
-    return convert(placed(known, symbol.place), initial.bits, False)
+    for name in (symbol.name, *symbol.also) if symbol else ():
+        known = binding.symbols.get(name)
+        if symbol and known is not None:
+            return convert(placed(known, symbol.place), initial.bits, False)
+    return number(initial.value)
 
 
 class EntryStates:

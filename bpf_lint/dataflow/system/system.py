@@ -14,11 +14,12 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import Kind, stored
+from bpf_lint.dataflow.domain.base import Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import exact
@@ -185,7 +186,7 @@ class System:
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 if store.base.kind is Kind.VARIABLE:
-                    base = stored(instance.key.unit, store.base)
+                    base = instance.binding.stored(store.base)
                     store = msgspec.structs.replace(store, base=base)
                 if self.shared.store(store, writer):
                     yield writer, store

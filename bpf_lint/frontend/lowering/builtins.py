@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bpf_lint.frontend import clang, kinds
-from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend.lowering import atomics, folding
 from bpf_lint.frontend.lowering.conditions import callee_name
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
@@ -49,6 +50,8 @@ def canonical(name: str) -> str:
     """Return the builtin that a library function, or a builtin that checks sizes, stands for."""
     if name in _LIBRARY:
         return f"__builtin_{name}"
+    if name.startswith("__sync_"):
+        return re.sub(r"_(?:1|2|4|8|16)$", "", name)  # the size, which clang appends
     return name.replace("__builtin___", "__builtin_").removesuffix("_chk").removesuffix("_inline")
 
 
@@ -140,6 +143,13 @@ def _swap(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> i
     return _plain(low, tree, [given], used)
 
 
+def _atomic(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir.Expr:
+    plain = atomics.atomic(low, tree, canonical(callee_name(low, tree)), arguments)
+    if plain is not None:
+        return plain
+    return _plain(low, tree, [value(low, a) for a in arguments], used)
+
+
 def _plain(low: Lowering, tree: Syntax, given: list[ir.Expr], used: bool) -> ir.Expr:
     """Emit a call of the builtin under its own name."""
     name = canonical(callee_name(low, tree))
@@ -165,6 +175,11 @@ _RULES: dict[str, Rule] = {
     "__builtin_assume": _nothing,
     "__builtin_prefetch": _nothing,
     "__sync_synchronize": _nothing,
+    "__sync_lock_test_and_set": _atomic,
+    "__sync_swap": _atomic,
+    "__sync_lock_release": _atomic,
+    "__sync_val_compare_and_swap": _atomic,
+    "__sync_bool_compare_and_swap": _atomic,
     "__builtin_memcpy": _copy,
     "__builtin_memmove": _copy,
     "__builtin_memset": _set,
