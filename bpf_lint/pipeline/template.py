@@ -18,6 +18,7 @@ from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.pipeline.evidence import attachments_said, devices_said, numbers_said
+from bpf_lint.pipeline.unnamed import looks_like
 from bpf_lint.sources.guesses import guess
 from bpf_lint.sources.loaders import Attached, Loaders
 from bpf_lint.sources.tree import resolve
@@ -202,13 +203,14 @@ def _from_folder(flag: str, root: Path, folder: Path) -> str:
 
 def _programs(space: Workspace, profile: Profile, loaders: Loaders) -> Iterator[str]:
     """Programs and attachments, by the functions in the sources and by what loads them."""
+    folder = Path(space.tree.folder)
     for path in space.tree.files:
-        source = Path(space.tree.folder) / path
+        source = folder / path
         if not space.tree.reading().in_tree(source):
             continue
         text = content(source)
         entries = {f: s for f, s in _entries(text).items() if not NOT_PROGRAMS.match(s)}
-        if not entries:
+        if not entries and not any(looks_like(p, path, folder) for p in profile.programs):
             continue
         yield PROGRAM.format(path=_quoted(path))
         said = attachments_said(entries, loaders)

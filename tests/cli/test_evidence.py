@@ -63,6 +63,16 @@ def test_what_is_found_is_an_assumption_until_it_is_confirmed(tree: Path, lint: 
     assert finding["confidence"] == "high"
 
 
+def test_init_names_programs_whose_sections_it_cannot_read(tree: Path, lint: Lint) -> None:
+    named = PROGRAM.replace('SEC("tc")', "SEC(HOOK)").replace(
+        "struct __sk", '#define HOOK "tc"\nstruct __sk', 1
+    )
+    (tree / "bpf" / "other.c").write_text(named)
+    (tree / "bpf" / "bpf-lint.toml").write_text(lint("init", "--stdout", "bpf").out)
+    done = lint("bpf")
+    assert (done.code, "analysed 2 of 2 programs" in done.out) == (0, True), done.out
+
+
 def test_doctor_shows_it_too(tree: Path, lint: Lint) -> None:
     out = lint("doctor", "bpf").out
     assert "found: from_pod at tc-egress, by what its loader says: main.c:2: err" in out
