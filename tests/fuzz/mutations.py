@@ -11,10 +11,10 @@ TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_]\w*|\d\w*|[-+*/%&|^<>=!]=|->|\+\+|--|&&|
 WORDS = re.findall(
     r"\S+",
     """
-    0 1 -1 23 0x7fffffffffffffff 99999999999999999999 NULL ctx bpf_redirect HOST_DEV int void * & ! ~
-    ( ) { } [ ] ; , : ? . -> ... = += static const volatile return goto if else for while do switch
-    case default break continue sizeof __typeof__ __attribute__((weak)) asm goto _Generic struct
-    union enum "" 'x' 1.5 << #define #include \\ ## __label__ && || __builtin_trap()
+    0 1 -1 23 0x7fffffffffffffff 99999999999999999999 NULL ctx bpf_redirect HOST_DEV int void * &
+    ! ~ ( ) { } [ ] ; , : ? . -> ... = += static const volatile return goto if else for while do
+    switch case default break continue sizeof __typeof__ __attribute__((weak)) asm goto _Generic
+    struct union enum "" 'x' 1.5 << #define #include \\ ## __label__ && || __builtin_trap()
     """,
 )
 LINES = [
