@@ -40,8 +40,9 @@ demo: $(VENV)/.run-installed ## Install, and find the bugs of the example datapa
 test: $(VENV)/.dev-installed ## Run the tests
 	@$(BIN)/python -m pytest
 
-test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs against the analysis
+test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs, and 300 random edits, against the analysis
 	BPF_LINT_PROGRAMS=5000 $(BIN)/python -m pytest tests/dataflow/test_soundness.py
+	BPF_LINT_EDITS=300 $(BIN)/python -m pytest tests/pipeline/test_edits.py
 
 INPUTS ?= 2000
 

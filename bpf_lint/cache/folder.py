@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bpf_lint.files.reading import read
 from bpf_lint.files.writing import in_checkout, place_of
 
 BOUND = 200_000_000  # bytes of all entries
+AGE = 30 * 24 * 3600  # seconds that an entry is kept without being used
 MARK = b"bpf-lint cache 2\n"
 SUFFIX = ".bin"
 SECRET = "BPF_LINT_CACHE_KEY"  # the variable that holds it
@@ -94,14 +96,15 @@ class Folder:
             self._write(self._file(key), MARK + _digest(key, data) + data)
 
     def prune(self) -> None:
-        """Remove entries, those that were not used for longest first, down to the bound."""
+        """Remove entries, those that were not used for longest first, down to the bounds."""
         if self.path is None:
             return
+        oldest = time.time_ns() - AGE * 10**9
         with contextlib.suppress(OSError):
             entries = sorted(_entries(self.path))
             size = sum(bytes_ for _, bytes_, _ in entries)
-            for _, bytes_, file in entries:
-                if size <= self.bound:
+            for used, bytes_, file in entries:
+                if size <= self.bound and used >= oldest:
                     break
                 file.unlink(missing_ok=True)
                 size -= bytes_

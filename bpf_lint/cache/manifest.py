@@ -1,4 +1,4 @@
-"""What a parse depended on: files, and folders where a new file would be found first."""
+"""What a parse depended on: files, and folders where another would have been found first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cache
 
 import msgspec
 
+from bpf_lint.cache.outline import outline_of
 from bpf_lint.files.reach import of_environment
 from bpf_lint.files.reading import read
 
@@ -24,22 +25,24 @@ FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter")
 
 
 class Manifest(msgspec.Struct, frozen=True, array_like=True):
-    """Digests of files and of folders' listings, as they were.
+    """Digests of files, and of what folders had of the names that were looked for, as they were.
 
     Args:
+        names: File names that were looked for, without their folders.
         whole: False where a file tests for headers whose names are not in its text: then nothing
             tells what the parse depended on.
     """
 
     files: dict[str, bytes]
     folders: dict[str, bytes]
+    names: frozenset[str]
     whole: bool
 
     def holds(self) -> bool:
         """True where nothing has changed since."""
         return (
             self.whole
-            and all(listing_digest(path) == old for path, old in self.folders.items())
+            and all(listing_digest(path, self.names) == old for path, old in self.folders.items())
             and all(file_digest(path) == old for path, old in self.files.items())
         )
 
@@ -62,19 +65,22 @@ def manifest(root: str, files: Iterable[str], flags: Iterable[Iterable[str]]) ->
     flags = list(flags)
     for one in flags:
         bases.update(os.path.normpath(os.path.join(root, d)) for d in include_folders(one))
-    names = {
-        os.path.dirname(file[len(base) + 1 :])
+    tests = [tested(file) for file in read_files]
+    tests += [None for one in flags for flag in one if "__has_" in flag]
+    sought = {
+        file[len(base) + 1 :]
         for file in read_files
         for base in bases
         if file.startswith(base + os.sep)
     }
-    tests = [tested(file) for file in read_files]
-    tests += [None for one in flags for flag in one if "__has_" in flag]
-    names |= {os.path.dirname(name) for found in tests for name in found or ()}
-    folders = {os.path.normpath(os.path.join(base, name)) for base in bases for name in names}
+    sought |= {name for found in tests for name in found or ()}
+    below = {os.path.dirname(name) for name in sought}
+    names = frozenset(os.path.basename(name) for name in sought)
+    folders = {os.path.normpath(os.path.join(base, name)) for base in bases for name in below}
     return Manifest(
         {file: file_digest(file) for file in sorted(read_files)},
-        {folder: listing_digest(folder) for folder in sorted(folders)},
+        {folder: listing_digest(folder, names) for folder in sorted(folders)},
+        names,
         None not in tests,
     )
 
@@ -122,14 +128,22 @@ def tested(path: str) -> tuple[str, ...] | None:
 
 
 @cache
-def listing_digest(path: str) -> bytes:
-    """Digest of a folder's names and what they are; empty where it cannot be read. Once a run."""
+def listing_digest(path: str, names: frozenset[str]) -> bytes:
+    """Digest of what a folder has of some names; empty where it cannot be read. Once a run."""
+    found = _listing(path)
+    if found is None:
+        return b""
+    there = sorted(f"{name}/{_kind(found[name])}" for name in found.keys() & names)
+    return hashlib.sha256("\0".join(there).encode("utf-8", "surrogateescape")).digest()
+
+
+@cache
+def _listing(path: str) -> dict[str, os.DirEntry[str]] | None:
     try:
         with os.scandir(path) as entries:
-            names = sorted(f"{entry.name}/{_kind(entry)}" for entry in entries)
+            return {entry.name: entry for entry in entries}
     except OSError:
-        return b""
-    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).digest()
+        return None
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
@@ -145,5 +159,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
 def forget() -> None:
     """Read everything again: called where a run begins."""
     file_digest.cache_clear()
+    outline_of.cache_clear()
     tested.cache_clear()
     listing_digest.cache_clear()
+    _listing.cache_clear()

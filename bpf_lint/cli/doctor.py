@@ -166,8 +166,7 @@ def _problems(plan: Plan, parsed: Parsed) -> Iterator[str]:
     names = {unit_key(unit): unit.name for system in plan.systems for unit in system.units}
     for text in sorted({f"{names[key]}: {why}" for key, why in parsed.failed.items()}):
         yield f"problem: {text}"
-    found = drift(plan, parsed) if plan.workspace.described else []
-    if found:
+    if found := drift(plan, parsed):
         yield f"drift: {len(found)} things that the profile names are not in this tree:"
         for text in found:
             yield f"  {text}"

@@ -31,6 +31,22 @@ ProgramType = Literal[
     "socket_filter",
 ]
 
+# Of a member of a program's context. The numbers of skb->dev and of the receiving device are
+# followed; the packet's type, the address of its first byte, and numbers that are none of a device
+# where a rule asks for them. The others are for people: kept over tail calls, pointers into the
+# packet, the mark.
+Meaning = Literal[
+    "ifindex",
+    "ingress_ifindex",
+    "packet_type",
+    "frame",
+    "number",
+    "scratch",
+    "packet",
+    "mark",
+    "other",
+]
+
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
 
 
@@ -59,6 +75,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
         ifindex: Parameter that holds the target.
         flags: Parameter that holds the flags.
         nexthop: Parameter that holds the size of the next hop, 0 for none.
+        to_peer: True where the packet goes on at the peer of the target.
         verdict: Value returned when the redirect was armed, by program type.
         refused: Value returned for flags that the helper refuses, by program type.
         allowed_flags: Mask of the flags that it takes, by program type.
@@ -67,6 +84,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
     ifindex: Parameter
     flags: Parameter
     nexthop: Parameter = ""
+    to_peer: bool = False
     verdict: dict[ProgramType, int]
     refused: dict[ProgramType, int]
     allowed_flags: dict[ProgramType, int]
@@ -105,6 +123,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     Args:
         ifindex: Member ("record.member") of the buffer: input and output ifindex.
         buffer, length: Parameters that hold the FIB parameters and their size in bytes.
+        flags: Parameter that holds the flags.
         answers: Results with which the output ifindex is set.
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
@@ -114,6 +133,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     ifindex: str
     buffer: Parameter
     length: Parameter
+    flags: Parameter
     answers: list[int]
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
@@ -280,11 +300,35 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         packet: What becomes true of it.
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
+        front: Parameter that holds how many bytes, zeros, are put before the packet's first.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
+    front: Parameter = ""
+
+
+class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):
+    """The packet's start moves where the helper returns 0; what is before it then is not set.
+
+    Args:
+        by: Parameter that holds the number of bytes that it moves on, or back where it is negative.
+    """
+
+    by: Parameter
+
+
+class SetMemberEffect(Effect, frozen=True, kw_only=True, tag="set_member"):
+    """A member of the context takes a value.
+
+    Args:
+        member: The member, "record.member".
+        value: Parameter that holds the value.
+    """
+
+    member: str
+    value: Parameter
 
 
 class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
@@ -308,12 +352,14 @@ class WriteEffect(Effect, frozen=True, kw_only=True, tag="write"):
         length: Parameter that holds its size in bytes.
         size: Its size in bytes, where it is always the same.
         map: Parameter that holds a map whose value is as large, where neither is known.
+        index: Parameter that holds the offset in the packet that it is filled from.
     """
 
     buffer: Parameter
     length: Parameter = ""
     size: int = 0
     map: Parameter = ""
+    index: Parameter = ""
 
 
 AnyEffect = Union[
@@ -335,6 +381,8 @@ AnyEffect = Union[
     DynptrReadEffect,
     DynptrWriteEffect,
     PacketEffect,
+    MoveStartEffect,
+    SetMemberEffect,
     StoreEffect,
     WriteEffect,
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from bpf_lint import ir
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.interpreter import Interpreter

@@ -58,6 +58,7 @@ class Context:
         self.texts = texts
         self.attributes: Callable[[str], Attributes] = lambda _: Attributes("", (), False)
         self.is_defined: Callable[[str], bool] = lambda _: False
+        self.asks_lines = False  # whether any file of the unit says `__LINE__`
         self._declared: dict[int | None, Declared] = {}
 
     def declared(self, reference: clang.Cursor) -> Declared:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bpf_lint.files.reach import Reach
 from bpf_lint.frontend.keys import Tokens
+from bpf_lint.frontend.lines import LineUses
 from bpf_lint.frontend.macros import FileMacros
 from bpf_lint.frontend.texts import SourceTexts
 from bpf_lint.ir import nodes as ir
@@ -55,6 +56,7 @@ class Kept:
         self.texts = SourceTexts()
         self.tokens = Tokens()
         self.macros = FileMacros(self.texts)
+        self.lines = LineUses(self.texts, self.macros)
         self._refused: dict[tuple[str, Reach], str] = {}
 
     def why_refused(self, path: str, reach: Reach) -> str:

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from itertools import combinations
 from typing import NamedTuple
 
+from bpf_lint.frontend.places import relative
 from bpf_lint.frontend.texts import LITERAL_BODY, SourceTexts, definition_at
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
@@ -85,8 +86,9 @@ def _definitions(path: str, lines: list[str]) -> dict[str, list[Definition]]:
 class MacroReach:
     """Literal macros that source lines of one unit can lead to."""
 
-    def __init__(self, macros: FileMacros, files: Iterable[str], flags: bytes) -> None:
+    def __init__(self, macros: FileMacros, files: Iterable[str], flags: bytes, root: str) -> None:
         self._macros = macros
+        self._root = root
         self._flags = flags
         self._definitions: dict[str, list[Definition]] = {}
         self._known: dict[str, Reach] = {}
@@ -104,7 +106,7 @@ class MacroReach:
             literals.update(macro for macro, _ in reach.literals if macro)
             ambiguous = ambiguous or reach.ambiguous
         for name in sorted(literals):
-            places = sorted(d.place for d in self._definitions[name])
+            places = sorted(relative(d.place, self._root) for d in self._definitions[name])
             state.update(f"\n{name}@{'|'.join(places)}".encode())
         if ambiguous:
             state.update(self._flags)

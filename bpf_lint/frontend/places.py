@@ -25,6 +25,7 @@ class PlaceTable:
         self._spelt: dict[int, Place] = {}
         self._files: dict[int | None, tuple[str, str]] = {None: ("", "")}
         self._macros: dict[int, MacroName | None] = {}
+        self._made: set[int] = set()  # of literals that the preprocessor made itself
         self._file, self._line, self._column = c_void_p(), c_uint(), c_uint()
         self._out = (byref(self._file), byref(self._line), byref(self._column), None)
 
@@ -63,7 +64,18 @@ class PlaceTable:
         if location.raw not in self._macros:
             (path, _), line, _ = self._spelling(location)
             self._macros[location.raw] = self.texts.macro_at(path, line)
+            if not path:
+                self._made.add(location.raw)
         return self._macros[location.raw]
+
+    def is_line(self, cursor: clang.Cursor, number: int) -> bool:
+        """True where `__LINE__` spells a literal of this value: it is the last line of its use."""
+        self.macro_of(cursor)
+        if self.lib.clang_getCursorLocation(cursor).raw not in self._made:
+            return False
+        end = self.lib.clang_getRangeEnd(self.lib.clang_getCursorExtent(cursor))
+        self.lib.clang_getExpansionLocation(end, *self._out)
+        return self._line.value == number
 
     def first_word(self, cursor: clang.Cursor) -> str:
         """Return the identifier that an expression starts with, where it is spelt."""
@@ -72,14 +84,18 @@ class PlaceTable:
 
     def source(self, cursor: clang.Cursor) -> str:
         """Return the source lines that a cursor covers."""
+        path, first, last = self.extent(cursor)
+        return "\n".join(self.texts.lines(path)[max(first - 1, 0) : last])
+
+    def extent(self, cursor: clang.Cursor) -> tuple[str, int, int]:
+        """Return (absolute path, line, last line) of what a cursor covers."""
         extent = self.lib.clang_getCursorExtent(cursor)
         location = self.lib.clang_getCursorLocation(cursor)
         self.lib.clang_getExpansionLocation(location, *self._out)
         path, first = self._file_names()[0], self._line.value
         end = self.lib.clang_getRangeEnd(extent)
         self.lib.clang_getExpansionLocation(end, *self._out)
-        last = self._line.value if self._file_names()[0] == path else first
-        return "\n".join(self.texts.lines(path)[max(first - 1, 0) : last])
+        return path, first, self._line.value if self._file_names()[0] == path else first
 
     def _spelling(self, location: clang.Location) -> tuple[tuple[str, str], int, int]:
         """Return (absolute path, report path), line and column of the token itself.

@@ -14,6 +14,7 @@ from bpf_lint.frontend.declarations import Context
 from bpf_lint.frontend.inventory import Inventory
 from bpf_lint.frontend.kept import Kept
 from bpf_lint.frontend.keys import Declaration, KeyMaker
+from bpf_lint.frontend.lines import Uses
 from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
@@ -62,6 +63,8 @@ class UnitReader:
         self.opaque: dict[str, str] = {}
         self.context.attributes = self.inventory.attributes
         self.context.is_defined = self.inventory.definitions.__contains__
+        uses = self.kept.lines.of(self._texts(files))
+        self.context.asks_lines = bool(uses)
         variables, maps = self._variables()
         entries = self.inventory.entries()
         functions = self._functions([*entries, *roots], files, variables, maps)
@@ -84,9 +87,22 @@ class UnitReader:
             loose=tuple(_said(one) for one in self.damage.loose) if self.damage else (),
             wanted=tuple(self._wanted(functions.values())),
             exports=tuple(self.inventory.exports()),
+            counts=bool(uses) and self._counts_lines(uses),
         )
         self.inventory.close()
         return unit
+
+    def _counts_lines(self, uses: Uses) -> bool:
+        """True where a directive, or a declaration that is no function, asks for its line."""
+        if any(one.directives for one in uses.values()):
+            return True
+        return any(
+            not uses[path].lines.isdisjoint(range(first, last + 1))
+            for declaration in self.inventory.declarations
+            if declaration.kind != kinds.FUNCTION_DECL
+            for path, first, last in [self.context.places.extent(declaration.cursor)]
+            if path in uses
+        )
 
     def _strays(self, inclusions: Iterable[Inclusion]) -> Iterator[ir.Diagnostic]:
         """Yield an error for each file outside of the reach."""
@@ -172,9 +188,13 @@ class UnitReader:
         return KeyMaker(self.kept.tokens, self.inventory.declarations, base)
 
     def _reach(self, files: Sequence[str]) -> MacroReach:
-        given = self.unit.arguments
-        paths = {os.path.normpath(path) for path in files} | {given.header_path}
-        return MacroReach(self.kept.macros, sorted(paths), given.header.encode())
+        flags = self.unit.arguments.header.encode()
+        return MacroReach(self.kept.macros, self._texts(files), flags, self.unit.root)
+
+    def _texts(self, files: Sequence[str]) -> list[str]:
+        """Return the files that were read, and the header that stands for flags."""
+        paths = {os.path.normpath(path) for path in files}
+        return sorted(paths | {self.unit.arguments.header_path})
 
     def _function(self, declaration: Declaration, keys: KeyMaker, reach: MacroReach) -> ir.Function:
         place = self.context.places.of(declaration.cursor)

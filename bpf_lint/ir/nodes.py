@@ -93,7 +93,7 @@ class Load(Node, frozen=True):
 
 
 class Unary(Node, frozen=True):
-    """`op` is one of "-", "~", "!", "constant_p"."""
+    """`op` is one of "-", "~", "!", "constant_p", "volatile" (what may have become of a number)."""
 
     op: str
     operand: Expr
@@ -167,12 +167,13 @@ class Store(Node, frozen=True):
 
 
 class Copy(Node, frozen=True):
-    """Copy `bits` of a record or array."""
+    """Copy `bits` of a record or array; `overlaps`: also right where the two overlap (memmove)."""
 
     target: Expr
     source: Expr
     bits: int
     place: Place
+    overlaps: bool = False
 
 
 class Clear(Node, frozen=True):
@@ -302,6 +303,7 @@ class Function(Node, frozen=True):
         reg_widths: (bits, signed) of each register.
         calls: Names of functions referred to (called, or address taken).
         globals: Names of file-scope variables referred to.
+        counts: True where the number of a line is in it as something else than a place.
     """
 
     name: str
@@ -319,6 +321,7 @@ class Function(Node, frozen=True):
     blocks: tuple[Block, ...]
     calls: tuple[str, ...]
     globals: tuple[str, ...]
+    counts: bool = False
 
 
 class Initial(Node, frozen=True):
@@ -409,6 +412,7 @@ class Unit(Node, frozen=True):
         defined: Number of functions defined in the unit.
         wanted: Functions that are called and that another unit can define: only declared, or weak.
         exports: Functions that it defines for other units; programs and weak ones are left out.
+        counts: True where, outside of functions, the number of a line is more than a place.
     """
 
     path: str
@@ -425,6 +429,7 @@ class Unit(Node, frozen=True):
     loose: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
+    counts: bool = False
 
     @property
     def whole(self) -> bool:

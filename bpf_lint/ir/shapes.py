@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import COMPARISONS
 
@@ -37,3 +39,10 @@ def successors(end: ir.Terminator | None) -> tuple[int, ...]:
         case ir.Switch():
             return (*(target for _, _, target in end.cases), end.default)
     return ()
+
+
+def returned_values(function: ir.Function) -> Iterator[ir.Expr]:
+    """What a function can return."""
+    for block in function.blocks:
+        if isinstance(block.end, ir.Return) and block.end.value is not None:
+            yield block.end.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpf_lint.cache.folder import Folder
 from bpf_lint.pipeline.planning import prepare
 from bpf_lint.pipeline.request import Progress, Request, Run, silent
 from bpf_lint.pipeline.resultcache import recall, remember
@@ -26,4 +27,5 @@ def run(request: Request, progress: Progress = silent) -> Run:
         done = stages(setup, progress)
         analysis = result_of(setup, done.parsed, done.answers)
         remember(setup, done.parsed, analysis)
+        Folder(setup.request.cache).prune()
     return report(setup, analysis)

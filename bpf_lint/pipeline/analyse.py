@@ -12,12 +12,15 @@ from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.callgraph.linking import linked
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
-from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
+from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
@@ -32,6 +35,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
+        apart: See `evaluate`.
     """
 
     systems: Sequence[SystemJob]
@@ -42,6 +46,7 @@ class Work(msgspec.Struct, frozen=True):
     root: str
     audit: bool = False
     graph: bool = False
+    apart: bool = False
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -53,7 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What the analysis of one system says.
 
     Args:
-        unresolved: Tail calls without a known target: "path:line: map[index]".
+        unresolved: Tail calls without a known target: (place, "map[index]").
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
         redirects: Redirects that some path makes.
@@ -63,7 +68,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
-    unresolved: tuple[str, ...] = ()
+    unresolved: tuple[tuple[Place, str], ...] = ()
     unsettled: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     coverage: Coverage | None = None
@@ -107,7 +112,7 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
 def _chunks(systems: Sequence[SystemJob], jobs: int) -> list[Chunk]:
     """Systems by process: the modes of one configuration together, for they share most work."""
     if sys.platform != "linux" or jobs < 2:
-        return [tuple(range(len(systems)))]
+        return [tuple(range(len(systems)))] if systems else []
     groups: dict[str, list[int]] = {}
     for at, system in enumerate(systems):
         groups.setdefault(system.configuration, []).append(at)
@@ -182,8 +187,8 @@ def _answers(chunk: Sequence[int]) -> Iterator[Numbered]:
 
 def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
     system = engine.analyse(job, units_of(job, work.parsed), work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line)
-    unresolved = {f"{event.place}: {what}" for (_, event), what in system.unresolved.items()}
+    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
+    unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),
         tuple(found.unknown),

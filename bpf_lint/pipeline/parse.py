@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bpf_lint.cache.folder import Folder, key_of
-from bpf_lint.cache.manifest import Manifest, manifest
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.callgraph.linking import wanted_from
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.files.reach import Reach
-from bpf_lint.frontend import FrontEnd
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.request import Progress
+from bpf_lint.pipeline.unitstore import Origin, UnitStore, stock
 from bpf_lint.sources.tree import special_files
+
+if TYPE_CHECKING:
+    from bpf_lint.frontend import FrontEnd
 
 LIMITS = crew.Limits()
 
@@ -54,23 +58,18 @@ class Parsed(msgspec.Struct, frozen=True):
 
     Args:
         partial: What is not whole in units that are not.
+        origins: What units of earlier runs were, where their lines have moved since.
     """
 
     units: dict[str, Unit]
     failed: dict[str, str]
     partial: dict[str, str] = {}
-
-
-class _Saved(msgspec.Struct, frozen=True, array_like=True):
-    """A cache entry: one program's units and what they were made of."""
-
-    manifests: dict[str, Manifest]
-    data: bytes
+    origins: dict[str, Origin] = {}
 
 
 def unit_key(unit: UnitJob) -> str:
     """Equal for units that parse to the same: same file, same flags."""
-    return key_of(unit.path, *("\0".join(flags) for flags in (unit.flags, *unit.alternatives)))
+    return key_of(unit.name, *("\0".join(flags) for flags in (unit.flags, *unit.alternatives)))
 
 
 def tasks(
@@ -154,15 +153,22 @@ def parse(
     units: dict[str, Unit] = {}
     failed: dict[str, str] = {}
     partial: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
     missing = []
+    stores = {task.path: _store(task, cache, salt) for task in work}
     for task in work:
-        units.update(_saved(task, cache, salt, pool))
-        left = {key: flags for key, flags in task.flags.items() if key not in units}
+        store = stores[task.path]
+        known = store.recall(task.flags, pool)
+        units.update({key: one.unit for key, one in known.items()})
+        origins.update({key: one.origin for key, one in known.items() if one.origin})
+        left = {key: flags for key, flags in task.flags.items() if key not in known}
         if left:
-            stock = (cache.path, _cache_key(task, salt)) if cache.path else None
-            missing.append(msgspec.structs.replace(task, flags=left, stock=stock))
+            missing.append(msgspec.structs.replace(task, flags=left, stock=store.stock()))
+        elif any(one.origin for one in known.values()):
+            store.save(task.flags, units)
     done = len(work) - len(missing)
     progress("parsing", done, len(work))
+    whole = {task.path: task for task in work}
     for task, data, errors in _run(_with_special(missing), jobs, limits):
         read = unpack(data, pool)
         units.update(read)
@@ -170,9 +176,16 @@ def parse(
         partial.update({key: _left_out(unit) for key, unit in read.items() if not unit.whole})
         done += 1
         progress("parsing", done, len(work))
-        whole = {key: unit for key, unit in units.items() if key not in partial}
-        _save(task, next(one for one in work if one.path == task.path), whole, cache, salt)
-    return Parsed(units, failed, partial)
+        kept = {key: unit for key, unit in units.items() if key not in partial}
+        stores[task.path].save(whole[task.path].flags, kept)
+    keys = [key for task in work for key in task.flags if key in units]
+    return Parsed({key: units[key] for key in keys}, failed, partial, origins)
+
+
+def _store(task: Task, cache: Folder, salt: str) -> UnitStore:
+    """Where the units of a program are kept."""
+    names = "\0".join((*task.layouts, "", *task.roots))
+    return UnitStore(cache, salt, task.root, task.name, names, task.reach)
 
 
 Result = tuple[Task, bytes, dict[str, str]]
@@ -186,6 +199,8 @@ def _with_special(work: Sequence[Task]) -> list[Task]:
 
 def _run(work: Sequence[Task], jobs: int, limits: crew.Limits) -> Iterator[Result]:
     """The results of tasks, in their order, whatever the number of processes."""
+    if work:  # imported here: what the cache answers needs none of it, and every process has it
+        import bpf_lint.frontend  # noqa: F401
     # The largest programs first, so that no process is left with one at the end.
     order = sorted(range(len(work)), key=lambda at: -_cost(work[at]))
     done: dict[int, Result] = {}
@@ -282,50 +297,13 @@ def _first_error(unit: Unit) -> str:
 @lru_cache(maxsize=1)
 def _front_end() -> FrontEnd:
     """The front end of this process; it keeps lowered functions for the next parse."""
+    from bpf_lint.frontend import FrontEnd
+
     return FrontEnd()
 
 
 def _restock(front_end: FrontEnd, task: Task) -> None:
     """Give the front end the functions of an earlier run, so that it lowers only new ones."""
-    data = Folder(task.stock[0]).get(task.stock[1]) if task.stock else None
-    if data is None:
-        return
-    pool: dict[str, Function] = {}
-    try:
-        unpack(msgspec.msgpack.decode(data, type=_Saved).data, pool)
-    except (msgspec.DecodeError, KeyError, RecursionError):
-        return
-    for key, function in pool.items():
-        front_end.store.put(key, function)
-
-
-def _cache_key(task: Task, salt: str) -> str:
-    names = "\0".join((*task.layouts, "", *task.roots))
-    return key_of("units", salt, task.root, task.path, names, repr(task.reach))
-
-
-def _saved(task: Task, cache: Folder, salt: str, pool: dict[str, Function]) -> dict[str, Unit]:
-    """Units of earlier runs that are still right."""
-    data = cache.get(_cache_key(task, salt))
-    if data is None:
-        return {}
-    try:
-        saved = msgspec.msgpack.decode(data, type=_Saved)
-        right = [
-            key for key in task.flags if key in saved.manifests and saved.manifests[key].holds()
-        ]
-        return unpack(saved.data, pool, right) if right else {}
-    except (msgspec.DecodeError, KeyError, RecursionError):
-        return {}
-
-
-def _save(task: Task, whole: Task, units: dict[str, Unit], cache: Folder, salt: str) -> None:
-    """Keep the units of a program for later runs."""
-    own = {key: units[key] for key in whole.flags if key in units}
-    if cache.path is None or not own:
-        return
-    manifests = {
-        key: manifest(whole.root, unit.files, [whole.flags[key]]) for key, unit in own.items()
-    }
-    data = msgspec.msgpack.encode(_Saved(manifests, pack(own)))
-    cache.put(_cache_key(whole, salt), data)
+    if task.stock:
+        for function in stock(Folder(task.stock[0]), task.stock[1]):
+            front_end.store.put(function.key, function)

@@ -50,7 +50,6 @@ def remember(setup: Setup, parsed: Parsed, analysis: Result) -> None:
     flags = {u.flags for plan in setup.plans for job in plan.systems for u in job.units}
     entry = CachedResult(manifest(str(setup.root), files, flags), analysis)
     folder.put(_key(setup), msgspec.msgpack.encode(entry))
-    folder.prune()
 
 
 def _key(setup: Setup) -> str:

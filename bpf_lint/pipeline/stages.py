@@ -6,7 +6,8 @@ import msgspec
 
 from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
-from bpf_lint.pipeline.analyse import Answer, Work, analyse, job_name, unsettled
+from bpf_lint.pipeline.analyse import Answer, Work, job_name, unsettled
+from bpf_lint.pipeline.answers import answered
 from bpf_lint.pipeline.mentions import check_names
 from bpf_lint.pipeline.parse import Parsed, parse, tasks, with_wanted
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -29,24 +30,44 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
         ConfigError: Something that was configured is not valid.
     """
     check(setup)
-    parsed, answers = Parsed({}, {}), []
+    parsed = Parsed({}, {})
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
         parsed = Parsed(
-            parsed.units | own.units, parsed.failed | own.failed, parsed.partial | own.partial
+            parsed.units | own.units,
+            parsed.failed | own.failed,
+            parsed.partial | own.partial,
+            parsed.origins | own.origins,
         )
+    return Stages(parsed, answers(setup, parsed, progress, audit=audit, graph=graph))
+
+
+def answers(
+    setup: Setup,
+    parsed: Parsed,
+    progress: Progress,
+    *,
+    audit: bool = False,
+    graph: bool = False,
+    apart: bool = False,
+) -> list[Answer]:
+    """Analyse everything that is planned, of which the programs are parsed; see `Work`."""
+    found: list[Answer] = []
+    for plan in setup.plans:
         work = Work(
             plan.systems,
-            own,
+            parsed,
             setup.catalogue.kernel,
             plan.workspace.profile,
             setup.wanted_rules(),
             plan.workspace.tree.root,
             audit,
             graph,
+            apart,
         )
-        answers += analyse(work, setup.request.jobs, progress)
-    return Stages(parsed, answers)
+        cache = Folder(setup.request.cache)
+        found += answered(work, setup.request.jobs, cache, salt(), progress)
+    return found
 
 
 def not_analysed(setup: Setup, done: Stages) -> list[str]:

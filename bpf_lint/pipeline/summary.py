@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
+from bpf_lint.model.proposal import Proposal
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
 from bpf_lint.pipeline.causes import causes
-from bpf_lint.pipeline.judgement import judged
+from bpf_lint.pipeline.excluded import writers_left_out
+from bpf_lint.pipeline.judgement import judged, units_of_plans
 from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Plan, Setup
+from bpf_lint.pipeline.proposals import proposals
 from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
 from bpf_lint.sources.supplied import supplied_headers
@@ -29,13 +32,21 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
     unknown = _narrow(
         setup, parsed, narrowing, (one for answer in answers for one in answer.unknown)
     )
-    merged = tuple(merge(findings))
+    reasons = {rule.id: rule.cause for rule in setup.catalogue.rules}
     return Result(
-        findings=merged,
+        findings=tuple(merge(findings, reasons)),
         unknown=tuple(merge(unknown)),
         summary=summarise(setup, parsed, answers, narrowing),
         files=tuple(sorted(shown(file, setup.root) for file in read_files(parsed))),
+        proposals=_proposals(setup, parsed, unknown),
     )
+
+
+def _proposals(setup: Setup, parsed: Parsed, unknown: Sequence[Finding]) -> tuple[Proposal, ...]:
+    """What the numbers of unknown origin come from."""
+    sites = {(one.path, one.line) for one in unknown}
+    units = [(unit, profile) for _, unit, profile in units_of_plans(setup, parsed)]
+    return proposals(units if sites else [], setup.catalogue.kernel, sites)
 
 
 def _narrow(
@@ -98,7 +109,7 @@ def summarise(
     left_out, beside = unnamed(setup, parsed)
     skipped |= {*whole, *left_out}
     names = {record.path for record, _ in records} | {one.path for one in skipped}
-    unresolved = {text for answer in answers for text in answer.unresolved}
+    unresolved = {f"{place}: {what}" for answer in answers for place, what in answer.unresolved}
     systems = {(job.mode, job.configuration) for plan in setup.plans for job in plan.systems}
     told = tuple(sorted(skipped))
     return Summary(
@@ -112,7 +123,13 @@ def summarise(
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=(*_notes(setup.plans), *beside, *_borrowed(parsed), *_idle(setup.plans, answers)),
+        notes=(
+            *_notes(setup.plans),
+            *beside,
+            *writers_left_out(setup, parsed),
+            *_borrowed(parsed),
+            *_idle(setup.plans, answers),
+        ),
         judged=judged(setup, parsed, answers, narrowing),
     )
 

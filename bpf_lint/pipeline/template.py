@@ -12,8 +12,9 @@ from pathlib import Path
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import LoadedUser
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.sources.guesses import guess

@@ -2,5 +2,6 @@
 
 from bpf_lint.rules.evaluate import Reached, evaluate
 from bpf_lint.rules.merge import merge
+from bpf_lint.rules.text import restated
 
-__all__ = ["Reached", "evaluate", "merge"]
+__all__ = ["Reached", "evaluate", "merge", "restated"]

@@ -9,7 +9,8 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
-from bpf_lint.config.schema import Example, KernelModel, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.dataflow.results.result import (
     KINDS,
     NONZERO,
@@ -33,6 +34,7 @@ from bpf_lint.dataflow.results.result import (
 )
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
+from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
@@ -77,23 +79,26 @@ def evaluate(
     rules: Sequence[Rule],
     kernel: KernelModel,
     statement: Callable[[str, int], str],
+    *,
+    apart: bool = False,
 ) -> Evaluated:
     """Findings of one system, one for each rule and site, contexts beneath.
 
     Args:
         statement: The text of a source line, by path and 1-based line.
+        apart: True for one finding for each hook and target, with the message of that.
     """
-    texts = Texts(statement)
-    tracer = Tracer(system)
+    tell = Teller(Texts(statement), Tracer(system), kernel, statement)
     judge = Judge(system, rules, kernel)
-    by_site: dict[tuple[str, Site], list[Hit]] = {}
+    by_site: dict[tuple[object, ...], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
     for instance in system.instances.values():
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
             for hit in judge.hits(moment):
-                by_site.setdefault((hit.rule.id, site), []).append(hit)
+                own = (instance.key.hook, hit.atom) if apart else ()
+                by_site.setdefault((hit.rule.id, site, *own), []).append(hit)
             known = not is_unknown(moment.event.payload)
             if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
@@ -101,8 +106,8 @@ def evaluate(
             if not known:
                 unknown.setdefault(site, []).append(judge.unknown(moment))
     return Evaluated(
-        [_finding(hits, tracer, texts) for hits in by_site.values()],
-        [_finding(hits, tracer, texts) for hits in unknown.values()],
+        [tell.finding(hits) for hits in by_site.values()],
+        [tell.finding(hits) for hits in unknown.values()],
         sorted(redirects),
     )
 
@@ -115,6 +120,8 @@ _UNKNOWN_RULE = Rule(
     when="target.unknown",
     each="call",
     severity="note",
+    fact="{helper}(): an ifindex of unknown origin, at {hook.name}",
+    argument="ifindex",
     message="{helper}() is given an ifindex whose origin is not known",
     suggestion="Tell its namespace under `symbols` or `fields` of bpf-lint.toml.",
     description="",
@@ -252,9 +259,22 @@ def _places(function: ir.Function) -> Iterator[Place]:
             yield block.end.place
 
 
-def _finding(hits: list[Hit], tracer: Tracer, texts: Texts) -> Finding:
-    first = hits[0]
-    return texts.finding(first.rule, first.site, first.facts, _occurrences(hits, tracer))
+class Teller(NamedTuple):
+    """Makes findings of hits, and what it needs for that."""
+
+    texts: Texts
+    tracer: Tracer
+    kernel: KernelModel
+    statement: Callable[[str, int], str]
+
+    def finding(self, hits: list[Hit]) -> Finding:
+        """The finding of one rule at one site."""
+        first = hits[0]
+        argument = wrong_argument(
+            first.rule, first.instance, first.event, first.site, self.kernel, self.statement
+        )
+        occurrences = _occurrences(hits, self.tracer)
+        return self.texts.finding(first.rule, first.site, first.facts, occurrences, argument)
 
 
 def _occurrences(hits: list[Hit], tracer: Tracer) -> tuple[Occurrence, ...]:

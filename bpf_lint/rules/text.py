@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bpf_lint.config.schema import Rule
+import msgspec
+
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.results.result import Facts, Site
-from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.finding import Argument, Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint
 
 
@@ -17,13 +19,16 @@ class Texts:
         self._statement = statement
 
     def finding(
-        self, rule: Rule, site: Site, facts: Facts, occurrences: tuple[Occurrence, ...]
+        self,
+        rule: Rule,
+        site: Site,
+        facts: Facts,
+        occurrences: tuple[Occurrence, ...],
+        argument: Argument | None = None,
     ) -> Finding:
         """A finding at a site, its texts filled from the facts of its first hit."""
-        line = " ".join(self._statement(site.place.path, site.place.line).split())
-        modes = sorted({occurrence.hook.mode for occurrence in occurrences})
         sure = any(not occurrence.assumptions for occurrence in occurrences)
-        return Finding(
+        found = Finding(
             rule=rule.id,
             severity=rule.severity,
             confidence="high" if sure else "medium",
@@ -33,11 +38,22 @@ class Texts:
             function=site.function,
             message=fill(rule.message, facts),
             suggestion=fill(rule.suggestion, facts),
-            statement=line,
-            fingerprint=fingerprint(rule.id, site.place.path, site.function, line, modes),
+            statement="",
+            fingerprint="",
             occurrences=occurrences,
             spelling=site.place.spelling,
+            fact=fill(rule.fact, facts),
+            argument=argument,
         )
+        return restated(found, self._statement(found.path, found.line))
+
+
+def restated(finding: Finding, line: str) -> Finding:
+    """A finding that quotes a source line."""
+    statement = " ".join(line.split())
+    modes = {occurrence.hook.mode for occurrence in finding.occurrences}
+    digest = fingerprint(finding.rule, finding.path, finding.function, statement, modes)
+    return msgspec.structs.replace(finding, statement=statement, fingerprint=digest)
 
 
 def fill(template: str, facts: Facts) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bpf_lint.cache.folder import Folder, key_of
+from bpf_lint.cache.folder import AGE, Folder, key_of
 from bpf_lint.cache.manifest import file_digest, forget, include_folders, manifest
-from bpf_lint.pipeline import Request, stages
+from bpf_lint.pipeline import Request, answers
 from bpf_lint.pipeline.analyse import Answer, Work, analyse
 from bpf_lint.pipeline.request import Progress
 from tests.cli.conftest import CONFIG, Lint
@@ -26,7 +27,7 @@ def analyses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(len(work.systems))
         return real(work, jobs, progress)
 
-    monkeypatch.setattr(stages, "analyse", counted)
+    monkeypatch.setattr(answers, "analyse", counted)
     return found
 
 
@@ -59,6 +60,35 @@ def test_every_change_counts(lint: Lint, project: Path, analyses: list[int]) -> 
     assert (runs(), runs()) == (3, 3)
     lint("bpf", "-D", "X")
     assert len(analyses) == 4
+
+
+def test_only_systems_that_an_edit_touches_are_analysed(
+    lint: Lint, project: Path, analyses: list[int]
+) -> None:
+    config = project / "bpf" / "bpf-lint.toml"
+    config.write_text(
+        CONFIG.replace('"pod.c"', '"p*.c"', 1)
+        + '[mode.one]\ndefines = ["ONE"]\n[mode.two]\ndefines = ["TWO"]\n'
+    )
+    source = project / "bpf" / "pod.c"
+    source.write_text(source.read_text() + "#ifdef ONE\nint one;\n#elif defined TWO\n#endif\n")
+    before = lint("bpf", "--output-format", "json").out
+    source.write_text(source.read_text().replace("int one;", "int two;"))
+    assert lint("bpf", "--output-format", "json").out == before
+    source.write_text(source.read_text().replace("UPLINK_IFINDEX, 0", "skb->ifindex, 0"))
+    assert lint("bpf", "--output-format", "json").out != before
+    assert analyses == [2, 1, 2]
+
+
+def test_the_text_of_a_line_counts_where_a_kept_answer_quotes_it(
+    lint: Lint, project: Path, analyses: list[int]
+) -> None:
+    source = project / "bpf" / "pod.c"
+    lint("bpf")
+    source.write_text(source.read_text().replace("_IFINDEX, 0);", "_IFINDEX, 0); // new"))
+    out = lint("bpf", "--output-format", "json").out
+    assert "// new" in out
+    assert lint("bpf", "--output-format", "json", "--no-cache").out == out
 
 
 def test_a_new_file_that_would_be_found_first_counts(lint: Lint, project: Path) -> None:
@@ -129,13 +159,25 @@ def test_concurrent_writers_leave_whole_entries(tmp_path: Path) -> None:
 def test_the_oldest_entries_go_first(tmp_path: Path) -> None:
     folder = Folder(tmp_path, bound=3000)
     keys = [key_of(str(n)) for n in range(4)]
+    now = time.time()
     for age, key in enumerate(keys):
         folder.put(key, b"x" * 900)
         path = tmp_path / key[:2] / f"{key[2:]}.bin"
-        os.utime(path, (1000 + age, 1000 + age))
+        os.utime(path, (now - 1000 + age, now - 1000 + age))
     assert folder.get(keys[0]) is not None  # used just now: no longer the oldest
     folder.prune()
     assert [folder.get(key) is not None for key in keys] == [True, False, True, True]
+
+
+def test_entries_that_nobody_uses_go(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    old, young = key_of("old"), key_of("young")
+    for key, age in ((old, AGE + 60), (young, AGE - 3600)):
+        folder.put(key, b"data")
+        used = time.time() - age
+        os.utime(tmp_path / key[:2] / f"{key[2:]}.bin", (used, used))
+    folder.prune()
+    assert (folder.get(old), folder.get(young)) == (None, b"data")
 
 
 def test_include_folders_of_flags() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import Kind
+from bpf_lint.dataflow.domain import header, limits
+from bpf_lint.dataflow.domain.base import CONTEXT, Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import ANY, Value, pointers
+from bpf_lint.dataflow.domain.values import ANY, Value, pointers, pointing
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call
@@ -36,6 +36,8 @@ def call_named(
                 tell(activation, instruction, kind, text)
         for argument in arguments:
             activation.effects.havoc(argument, _width(instruction, name), state)
+            if "frame" in activation.observers.follows and argument == pointing(CONTEXT):
+                header.forget(state)
         activation.give(instruction, ANY, state)
         return [state]
     for tell in activation.observers.called:

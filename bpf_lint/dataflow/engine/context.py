@@ -6,7 +6,7 @@ A transfer function computes states and announces what happens. Observers turn t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import Frame, State
@@ -115,12 +115,22 @@ class HelperCall(NamedTuple):
     state: State
 
 
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
+# bytes; and of the context, which of its numbers are no device's.
+Followed = Literal["type", "frame", "numbers"]
+
+
 class Observer:
     """Is told what happens, and emits events; what it leaves out here it is not asked for.
 
     What is announced more than once, as in the turns of a loop, is one event if it is the same.
     States are those before whatever is announced; observers do not change them.
+
+    Attributes:
+        follows: Facts of the packet that are followed for it, and for nobody else.
     """
+
+    follows: ClassVar[frozenset[Followed]] = frozenset()
 
     def helper(self, made: HelperCall, effect: Any) -> None:
         """A helper of the kernel model is called; a tail call is one of them."""
@@ -178,9 +188,6 @@ class Observer:
     ) -> None:
         """A branch was taken to one side or both; `value` is what its condition was."""
 
-    def trapped(self, activation: Context) -> None:
-        """A path ends in a trap."""
-
     def left(self, activation: Context) -> None:
         """A run of a function has ended; `returned` is empty where no path leads back."""
 
@@ -197,6 +204,7 @@ class Observers:
             asked = (one for one in observers if getattr(type(one), name) is not inherited)
             return tuple(getattr(one, name) for one in asked)
 
+        self.follows = frozenset[Followed]().union(*(one.follows for one in observers))
         self.helper = asking("helper")
         self.called = asking("called")
         self.unfollowed = asking("unfollowed")
@@ -206,6 +214,5 @@ class Observers:
         self.copied = asking("copied")
         self.compared = asking("compared")
         self.branched = asking("branched")
-        self.trapped = asking("trapped")
         self.left = asking("left")
         self.returned = asking("returned")

@@ -13,7 +13,7 @@ from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
-from bpf_lint.config.schema import Helper
+from bpf_lint.config.kernel_schema import Helper
 from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 from bpf_lint.ir.shapes import is_truth, uncast
@@ -30,7 +30,7 @@ class HelperModel(msgspec.Struct, frozen=True):
 
     def position(self, parameter: str) -> int:
         """Index of a parameter, -1 where the effect names none."""
-        return self.parameters.get(parameter, -1) if parameter else -1
+        return self.parameters[parameter] if parameter else -1
 
 
 class FixedMember(NamedTuple):
@@ -49,7 +49,7 @@ class Environment:
         helpers: Helper models by number.
         bases: Global name -> memory base of a map or of a variable that is memory of a run.
         symbols: Names whose value the profile gives a meaning.
-        fields: Member ("record.member") -> what user space stores in it.
+        fields: Member ("record.member"), or map without members -> what user space stores in it.
         patched_sections: See `Profile`.
         copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
@@ -78,6 +78,7 @@ class Environment:
         self.bases = bases
         self.symbols = symbols
         self.fields = fields
+        self.values = {values_of(bases[name]): fields[name] for name in fields if name in bases}
         self.patched = {
             base(Kind.VARIABLE, "", variable.name): variable.bits
             for variable in unit.variables.values()
@@ -99,12 +100,7 @@ class Environment:
         self._key_bits = {
             bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
         }
-        self._inner = _inner_maps(unit, bases)
-        self._entries = {
-            bases[name]: declared.max_entries
-            for name, declared in unit.maps.items()
-            if name in bases and bases[name].kind is Kind.SCRATCH
-        }
+        self._inner, self._entries = _inner_maps(unit, bases), _entries(unit, bases)
         # Maps of one entry: all lookups lead to the same.
         self.single, self.tested = _single(unit, bases), tested_members(unit)
         self._shared = self._fingerprint()
@@ -242,6 +238,15 @@ def _conditions(block: ir.Block) -> Iterator[ir.Expr | None]:
     for instruction in block.instructions:
         if isinstance(instruction, ir.Set) and is_truth(uncast(instruction.value)):
             yield instruction.value
+
+
+def _entries(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:
+    """Per-CPU arrays that are scratch of a run, with the number of their entries."""
+    return {
+        bases[name]: declared.max_entries
+        for name, declared in unit.maps.items()
+        if name in bases and bases[name].kind is Kind.SCRATCH
+    }
 
 
 def _single(unit: ir.Unit, bases: Mapping[str, Base]) -> frozenset[Base]:

@@ -18,9 +18,11 @@ from bpf_lint.config.effects import (
     MapLookupEffect,
     MapReadEffect,
     MapUpdateEffect,
+    MoveStartEffect,
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
+    SetMemberEffect,
     SocketAssignEffect,
     SocketLookupEffect,
     StoreEffect,
@@ -59,7 +61,7 @@ from bpf_lint.dataflow.engine.maphelpers import (
     map_update,
     write,
 )
-from bpf_lint.dataflow.engine.packethelpers import reshape, store
+from bpf_lint.dataflow.engine.packethelpers import move_start, reshape, set_member, store
 
 
 def call_helper(
@@ -153,5 +155,7 @@ _TRANSFERS: dict[type, Transfer] = {
     DynptrReadEffect: dynptr.read,
     DynptrWriteEffect: dynptr.write,
     PacketEffect: reshape,
+    MoveStartEffect: move_start,
+    SetMemberEffect: set_member,
     StoreEffect: store,
 }

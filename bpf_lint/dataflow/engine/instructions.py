@@ -64,7 +64,15 @@ def _store(activation: Context, instruction: ir.Store, state: State) -> None:
 def _copy(activation: Context, instruction: ir.Copy, state: State) -> None:
     target = activation.evaluator.value(instruction.target, state)
     source = activation.evaluator.value(instruction.source, state)
-    builtins.copy(activation, target, source, instruction.bits, instruction.place, state)
+    builtins.copy(
+        activation,
+        target,
+        source,
+        instruction.bits,
+        instruction.place,
+        state,
+        instruction.overlaps,
+    )
 
 
 def _clear(activation: Context, instruction: ir.Clear, state: State) -> None:

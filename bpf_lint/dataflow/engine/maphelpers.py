@@ -14,6 +14,7 @@ from bpf_lint.config.effects import (
 )
 from bpf_lint.dataflow.domain import limits, packet, tested
 from bpf_lint.dataflow.domain.base import (
+    FRAME,
     Base,
     Key,
     Kind,
@@ -37,6 +38,7 @@ from bpf_lint.dataflow.domain.values import (
     functions,
     pointer,
     pointers,
+    pointing,
 )
 from bpf_lint.dataflow.engine.builtins import copy
 from bpf_lint.dataflow.engine.calls import call_named
@@ -181,7 +183,12 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
     if size is None and effect.map:
         maps = pointers(argument(model, effect.map, arguments))
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
-    activation.effects.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
+    buffer = argument(model, effect.buffer, arguments)
+    activation.effects.havoc(buffer, (size or 0) * 8, state)
+    at = exact(argument(model, effect.index, arguments)) if effect.index and size else None
+    if at is not None and "frame" in activation.observers.follows:
+        read = pointing(FRAME, 8 * at)
+        activation.effects.copy(buffer, read, 8 * (size or 0), call.place, state)
     activation.give(call, results(model), state)
     return [state]
 

@@ -72,6 +72,7 @@ class Redirects(AimedKind):
         "packet.readdressed": "the path may have written Ethernet addresses",
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
+        "dropped": "whatever the path, the program drops the packet after the redirect",
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
         "rearmed": "an earlier redirect of the path is replaced, and nothing else tells of it",
     }

@@ -11,14 +11,8 @@ from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.config.schema import (
-    FieldMeaning,
-    Helper,
-    KernelModel,
-    MapKind,
-    Profile,
-    SymbolMeaning,
-)
+from bpf_lint.config.kernel_schema import Helper, KernelModel, MapKind
+from bpf_lint.config.schema import FieldMeaning, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import Base, Kind, base, stored
@@ -55,7 +49,11 @@ class Binding:
             for meaning in profile.symbols
             if _applies(meaning, job, unit_job)
         }
-        fields = {meaning.field: field_value(meaning) for meaning in profile.fields}
+        fields = {
+            meaning.field: field_value(meaning)
+            for meaning in profile.fields
+            if not meaning.modes or job.mode in meaning.modes
+        }
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }

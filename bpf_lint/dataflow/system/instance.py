@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow.domain import limits, memory, packet, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
+from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
+from bpf_lint.dataflow.domain import header, limits, memory, packet, tested
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read
 from bpf_lint.dataflow.domain.values import (
@@ -18,6 +18,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Value,
+    content,
     convert,
     join,
     number,
@@ -25,6 +26,7 @@ from bpf_lint.dataflow.domain.values import (
     origins,
     pointing,
 )
+from bpf_lint.dataflow.engine.context import Followed
 from bpf_lint.dataflow.engine.evaluate import placed
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
@@ -74,15 +76,22 @@ class Instance:
         arrivals: States it can start in. States in which members of the context hold different
             things are kept apart, so that flags that belong together stay together.
         cut_short: The first tail call that led here with more than was run.
+        follows: Facts of the packet that are followed.
     """
 
-    def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
+    def __init__(
+        self,
+        key: InstanceKey,
+        binding: Binding,
+        kernel: KernelModel,
+        follows: frozenset[Followed] = frozenset(),
+    ) -> None:
         self.key = key
         self.binding = binding
         self.arrivals: list[Arrival] = []
         self.cut_short: Before | None = None
         self._entries: Fixpoint[int, EntryState] = Fixpoint(EntryStates(), limits.ARRIVALS)
-        self._facts = context_facts(key.hook, binding.unit, kernel)
+        self._facts = context_facts(key.hook, binding.unit, kernel, follows)
 
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
@@ -175,6 +184,14 @@ class Instance:
         return region
 
 
+def entry_state(hook: HookContext, follows: frozenset[Followed]) -> EntryState:
+    """What is true of a packet when it reaches a hook."""
+    entry: EntryState = {PACKET: packet_facts(hook)}
+    if "frame" in follows:
+        entry[FRAME] = header.received(hook.l2_header)
+    return entry
+
+
 def packet_facts(hook: HookContext) -> Region:
     """What is true of a packet when it reaches a hook."""
     facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
@@ -183,9 +200,13 @@ def packet_facts(hook: HookContext) -> Region:
     }
 
 
-def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
+def context_facts(
+    hook: HookContext, unit: ir.Unit, kernel: KernelModel, follows: frozenset[Followed]
+) -> Region:
     """What members of the context hold at a hook."""
     region: Region = {}
+    kind = kernel.devices.get(hook.device_kind, DeviceKind())
+    received = frozenset(kind.packet_types if hook.at_ingress else ())
     for member in kernel.context:
         place = unit.layouts.get(f"{member.record}.{member.field}")
         if place is None or member.record != kernel.hooks[hook.hook].record:
@@ -196,6 +217,12 @@ def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Regi
             region[offset] = (bits, frozenset([origin(name, SKB_NETNS, device=hook.device)]))
         elif member.meaning == "ingress_ifindex":
             region[offset] = (bits, ingress_ifindex(hook, name, kernel))
+        elif member.meaning == "packet_type" and "type" in follows and received:
+            region[offset] = (bits, received)
+        elif member.meaning == "frame" and "frame" in follows:
+            region[offset] = (bits, pointing(FRAME))
+        elif member.meaning == "number" and "numbers" in follows:
+            region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
     return region
 
 

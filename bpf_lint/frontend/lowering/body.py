@@ -62,7 +62,23 @@ def lower_function(
         blocks=blocks,
         calls=calls,
         globals=names,
+        counts=_counts_lines(low, tree),
     )
+
+
+def _counts_lines(low: Lowering, tree: Syntax) -> bool:
+    """True where the compiler itself made something of `__LINE__`: a size, a case, a condition."""
+    if not low.context.asks_lines:
+        return False
+    work = [tree]
+    while work:
+        node = work.pop()
+        work += node.children
+        if node.kind == kinds.INTEGER and node.cursor.d1 not in low.literals:
+            number = clang.evaluate(node.cursor)
+            if number is not None and low.context.places.is_line(node.cursor, number):
+                return True
+    return False
 
 
 def _survey(low: Lowering, tree: Syntax) -> Syntax | None:

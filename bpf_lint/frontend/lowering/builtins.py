@@ -17,6 +17,8 @@ from bpf_lint.ir import nodes as ir
 Rule = Callable[[Lowering, Syntax, list[Syntax], bool], ir.Expr]
 
 _LIBRARY = frozenset(("memcpy", "memmove", "memset", "memcmp"))
+# Bytes up to which the contents of memory that is filled are kept: that of an address.
+_FEW = 16
 _PURE_KINDS = frozenset(
     (
         kinds.UNEXPOSED_EXPR,
@@ -105,7 +107,8 @@ def _copy(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> i
     if used:
         given[0] = low.stable(given[0], arguments[0].type, low.place(tree))
     if size > 0:
-        low.emit(ir.Copy(given[0], given[1], size * 8, low.place(tree)))
+        overlaps = canonical(callee_name(low, tree)) == "__builtin_memmove"
+        low.emit(ir.Copy(given[0], given[1], size * 8, low.place(tree), overlaps))
     return given[0]
 
 
@@ -121,6 +124,10 @@ def _set(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir
         return given[0]
     if byte & 0xFF == 0:
         low.emit(ir.Clear(given[0], bits, True, low.place(tree)))
+    elif size <= _FEW:
+        for at in range(0, bits, 8):
+            where = ir.Field(given[0], at, "")
+            low.emit(ir.Store(where, ir.Const(byte & 0xFF), 8, low.place(tree)))
     else:
         low.emit(ir.Havoc((), ((given[0], bits),), "memset", low.place(tree)))
     return given[0]

@@ -60,6 +60,7 @@ class Lowering:
         self.reg_widths: list[tuple[int, bool]] = []
         self.locals: dict[str, int] = {}
         self.in_memory: set[int | None] = set()
+        self.volatile: set[int | None] = set()
         self.variables: dict[int | None, int | str] = {}
         self.labels: dict[int | None, int] = {}
         self.assembly_labels: dict[int | None, dict[str, int | None]] = {}
@@ -71,6 +72,7 @@ class Lowering:
         self.switches: list[Cases] = []
         self.positions: dict[int | None, int] = {}
         self.holds_label: set[int | None] = set()
+        self.literals: set[int | None] = set()  # integers that `value` was asked for
 
     def new_reg(self, type_: CType, name: str = "") -> int:
         """Return a fresh register for a scalar."""

@@ -43,11 +43,12 @@ def value_of_lvalue(low: Lowering, tree: Syntax) -> ir.Expr:
             low.refer_global(declared.name)
             return ir.Const(declared.value)
     where = locate(low, tree)
-    if where.reg >= 0:
-        return ir.Reg(where.reg)
-    if not tree.type.is_scalar:
+    if where.reg < 0 and not tree.type.is_scalar:
         return where.address
-    return ir.Load(where.address, where.bits, where.signed, low.place(tree))
+    found = load(low, where, low.place(tree))
+    if tree.kind == kinds.DECL_REF and declared.cursor.d0 in low.volatile:
+        return ir.Unary("volatile", found, *tree.type.width)
+    return found
 
 
 def _memory(address: ir.Expr, type_: CType) -> Location:
@@ -73,6 +74,9 @@ def variable(low: Lowering, tree: Syntax) -> Location:
 def declare(low: Lowering, cursor: clang.Cursor, type_: CType) -> int | str:
     """Give a local variable a register, or memory where its address is needed."""
     name = clang.text(low.context.lib.clang_getCursorSpelling(cursor))
+    lib = low.context.lib
+    if lib.clang_isVolatileQualifiedType(lib.clang_getCursorType(cursor)):
+        low.volatile.add(cursor.d0)
     held: int | str
     if type_.is_scalar and cursor.d0 not in low.in_memory:
         held = low.new_reg(type_, name)

@@ -34,10 +34,16 @@ def binary_operator(low: Lowering, tree: Syntax) -> str:
 
 @value_of(kinds.INTEGER)
 def integer(low: Lowering, tree: Syntax) -> ir.Expr:
-    """A literal; a symbol where an object-like macro spells it."""
+    """A literal; a symbol where an object-like macro spells it.
+
+    The number of a line is nobody's business: a comment above would make it another.
+    """
     number = clang.evaluate(tree.cursor)
+    low.literals.add(tree.cursor.d1)
     if number is None:
         return ir.Opaque("literal")
+    if low.context.places.is_line(tree.cursor, number):
+        return ir.Opaque("line number")
     type_ = tree.type
     number = wrap(number, type_.bits, type_.signed)
     macro = low.context.places.macro_of(tree.cursor)
