@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Union, get_type_hints
+from typing import Annotated, Literal, Union
 
 import msgspec
 
-# Name of a parameter of the helper's prototype; "" for none.
-Parameter = Annotated[str, msgspec.Meta(extra={"parameter": True})]
+from bpf_lint.config.effect import Effect, Parameter
+from bpf_lint.config.memory_effects import (
+    DynptrDataEffect,
+    DynptrEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
+    ForEachEffect,
+    LaterEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapReadEffect,
+    MapUpdateEffect,
+    WriteEffect,
+)
 
 # A kernel's version, "5.10"; "" for the newest.
 Version = Annotated[str, msgspec.Meta(pattern=r"^(\d+\.\d+)?$")]
@@ -48,24 +59,6 @@ Meaning = Literal[
 ]
 
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
-
-
-class Effect(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"
-):
-    """What a helper does to packet, memory or control flow; `kind` says which type it is."""
-
-    @classmethod
-    def roles(cls) -> Iterator[str]:
-        """Keys that name a parameter."""
-        for name, hint in get_type_hints(cls, include_extras=True).items():
-            if any((getattr(one, "extra", None) or {}).get("parameter") for one in _metadata(hint)):
-                yield name
-
-
-def _metadata(hint: Any) -> tuple[Any, ...]:
-    found: tuple[Any, ...] = getattr(hint, "__metadata__", ())
-    return found
 
 
 class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
@@ -171,128 +164,6 @@ class TailCallEffect(Effect, frozen=True, kw_only=True, tag="tail_call"):
     index: Parameter
 
 
-class MapLookupEffect(Effect, frozen=True, kw_only=True, tag="map_lookup"):
-    """The address of a map's value is returned.
-
-    Args:
-        map, key: Parameters that hold the map and the address of the key.
-        value: Parameter that holds the address of what a new entry holds.
-    """
-
-    map: Parameter
-    key: Parameter = ""
-    value: Parameter = ""
-
-
-class MapReadEffect(Effect, frozen=True, kw_only=True, tag="map_read"):
-    """A map's value is copied to the caller.
-
-    Args:
-        map, buffer: Parameters that hold the map and the address of the copy.
-    """
-
-    map: Parameter
-    buffer: Parameter
-
-
-class MapUpdateEffect(Effect, frozen=True, kw_only=True, tag="map_update"):
-    """A value is copied into a map.
-
-    Args:
-        map, key, value: Parameters that hold the map and the addresses of key and value.
-    """
-
-    map: Parameter
-    key: Parameter = ""
-    value: Parameter
-
-
-class ForEachEffect(Effect, frozen=True, kw_only=True, tag="for_each"):
-    """A function is called for each entry of a map.
-
-    Args:
-        map: Parameter that holds the map.
-        callback, callback_context: Parameters that hold the function and what it is handed.
-    """
-
-    map: Parameter
-    callback: Parameter
-    callback_context: Parameter
-
-
-class LoopEffect(Effect, frozen=True, kw_only=True, tag="loop"):
-    """A function is called a number of times.
-
-    Args:
-        callback, callback_context: See `ForEachEffect`.
-    """
-
-    callback: Parameter
-    callback_context: Parameter
-
-
-class LaterEffect(Effect, frozen=True, kw_only=True, tag="later"):
-    """A function is called some time later, by a timer in a map's value.
-
-    Args:
-        timer: Parameter that holds the address of the timer.
-        callback: Parameter that holds the function.
-    """
-
-    timer: Parameter
-    callback: Parameter
-
-
-class DynptrEffect(Effect, frozen=True, kw_only=True, tag="dynptr"):
-    """Memory is given to a dynptr, the 16 bytes of which then stand for it.
-
-    Args:
-        dynptr, buffer: Parameters that hold the addresses of the dynptr and of the memory.
-    """
-
-    dynptr: Parameter
-    buffer: Parameter
-
-
-class DynptrDataEffect(Effect, frozen=True, kw_only=True, tag="dynptr_data"):
-    """The address of memory behind a dynptr is returned.
-
-    Args:
-        dynptr, offset: Parameters that hold the dynptr's address, and where in the memory in bytes.
-    """
-
-    dynptr: Parameter
-    offset: Parameter
-
-
-class DynptrReadEffect(Effect, frozen=True, kw_only=True, tag="dynptr_read"):
-    """Memory behind a dynptr is copied to the caller.
-
-    Args:
-        dynptr, offset: See `DynptrDataEffect`.
-        buffer, length: Parameters that hold the address of the copy, and its size in bytes.
-    """
-
-    dynptr: Parameter
-    offset: Parameter
-    buffer: Parameter
-    length: Parameter
-
-
-class DynptrWriteEffect(Effect, frozen=True, kw_only=True, tag="dynptr_write"):
-    """Memory of the caller is copied to what is behind a dynptr.
-
-    Args:
-        dynptr, offset: See `DynptrDataEffect`.
-        buffer, length: Parameters that hold the address of what is copied, and its size in bytes.
-    """
-
-    dynptr: Parameter
-    offset: Parameter
-    buffer: Parameter
-    length: Parameter
-
-
 class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
     """The packet is changed where the helper returns 0.
 
@@ -342,24 +213,6 @@ class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
     index: Parameter
     buffer: Parameter
     length: Parameter
-
-
-class WriteEffect(Effect, frozen=True, kw_only=True, tag="write"):
-    """A buffer of the caller is filled.
-
-    Args:
-        buffer: Parameter that holds its address.
-        length: Parameter that holds its size in bytes.
-        size: Its size in bytes, where it is always the same.
-        map: Parameter that holds a map whose value is as large, where neither is known.
-        index: Parameter that holds the offset in the packet that it is filled from.
-    """
-
-    buffer: Parameter
-    length: Parameter = ""
-    size: int = 0
-    map: Parameter = ""
-    index: Parameter = ""
 
 
 AnyEffect = Union[

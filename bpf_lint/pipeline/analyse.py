@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 
 import msgspec
 
@@ -23,10 +21,10 @@ from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
+from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
-from bpf_lint.pipeline.workers import workers
 from bpf_lint.rules import Reached, evaluate
 from bpf_lint.rules.vocabulary import events_needed
 
@@ -84,6 +82,10 @@ class Answer(msgspec.Struct, frozen=True):
 _SHARED: list[Work] = []
 
 Chunk = tuple[int, ...]
+Numbered = tuple[int, Answer]  # of which system
+
+# Ten times what the largest tree measured takes for one system.
+LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
 
 
 def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
@@ -97,7 +99,7 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
     try:
         answers: dict[int, Answer] = {}
         progress("analysing", 0, len(work.systems))
-        for at, answer in _run(_chunks(work.systems, jobs)):
+        for at, answer in _run(_chunks(work.systems, jobs), jobs):
             answers[at] = answer
             progress("analysing", len(answers), len(work.systems))
         return [answers[at] for at in range(len(work.systems))]
@@ -109,14 +111,13 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
 
 def _chunks(systems: Sequence[SystemJob], jobs: int) -> list[Chunk]:
     """Systems by process: the modes of one configuration together, for they share most work."""
-    processes = jobs if "fork" in multiprocessing.get_all_start_methods() else 1
-    if sys.platform != "linux" or processes < 2:
-        return [tuple(range(len(systems)))]
+    if sys.platform != "linux" or jobs < 2:
+        return [tuple(range(len(systems)))] if systems else []
     groups: dict[str, list[int]] = {}
     for at, system in enumerate(systems):
         groups.setdefault(system.configuration, []).append(at)
     # The largest groups first, each to the process with the least to do.
-    chunks: list[list[int]] = [[] for _ in range(min(processes, len(groups)))]
+    chunks: list[list[int]] = [[] for _ in range(min(jobs, len(groups)))]
     load = [0.0] * len(chunks)
     for group in sorted(groups.values(), key=lambda group: -_cost(systems, group)):
         least = load.index(min(load))
@@ -131,25 +132,38 @@ def _cost(systems: Sequence[SystemJob], group: list[int]) -> float:
     return first + sum(others) / 3
 
 
-def _run(chunks: list[Chunk]) -> Iterator[tuple[int, Answer]]:
-    if len(chunks) < 2:
+def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
+    """Answers as they come. What exceeds the limits costs its system; the rest is begun anew."""
+    if sys.platform != "linux":
         for chunk in chunks:
             yield from _answers(chunk)
         return
-    context = multiprocessing.get_context("fork")
-    with workers(len(chunks), context) as executor:
-        try:
-            for answers in executor.map(_in_process, chunks):
-                yield from answers
-        except BrokenProcessPool:
-            raise InputError("a process ended, perhaps for lack of memory; try -j 1") from None
+    while chunks:
+        left = [list(chunk) for chunk in chunks]
+        chunks = []
+        for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
+            if found is None:
+                continue
+            at, answer = _given(found, left[number])
+            left[number].remove(at)
+            yield at, answer
+            if isinstance(found, crew.Exceeded) and left[number]:
+                chunks.append(tuple(left[number]))
 
 
-def _in_process(chunk: Chunk) -> list[tuple[int, Answer]]:
-    return list(_answers(chunk))
+def _given(found: Numbered | crew.Exceeded, left: list[int]) -> Numbered:
+    """An answer; that of the system which was at work where there is none."""
+    return (left[0], Answer(failed=found.why)) if isinstance(found, crew.Exceeded) else found
 
 
-def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
+def _in_process(chunk: Sequence[int], beat: crew.Beat) -> Numbered | None:
+    """Tell the answers of a chunk as they come, which is its result."""
+    for answer in _answers(chunk):
+        beat(answer)
+    return None
+
+
+def _answers(chunk: Sequence[int]) -> Iterator[Numbered]:
     """Analyse the systems of a chunk with one engine, which keeps what they share."""
     work = _SHARED[-1]
     engine = work.engine()
@@ -162,6 +176,9 @@ def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
         except InputError as error:
             engine = work.engine()
             yield at, Answer(failed=str(error))
+        except MemoryError:
+            engine = work.engine()
+            yield at, Answer(failed="needs too much memory to be analysed")
         except Exception as error:  # one system must not take the others down
             why = f"internal error, please report it: {type(error).__name__}: {error}"
             engine = work.engine()

@@ -81,14 +81,6 @@ def anywhere(region: Region, bits: int) -> Value:
     return union([ANY, *(value for width, value in region.values() if width == bits)])
 
 
-def anywhere_in(region: Region, bits: int) -> Value:
-    """The same for an object that the region holds all of: an element of a table, say."""
-    found = [value for width, value in region.values() if width == bits]
-    rest = [value for width, value in region.values() if width != bits]
-    known = found and all(value is ZERO for value in rest)
-    return union([*found, *rest]) if known else anywhere(region, bits)
-
-
 def overlapping(region: Region, offset: int, bits: int) -> list[tuple[int, int, Value]]:
     """The cells that share bits with [offset, offset + bits), in order."""
     end = offset + bits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.effects import (
+from bpf_lint.config.memory_effects import (
     DynptrDataEffect,
     DynptrEffect,
     DynptrReadEffect,

@@ -7,17 +7,7 @@ from types import NoneType
 from bpf_lint import ir
 from bpf_lint.config.effects import (
     CloneRedirectEffect,
-    DynptrDataEffect,
-    DynptrEffect,
-    DynptrReadEffect,
-    DynptrWriteEffect,
     FibLookupEffect,
-    ForEachEffect,
-    LaterEffect,
-    LoopEffect,
-    MapLookupEffect,
-    MapReadEffect,
-    MapUpdateEffect,
     MoveStartEffect,
     PacketEffect,
     RedirectEffect,
@@ -27,6 +17,18 @@ from bpf_lint.config.effects import (
     SocketLookupEffect,
     StoreEffect,
     TailCallEffect,
+)
+from bpf_lint.config.memory_effects import (
+    DynptrDataEffect,
+    DynptrEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
+    ForEachEffect,
+    LaterEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapReadEffect,
+    MapUpdateEffect,
     WriteEffect,
 )
 from bpf_lint.dataflow.domain.base import Kind, base

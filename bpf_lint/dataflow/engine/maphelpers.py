@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint import ir
-from bpf_lint.config.effects import (
+from bpf_lint.config.memory_effects import (
     ForEachEffect,
     LaterEffect,
     LoopEffect,

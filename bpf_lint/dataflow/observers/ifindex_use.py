@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from bpf_lint import ir
-from bpf_lint.config.effects import MapLookupEffect, MapUpdateEffect
+from bpf_lint.config.memory_effects import MapLookupEffect, MapUpdateEffect
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import SKB_NETNS, Origin, Value, exact, origins, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall

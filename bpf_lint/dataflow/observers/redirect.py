@@ -6,12 +6,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from bpf_lint.config.effects import (
-    CloneRedirectEffect,
-    MapLookupEffect,
-    RedirectEffect,
-    RedirectMapEffect,
-)
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
+from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET, Base
 from bpf_lint.dataflow.domain.state import Armed, State, waits

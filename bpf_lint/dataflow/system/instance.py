@@ -25,6 +25,7 @@ from bpf_lint.dataflow.domain.values import (
     origin,
     origins,
     pointing,
+    union,
 )
 from bpf_lint.dataflow.engine.context import Followed
 from bpf_lint.dataflow.engine.evaluate import placed
@@ -151,7 +152,7 @@ class Instance:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
             whole = kind is Kind.VARIABLE
-            return (memory.anywhere_in if whole else memory.anywhere)(region, bits)
+            return (_anywhere_in if whole else memory.anywhere)(region, bits)
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
 
@@ -236,6 +237,14 @@ def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
         case "device":
             return received
     return received | absent
+
+
+def _anywhere_in(region: Region, bits: int) -> Value:
+    """What a read at an unknown offset gives in an object that the region holds all of: a table."""
+    found = [value for width, value in region.values() if width == bits]
+    rest = [value for width, value in region.values() if width != bits]
+    known = found and all(value is ZERO for value in rest)
+    return union([*found, *rest]) if known else memory.anywhere(region, bits)
 
 
 def variable_region(binding: Binding, name: str) -> Region:
