@@ -328,15 +328,11 @@ def _cut(left: Region, right: Region) -> list[tuple[int, int]]:
     for start, width in segments(left, right):
         if start < covered:
             continue
-        a, b = left.get(start), right.get(start)
-        cell = a or b
-        if cell is not None:
-            other = right if a is not None else left
-            same = a is not None and b is not None and a[0] == b[0]
-            if same or not overlapping(other, start, cell[0]):
-                pieces.append((start, cell[0]))
-                covered = start + cell[0]
-                continue
+        if (start in left) is not (start in right):
+            region, other = (left, right) if start in left else (right, left)
+            if not overlapping(other, start, region[start][0]):
+                width = region[start][0]
+                covered = start + width
         pieces.append((start, width))
     return pieces
 
