@@ -56,6 +56,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
     """The lines of the report."""
     from bpf_lint.frontend import version
     from bpf_lint.pipeline.attachments import attachment_lines
+    from bpf_lint.pipeline.evidence import evidence_lines
 
     yield f"bpf-lint {__version__}, Python {platform.python_version()}, {version()}"
     yield f"rules: {setup.catalogue.folder} ({len(setup.rules)} run)"
@@ -66,6 +67,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
         yield from attachment_lines(plan, own, setup.catalogue.kernel)
+        yield from evidence_lines(plan, own)
         yield from _unattached(setup, plan, own)
         yield from _problems(plan, own)
 

@@ -63,6 +63,7 @@ class Hook(Data, frozen=True, kw_only=True):
         sends_back: Direction of a redirect to the program's own device that returns the packet
             to its sender: "egress" (flags 0) or "ingress"; "" where there is none.
         l2_header: False where packets have no Ethernet header yet, on any device.
+        on_transmit: True where it runs when the device is about to send.
         record: Context record of the program's first parameter.
         drop_verdicts: Return values that drop the packet.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
@@ -76,6 +77,7 @@ class Hook(Data, frozen=True, kw_only=True):
     at_ingress: bool = False
     ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
     l2_header: bool = True
+    on_transmit: bool = False
     sends_back: Literal["egress", "ingress", ""] = ""
     record: str = "__sk_buff"
     redirect_verdict: int = 7

@@ -146,6 +146,8 @@ class Attachment(Data, frozen=True, kw_only=True):
         program: Path or glob of the program.
         entries: Sections or function names.
         when: C expression over the unit's macros and load-time constants, "" for always.
+        assumed: True where it was found in a loader's text and nobody has confirmed it: findings
+            say so.
         optional: True where what it names need not be in the tree.
     """
 
@@ -157,6 +159,7 @@ class Attachment(Data, frozen=True, kw_only=True):
     configurations: list[str] = []
     when: str = ""
     source: str = ""
+    assumed: bool = False
     optional: bool = False
 
 

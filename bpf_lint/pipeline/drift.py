@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
-from bpf_lint.config.schema import Profile
+from bpf_lint.config.schema import (
+    Attachment,
+    FieldMeaning,
+    Profile,
+    ProgArray,
+    Program,
+    SymbolMeaning,
+)
 from bpf_lint.contexts.plan import parse_defines
 from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -27,40 +34,48 @@ def outdated(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
 
 
 def drift(plan: Plan, parsed: Parsed) -> list[str]:
-    """The same of one plan, and the macros that nothing in the tree tests."""
-    if not plan.workspace.choice.recognised:
+    """All that is configured for one plan and is not there, and macros that nothing tests."""
+    if not plan.workspace.described:
         return []
-    profile, known = _shipped(plan), Vocabulary(plan, parsed, whole=False)
+    profile, known = plan.workspace.profile, Vocabulary(plan, parsed, whole=False)
     unknown = sorted(_defines(profile) - known.words)
-    return [*_missing(profile, known), *(f"macro {name}" for name in unknown)]
+    return [*_missing(profile, known, every=True), *(f"macro {name}" for name in unknown)]
 
 
 def _shipped(plan: Plan) -> Profile:
     return plan.workspace.choice.loaded.profile
 
 
-def _missing(profile: Profile, known: Vocabulary) -> Iterator[str]:
+def _missing(profile: Profile, known: Vocabulary, *, every: bool = False) -> Iterator[str]:
     """Programs, entries, prog arrays, symbols and members that are nowhere.
 
-    Macros are not among them: one list serves versions that know them and such that do not.
+    Those that some versions lack are told where `every` one is asked for. Macros are not among
+    them: one list serves versions that know them and such that do not.
     """
     files = known.files
     for program in profile.programs:
-        if not (program.optional or _any(files, program.path)):
+        if not (_may_lack(program, every) or _any(files, program.path)):
             yield f"program {program.path}"
-    yield from _missing_entries(profile, known)
+    yield from _missing_entries(profile, known, every)
     for array in profile.prog_arrays:
-        if not (array.optional or _any(known.prog_arrays, array.map)):
+        if not (_may_lack(array, every) or _any(known.prog_arrays, array.map)):
             yield f"prog array {array.map}"
     for symbol in profile.symbols:
-        if not (symbol.optional or _any(known.words, symbol.name)):
+        if not (_may_lack(symbol, every) or _any(known.words, symbol.name)):
             yield f"symbol {symbol.name}"
     for field in profile.fields:
-        if not (field.optional or known.has_field(field.field)):
+        if not (_may_lack(field, every) or known.has_field(field.field)):
             yield f"field {field.field}"
 
 
-def _missing_entries(profile: Profile, known: Vocabulary) -> Iterator[str]:
+def _may_lack(
+    one: Program | Attachment | ProgArray | SymbolMeaning | FieldMeaning, every: bool
+) -> bool:
+    """True for what some versions lack, where that is not asked for."""
+    return one.optional and not every
+
+
+def _missing_entries(profile: Profile, known: Vocabulary, every: bool) -> Iterator[str]:
     """Attachments of programs that are there, to entries that are not."""
     for one in profile.attachments:
         names = {
@@ -70,7 +85,8 @@ def _missing_entries(profile: Profile, known: Vocabulary) -> Iterator[str]:
             for name in (function.name, function.section)
         }
         # Entries of one attachment may be alternatives: its names in several versions.
-        if names and not one.optional and not any(_any(names, entry) for entry in one.entries):
+        there = any(_any(names, entry) for entry in one.entries)
+        if names and not there and not _may_lack(one, every):
             yield f"entry {', '.join(one.entries)} of {one.program}"
 
 

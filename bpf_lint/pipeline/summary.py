@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
+from bpf_lint.config.schema import Attachment
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.model.proposal import Proposal
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
@@ -54,10 +56,11 @@ def _narrow(
 ) -> list[Finding]:
     """Findings with the contexts that the user asked about."""
     partial = _partial(setup, parsed)
+    assumed = [a for plan in setup.plans for a in plan.workspace.profile.attachments if a.assumed]
     kept = []
     for finding in findings:
         occurrences = tuple(
-            _assuming(one, partial)
+            _assuming(one, partial, assumed)
             for one in finding.occurrences
             if narrowing.takes(finding.path, one.hook.program, one.hook.entry)
         )
@@ -79,13 +82,22 @@ def _partial(setup: Setup, parsed: Parsed) -> set[str]:
     }
 
 
-def _assuming(occurrence: Occurrence, partial: set[str]) -> Occurrence:
-    """An occurrence that says where it rests on a program that was read in part."""
-    program = occurrence.hook.program
-    if program not in partial:
+def _assuming(
+    occurrence: Occurrence, partial: set[str], assumed: Sequence[Attachment]
+) -> Occurrence:
+    """An occurrence that says where it rests on what nobody has read or confirmed."""
+    hook = occurrence.hook
+    guesses = [
+        f"{hook.entry} runs at {hook.hook} of {hook.device}, as {one.source or 'a loader'} says"
+        for one in assumed
+        if (one.hook, one.device) == (hook.hook, hook.device)
+        and any(fnmatchcase(hook.entry, entry) for entry in one.entries)
+    ]
+    if hook.program in partial:
+        guesses.append(f"what was not read of {hook.program} (see below) changes nothing here")
+    if not guesses:
         return occurrence
-    guess = f"what was not read of {program} (see below) changes nothing here"
-    return msgspec.structs.replace(occurrence, assumptions=(*occurrence.assumptions, guess))
+    return msgspec.structs.replace(occurrence, assumptions=(*occurrence.assumptions, *guesses))
 
 
 def summarise(

@@ -66,11 +66,11 @@ def programs_in(setup: Setup) -> Iterator[Path]:
     probes = generic(setup.catalogue).profile.programs
     for given in resolve(setup.request.paths):
         for name in () if given.files else discover(given.folder, given.root):
-            if any(_looks_like(one, name, given.folder) for one in probes):
+            if any(looks_like(one, name, given.folder) for one in probes):
                 yield given.folder / name
 
 
-def _looks_like(program: Program, name: str, folder: Path) -> bool:
+def looks_like(program: Program, name: str, folder: Path) -> bool:
     """True where the glob and the probes of a profile's program hold for a source."""
     probes = [
         msgspec.structs.replace(one, path=escape(name)) if one.path == ITSELF else one

@@ -164,7 +164,8 @@ class Judge:
         """Everything that happens in a program and that a rule may be about."""
         for arrival in instance.arrivals:
             for event in arrival.outcome.events:
-                if event.payload.kind in self._rules or is_unknown(event.payload):
+                counted = isinstance(event.payload, Redirect) or is_unknown(event.payload)
+                if event.payload.kind in self._rules or counted:
                     site = KINDS[event.payload.kind].site(event, instance)
                     yield Moment(self._whole, instance, arrival, event, site)
 

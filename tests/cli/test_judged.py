@@ -133,6 +133,13 @@ def test_the_user_can_say_what_need_not_be_judged(lint: Lint, tree: Path) -> Non
     assert (done.code, done.out.splitlines()[-1]) == (0, "1 redirect: 1 judged")
 
 
+@pytest.mark.parametrize("rule", ["fib-parameters", "neigh-unusable-header", "discarded-redirect"])
+def test_redirects_are_counted_whatever_the_rules_look_at(
+    lint: Lint, tree: Path, rule: str
+) -> None:
+    assert lint("bpf", "--select", rule).out.splitlines()[-1] == "1 redirect: 1 judged"
+
+
 def test_a_narrower_run_judges_a_part(lint: Lint, tree: Path) -> None:
     (tree / "pod.c").write_text(HEAD + BESIDE)
     done = lint("bpf", "--strict", "--entry", "from_pod")

@@ -102,7 +102,7 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("fib_use", {"function": "entry", "unset": "ifindex"}),
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
         ("sent_packet", {"function": "send", "helper": "bpf_redirect", "packet.otherhost": 0}),
-        ("sent_packet", {"destination.received": 0, "addresses.same": 0, "flags": 1}),
+        ("sent_packet", {"destination.received": 1, "destination.varies": 0, "flags": 1}),
         ("socket_assign", {"helper": "bpf_sk_assign", "socket.netns_number": 3, "used": 0}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),

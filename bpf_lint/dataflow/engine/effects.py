@@ -51,6 +51,8 @@ class Effects:
                 for start, width, value in cells:
                     offset = None if at.offset is None else at.offset + start
                     self.store_shared(at.base, offset, width, value, place)
+            elif at.offset is None and at.base is FRAME:
+                continue  # behind a header of some length: no Ethernet header is there
             elif at.offset is None:
                 self._spill(state, at.base)
                 for _, width, value in cells or ((0, 0, ANY),):

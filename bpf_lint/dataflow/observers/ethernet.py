@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bpf_lint.dataflow.domain import header
+from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import (
     CLOBBERED,
     FRESH,
@@ -14,7 +15,6 @@ from bpf_lint.dataflow.domain.values import (
     Value,
     exact,
 )
-from bpf_lint.dataflow.engine.context import HelperCall
 
 
 class Addresses(NamedTuple):
@@ -37,9 +37,9 @@ class Addresses(NamedTuple):
     same: bool = False
 
 
-def addresses(made: HelperCall) -> Addresses:
-    """The addresses as they are where a helper is called."""
-    return told(*header.addresses(made.activation.frame, made.state))
+def addresses(frame: Frame, state: State) -> Addresses:
+    """The addresses of the packet as it is in a state."""
+    return told(*header.addresses(frame, state))
 
 
 def told(destination: Sequence[Value], source: Sequence[Value]) -> Addresses:

@@ -83,7 +83,8 @@ class Fates:
         """What the kernel model says of a redirect, None for anything else."""
         if not isinstance(event.payload, Aimed):
             return None
-        effect = self._kernel.helpers[event.payload.helper].effect
+        helper = self._kernel.helpers.get(event.payload.helper)
+        effect = helper.effect if helper else None
         return effect if isinstance(effect, (RedirectEffect, RedirectMapEffect)) else None
 
     def _carries_out(self, end: Result, hook: HookContext) -> bool:
