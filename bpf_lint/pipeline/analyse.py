@@ -20,6 +20,7 @@ from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
+from bpf_lint.pipeline.keptcalls import KeptCalls
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -34,6 +35,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
+        calls: Calls of earlier runs, None for none.
     """
 
     systems: Sequence[SystemJob]
@@ -44,6 +46,7 @@ class Work(msgspec.Struct, frozen=True):
     root: str
     audit: bool = False
     graph: bool = False
+    calls: KeptCalls | None = None
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -150,18 +153,25 @@ def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
     work = _SHARED[-1]
     engine = work.engine()
     source = Source(work.root)
+    known: set[str] = set()
     for at in chunk:
+        if work.calls:
+            new = {unit_key(one) for one in work.systems[at].units} & work.parsed.units.keys()
+            work.calls.recall(engine, sorted(new - known))
+            known |= new
         if work.audit or work.graph:
             engine = work.engine()  # figures of one system only
         try:
             yield at, _answer(engine, work, work.systems[at], source)
         except InputError as error:
-            engine = work.engine()
+            engine, known = work.engine(), set()
             yield at, Answer(failed=str(error))
         except Exception as error:  # one system must not take the others down
             why = f"internal error, please report it: {type(error).__name__}: {error}"
-            engine = work.engine()
+            engine, known = work.engine(), set()
             yield at, Answer(failed=why)
+    if work.calls:
+        work.calls.save(engine, work.parsed.units)
 
 
 def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
