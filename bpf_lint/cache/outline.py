@@ -56,20 +56,26 @@ def outline_of(path: str) -> Outline:
 
 def outline(data: bytes) -> Outline:
     """The outline of a file's content."""
-    if _ODD.search(data):
-        return Outline(b"", (), True)
-    lines = _PART.sub(_blank, data).split(b"\n")
+    counts = bool(_COUNTS.search(data) or (b"##" in data and _PASTED.search(data)))
+    code = uncommented(data)
+    if code is None:
+        return Outline(b"", (), counts)
+    lines = code.split(b"\n")
     digest = hashlib.sha256()
     numbers: list[int] = []
     spliced = False
     for number, line in enumerate(lines, 1):
-        code = line.rstrip()
-        if spliced or code.strip(b" \t\f\v\r" + _JOINED):
-            digest.update(code + b"\n")
+        line = line.rstrip()
+        if spliced or line.strip(b" \t\f\v\r" + _JOINED):
+            digest.update(line + b"\n")
             numbers.append(number)
-            spliced = code.endswith(b"\\")
-    counts = bool(_COUNTS.search(data) or (b"##" in data and _PASTED.search(data)))
+            spliced = line.endswith(b"\\")
     return Outline(digest.digest(), tuple(_runs(numbers)), counts)
+
+
+def uncommented(data: bytes) -> bytes | None:
+    """A text with white space for its comments; None where these cannot be told for certain."""
+    return None if _ODD.search(data) else _PART.sub(_blank, data)
 
 
 def moves(old: Outline, new: Outline) -> dict[int, int]:

@@ -10,6 +10,8 @@ from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.interpreter import Interpreter
+from bpf_lint.dataflow.engine.memo import Recorded
+from bpf_lint.dataflow.keeping.calls import decode, encode
 from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.system.system import System
 
@@ -35,6 +37,20 @@ class Engine:
         self.interpreter.runs = 0
         system.run()
         return system
+
+    def recall(self, data: bytes) -> None:
+        """Know the calls of `learnt`, of an engine with the same kernel and events."""
+        for one in decode(data):
+            self.interpreter.memo.add(*one)
+
+    def learnt(self, units: Mapping[str, ir.Unit]) -> dict[str, bytes]:
+        """The programs' calls that were run and not known before, by the key of their unit."""
+        names = {id(unit): key for key, unit in units.items()}
+        found: dict[str, list[Recorded]] = {}
+        for unit, one in self.interpreter.whole:
+            if id(unit) in names:
+                found.setdefault(names[id(unit)], []).append(one)
+        return {key: encode(calls) for key, calls in found.items()}
 
 
 def analyse(

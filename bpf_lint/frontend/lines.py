@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bpf_lint.cache.outline import uncommented
 from bpf_lint.frontend.macros import Definition, FileMacros
 from bpf_lint.frontend.texts import SourceTexts
 
@@ -61,7 +62,7 @@ class LineUses:
         lines = self._texts.lines(path)
         known = self._known.get((path, names))
         if known is None or known[0] is not lines:
-            known = self._known[path, names] = (lines, _uses(lines, names))
+            known = self._known[path, names] = (lines, _uses(_code(lines), names))
         return known[1]
 
 
@@ -77,6 +78,12 @@ def _closure(files: Sequence[dict[str, list[Definition]]]) -> frozenset[str]:
         found.update(new)
         work += new
     return frozenset(found)
+
+
+def _code(lines: list[str]) -> list[str]:
+    """Return the lines without their comments, where these can be told for certain."""
+    code = uncommented("\n".join(lines).encode())
+    return lines if code is None else code.decode().split("\n")
 
 
 def _uses(lines: Sequence[str], names: frozenset[str]) -> Use:

@@ -22,6 +22,7 @@ from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
+from bpf_lint.pipeline.keptcalls import KeptCalls
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -36,6 +37,7 @@ class Work(msgspec.Struct, frozen=True):
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
         apart: See `evaluate`.
+        calls: Calls of earlier runs, None for none.
     """
 
     systems: Sequence[SystemJob]
@@ -47,6 +49,7 @@ class Work(msgspec.Struct, frozen=True):
     audit: bool = False
     graph: bool = False
     apart: bool = False
+    calls: KeptCalls | None = None
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -83,6 +86,7 @@ _SHARED: list[Work] = []
 
 Chunk = tuple[int, ...]
 Numbered = tuple[int, Answer]  # of which system
+Learnt = dict[str, bytes]  # calls by key of their unit, see `KeptCalls`
 
 # Ten times what the largest tree measured takes for one system.
 LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
@@ -133,7 +137,16 @@ def _cost(systems: Sequence[SystemJob], group: list[int]) -> float:
 
 
 def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
-    """Answers as they come. What exceeds the limits costs its system; the rest is begun anew."""
+    """Answers as they come; what was learnt with them is kept."""
+    for found in _told(chunks, processes):
+        if isinstance(found, tuple):
+            yield found
+        elif calls := _SHARED[-1].calls:
+            calls.keep(found)
+
+
+def _told(chunks: list[Chunk], processes: int) -> Iterator[Numbered | Learnt]:
+    """All that is said. What exceeds the limits costs its system; the rest is begun anew."""
     if sys.platform != "linux":
         for chunk in chunks:
             yield from _answers(chunk)
@@ -142,7 +155,10 @@ def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
         left = [list(chunk) for chunk in chunks]
         chunks = []
         for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
-            if found is None:
+            if isinstance(found, crew.Exceeded) and not left[number]:
+                continue  # lost after its last answer
+            if found is None or isinstance(found, dict):
+                yield found or {}
                 continue
             at, answer = _given(found, left[number])
             left[number].remove(at)
@@ -156,33 +172,42 @@ def _given(found: Numbered | crew.Exceeded, left: list[int]) -> Numbered:
     return (left[0], Answer(failed=found.why)) if isinstance(found, crew.Exceeded) else found
 
 
-def _in_process(chunk: Sequence[int], beat: crew.Beat) -> Numbered | None:
+def _in_process(chunk: Sequence[int], beat: crew.Beat) -> None:
     """Tell the answers of a chunk as they come, which is its result."""
     for answer in _answers(chunk):
         beat(answer)
-    return None
 
 
-def _answers(chunk: Sequence[int]) -> Iterator[Numbered]:
-    """Analyse the systems of a chunk with one engine, which keeps what they share."""
+def _answers(chunk: Sequence[int]) -> Iterator[Numbered | Learnt]:
+    """Analyse the systems of a chunk with one engine, which keeps what they share.
+
+    What it has learnt comes last: processes of the analysis write nothing, not even the cache.
+    """
     work = _SHARED[-1]
     engine = work.engine()
     source = Source(work.root)
+    known: set[str] = set()
     for at in chunk:
+        if work.calls:
+            new = {unit_key(one) for one in work.systems[at].units} & work.parsed.units.keys()
+            work.calls.recall(engine, sorted(new - known))
+            known |= new
         if work.audit or work.graph:
             engine = work.engine()  # figures of one system only
         try:
             yield at, _answer(engine, work, work.systems[at], source)
         except InputError as error:
-            engine = work.engine()
+            engine, known = work.engine(), set()
             yield at, Answer(failed=str(error))
         except MemoryError:
-            engine = work.engine()
+            engine, known = work.engine(), set()
             yield at, Answer(failed="needs too much memory to be analysed")
         except Exception as error:  # one system must not take the others down
             why = f"internal error, please report it: {type(error).__name__}: {error}"
-            engine = work.engine()
+            engine, known = work.engine(), set()
             yield at, Answer(failed=why)
+    if work.calls:
+        yield engine.learnt(work.parsed.units)
 
 
 def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:

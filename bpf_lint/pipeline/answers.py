@@ -14,6 +14,7 @@ from bpf_lint.config.schema import FrontEndFlags
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.model.finding import Finding
 from bpf_lint.pipeline.analyse import Answer, Work, analyse
+from bpf_lint.pipeline.keptcalls import KeptCalls
 from bpf_lint.pipeline.parse import unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -41,7 +42,9 @@ def answered(
     known = {at: answer for at, answer in found.items() if answer is not None}
     left = [at for at in found if at not in known]
     if left:
-        rest = msgspec.structs.replace(work, systems=[work.systems[at] for at in left])
+        systems = [work.systems[at] for at in left]
+        calls = KeptCalls(cache.path, keys.of_calls())
+        rest = msgspec.structs.replace(work, systems=systems, calls=calls)
         known.update(zip(left, analyse(rest, jobs, progress), strict=True))
     for at, job in enumerate(work.systems):
         if (at in left or keys.lines(job)) and not (known[at].failed or known[at].unsettled):
@@ -79,6 +82,11 @@ class Keys:
         shared = (work.kernel, profile, list(work.rules), work.apart)
         self._shared = key_of(salt, *map(_ENCODE, shared))
         self._identities: dict[str, str] = {}
+
+    def of_calls(self) -> dict[str, str]:
+        """The key of the calls of each unit."""
+        units = self._work.parsed.units
+        return {key: key_of("calls", self._shared, self._identity(key)) for key in units}
 
     def now(self, job: SystemJob) -> str:
         """The key of a system as it is."""

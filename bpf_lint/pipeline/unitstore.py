@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from bpf_lint.cache.states import State, lines_moved, local, state_of
 from bpf_lint.files.reach import Reach
 from bpf_lint.ir.nodes import Function, Unit
 
+_UNNAMED = re.compile(rb" at [^()]*:\d+:\d+\)")  # in names that the compiler gives to types
 STATES = 8  # of one program; branches and revisions that are looked at in turn
 _DAMAGED = (msgspec.DecodeError, zlib.error, KeyError, ValueError, RecursionError)
 
@@ -95,7 +97,8 @@ class UnitStore:
         own = {key: unit for key, unit in own.items() if manifests[key].whole}
         data = pack({key: self._localised(unit) for key, unit in own.items()})
         at = key_of("pack", data)
-        fixed = {key: _is_fixed(unit) for key, unit in own.items()}
+        unnamed = bool(_UNNAMED.search(data))
+        fixed = {key: unnamed or _is_fixed(unit) for key, unit in own.items()}
         new = state_of(self._root, at, {key: manifests[key] for key in own}, fixed)
         kept = [one for one in self._states() if one.pack != at][: STATES - 1]
         self._cache.put(at, zlib.compress(data, 1))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from bpf_lint.dataflow.domain.values import Value
+from bpf_lint.dataflow.engine.activation import Activation
+from bpf_lint.dataflow.engine.memo import Outcome
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import Request, answers, parse, run
 from bpf_lint.pipeline.analyse import Answer, Work, analyse
@@ -130,6 +133,29 @@ def test_one_program_costs_itself_and_its_systems(
     kept = report(cached=True)
     assert counts.taken() == (0, 1)  # what no program reaches changes no system
     assert kept == report(cached=False)
+
+
+def test_programs_beside_the_one_that_changed_are_not_run(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(paths=(str(tree),), cache=tree.parents[1] / "cache")
+    ran: list[str] = []
+    real = Activation.run
+
+    def counted(self: Activation, arguments: Sequence[Value]) -> Outcome:
+        ran.append(self.function.place.path)
+        return real(self, arguments)
+
+    monkeypatch.setattr(Activation, "run", counted)
+    run(request)
+    assert {"bpf/pod.c", "bpf/host.c", "bpf/overlay.c"} <= set(ran)
+    ran.clear()
+    file = tree / "overlay.c"
+    file.write_text(file.read_text().replace("\treturn ", "\t;return "))
+    kept = run(request)
+    assert "bpf/overlay.c" in ran
+    assert not {"bpf/pod.c", "bpf/host.c"} & set(ran)
+    assert kept.report == run(msgspec.structs.replace(request, cache=None)).report
 
 
 @pytest.mark.parametrize(

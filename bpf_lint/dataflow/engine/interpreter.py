@@ -17,7 +17,7 @@ from bpf_lint.dataflow.engine.activation import Activation
 from bpf_lint.dataflow.engine.context import Observer, Observers
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.flow import Flow
-from bpf_lint.dataflow.engine.memo import Memo, Outcome
+from bpf_lint.dataflow.engine.memo import Memo, Outcome, Recorded
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.errors import InputError
 
@@ -39,6 +39,7 @@ class Interpreter:
         self._thin: dict[tuple[str, bool], bool] = {}
         self.depth = 0
         self.runs = 0
+        self.whole: list[tuple[ir.Unit, Recorded]] = []  # programs that were run, not replayed
 
     def flow(self, function: ir.Function) -> Flow:
         """Control-flow facts of a function, made once for each content key."""
@@ -85,4 +86,6 @@ class Interpreter:
             finally:
                 self.depth -= 1
             self.memo.add(key, frame.reads, outcome)
+            if not self.depth:
+                self.whole.append((environment.unit, Recorded(key, frame.reads, outcome)))
         return outcome

@@ -47,6 +47,14 @@ class Node:
 CallKey = tuple[str, tuple[Value, ...]]
 
 
+class Recorded(NamedTuple):
+    """A call that was run: what it read, in this order, and its outcome."""
+
+    key: CallKey
+    reads: dict[Read, Value | Slice]
+    outcome: Outcome
+
+
 class Memo:
     """All outcomes of one process."""
 

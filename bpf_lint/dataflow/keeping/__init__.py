@@ -1,0 +1,1 @@
+"""Outcomes of calls as bytes, for later runs."""
