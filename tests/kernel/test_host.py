@@ -18,7 +18,8 @@ from tests.running import ROOT, lint_json, run_lint
 from tests.toml import load_toml
 
 from .harness import links, linux
-from .harness.network import Network, NotRunError
+from .harness.network import Network, NotRunError, links_of
+from .named import TOPOLOGIES, differences
 from .records import Device, topology
 
 TOOLS = [name for name in ("ip", "tc", "bpftool", "clang") if shutil.which(name) is None]
@@ -28,7 +29,6 @@ pytestmark = [
 ]
 NODE, POD = "bpf-lint-node", "bpf-lint-pod"
 KERNEL = Catalogue(data_folder()).kernel
-TOPOLOGIES = Path(__file__).parent / "topologies"
 HEADERS = ROOT / "bpf_lint" / "frontend" / "include" / "kernel"
 PROGRAM = """\
 #include <linux/bpf.h>
@@ -126,21 +126,14 @@ def test_a_netkit_pair(namespaces: None) -> None:
     assert (found.devices[NODE, 88].kind, found.devices[NODE, 88].peer) == ("netkit", (POD, 89))
 
 
-@pytest.mark.parametrize("name", sorted(one.stem for one in TOPOLOGIES.glob("*.toml")))
+@pytest.mark.parametrize("name", TOPOLOGIES)
 def test_devices_of_a_topology_are_what_they_were_made_as(name: str) -> None:
-    made = topology(name)
     try:
-        with Network(made) as network:
-            asked = ["ip", "-j", "-d", "link"]
-            taken = {f"{one}.ip": network.call(one, asked).encode() for one in network.namespaces}
+        with Network(topology(name)) as network:
+            outputs = links_of(network)
     except NotRunError as error:
         pytest.skip(str(error))
-    found = node_of(taken, KERNEL).devices
-    for full, device in made.devices.items():
-        one = found[full.split("/")[0], device.index]
-        assert (f"{one.netns}/{one.name}", one.kind) == (full, device.kind)
-        peer = found[one.peer] if one.peer else None
-        assert (f"{peer.netns}/{peer.name}" if peer else "") == device.peer
+    assert differences(name, outputs) == []
 
 
 @pytest.mark.parametrize(
