@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.printable import break_commands, safe
 from bpf_lint.model.toml import quoted, quoted_list

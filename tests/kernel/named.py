@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.sources.host.node import node_of
 
 from .records import topology

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.sources.host.shapes import BpfLink, Hooked, Link, Net, Prog, decoded
 from bpf_lint.sources.host.taken import HOST, Taken
 
