@@ -128,7 +128,8 @@ def test_formats_and_inputs_are_all_described() -> None:
 
 
 def test_options_named_in_pages_exist(sandbox: Sandbox) -> None:
-    known = sandbox.run("bpf-lint", "check", "--help").stdout
+    helps = [sandbox.run("bpf-lint", command, "--help").stdout for command in ("check", "init")]
+    known = " ".join(helps)
     foreign = {"--body-file", "--edit-last", "--hook-stage"}
     for page in PAGES:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())) - foreign
