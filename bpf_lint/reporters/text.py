@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report
 from bpf_lint.reporters.bycause import by_cause
-from bpf_lint.reporters.common import contexts, flat, more_contexts, plural
+from bpf_lint.reporters.common import contexts, flat, more_contexts, plural, tested_text
 from bpf_lint.reporters.excerpt import excerpt_of
 from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
@@ -18,6 +18,7 @@ from bpf_lint.reporters.way import way
 MOST = 15
 REASON, AT, REASON_AND_AT, SUGGESTION = 3, 2, 4, 3
 STEPS = (4, 6)
+MOST_TESTED = 3
 
 
 def render(report: Report, options: Options) -> str:
@@ -65,11 +66,16 @@ def _also(paint: Paint, group: list[Finding]) -> list[str]:
 
 
 def _where(occurrences: tuple[Occurrence, ...]) -> str:
-    """Mode and configuration of the first context, what is assumed, and the other contexts."""
-    hook = occurrences[0].hook
+    """Mode and what the path tests, what is assumed, the configuration, the other contexts."""
+    first = occurrences[0]
+    hook = first.hook
     mode = f"{hook.mode}, " if hook.mode else ""
-    parts = [f"{mode}configuration {hook.configuration or 'default'}"]
-    parts += [f"assumed: {one}" for one in occurrences[0].assumptions]
+    tested = tested_text(first, MOST_TESTED)
+    parts = [f"{mode}with {tested}"] if tested else []
+    parts += [f"assumed: {one}" for one in first.assumptions]
+    parts.append("" if tested else mode)
+    parts[-1] += f"configuration {hook.configuration or 'default'}"
+    parts[-1] += f" ({first.described})" if first.described else ""
     return "; ".join([*parts, *more_contexts(occurrences)])
 
 

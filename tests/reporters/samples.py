@@ -12,6 +12,7 @@ from bpf_lint.model.finding import (
     Step,
     Summary,
     Target,
+    Tested,
     UnitRecord,
 )
 from bpf_lint.reporters import Options
@@ -110,6 +111,13 @@ TARGET = Target(
     kept="ct_map",
 )
 
+TESTED = (
+    Tested("ENABLE_NODEPORT", "1", "--enable-nodeport"),
+    Tested("LB_MODE", "2"),
+    Tested("with_bypass", "?"),
+    Tested("ENABLE_TUNNEL", "", "--tunnel"),
+)
+
 MESSAGE = (
     "bpf_redirect() is given state.ifindex, which names a device of netns host "
     "(NODE_DEV_IFINDEX, stored by from_net). Here skb->dev is pod-eth0 in netns pod, so the kernel "
@@ -134,7 +142,14 @@ def finding(**changes: object) -> Finding:
         "argument": Argument(89, 23, "state.ifindex"),
         "cause": "ca" * 16,
         "occurrences": (
-            Occurrence(hook(), TARGET, {"ENABLE_NODEPORT": "1", "POD_MTU": "1500"}, TRACE),
+            Occurrence(
+                hook(),
+                TARGET,
+                {"ENABLE_NODEPORT": "1", "POD_MTU": "1500"},
+                TRACE,
+                tested=TESTED,
+                described="A pod's own routes",
+            ),
             Occurrence(
                 hook("fast-redirect"),
                 TARGET,
