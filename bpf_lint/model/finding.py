@@ -80,6 +80,7 @@ class Occurrence(msgspec.Struct, frozen=True):
 class Argument(msgspec.Struct, frozen=True):
     """The argument of a call that is wrong: its place, 1-based, and its first line of source."""
 
+    path: str
     line: int
     column: int
     text: str

@@ -35,6 +35,7 @@ from bpf_lint.dataflow.results.result import (
 )
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
+from bpf_lint.rules.advice import suggestion_for
 from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tested import Decisions
@@ -280,8 +281,13 @@ class Teller(NamedTuple):
         argument = wrong_argument(
             first.rule, first.instance, first.event, first.site, self.kernel, self.statement
         )
+        chain = [call.callee for call in first.event.chain]
+        names = [first.instance.key.function, *chain, first.site.function]
+        advised = suggestion_for(first.rule, self.kernel.purposes, names, first.facts)
         occurrences = tuple(self.occurrences(hits))
-        return self.texts.finding(first.rule, first.site, first.facts, occurrences, argument)
+        return self.texts.finding(
+            first.rule, first.site, first.facts, occurrences, advised, argument
+        )
 
     def occurrences(self, hits: list[Hit]) -> Iterator[Occurrence]:
         """One occurrence for each hook and target."""

@@ -24,6 +24,7 @@ class Texts:
         site: Site,
         facts: Facts,
         occurrences: tuple[Occurrence, ...],
+        suggestion: str,
         argument: Argument | None = None,
     ) -> Finding:
         """A finding at a site, its texts filled from the facts of its first hit."""
@@ -37,7 +38,7 @@ class Texts:
             column=site.place.column,
             function=site.function,
             message=fill(rule.message, facts),
-            suggestion=fill(rule.suggestion, facts),
+            suggestion=suggestion,
             statement="",
             fingerprint="",
             occurrences=occurrences,

@@ -139,7 +139,7 @@ def finding(**changes: object) -> Finding:
         "statement": "return bpf_redirect(state.ifindex, 0);",
         "fingerprint": "1f" * 16,
         "fact": "bpf_redirect(NODE_DEV_IFINDEX): a number of host, at tc-egress in pod",
-        "argument": Argument(89, 23, "state.ifindex"),
+        "argument": Argument(SERVICE, 89, 23, "state.ifindex"),
         "cause": "ca" * 16,
         "occurrences": (
             Occurrence(
@@ -185,14 +185,14 @@ SECOND = finding(
     statement="ret = bpf_fib_lookup(ctx, &params, sizeof(params), 0);",
     fingerprint="2e" * 16,
     fact="bpf_fib_lookup(NODE_DEV_IFINDEX): a number of host, at tc-egress in pod",
-    argument=Argument(120, 28, "&params"),
+    argument=Argument(SERVICE, 120, 28, "&params"),
     occurrences=(Occurrence(hook(), None, {}, TRACE[:2]),),
 )
 
 TWIN = finding(
     line=90,
     function="rev_nat6",
-    argument=Argument(90, 23, "state.ifindex"),
+    argument=Argument(SERVICE, 90, 23, "state.ifindex"),
     fingerprint="3d" * 16,
     occurrences=finding().occurrences[:1],
 )

@@ -45,7 +45,7 @@ def test_caret_stands_under_the_call_where_no_argument_is_known() -> None:
 def test_an_argument_on_the_next_line_is_shown_with_the_call() -> None:
     source = "\n" * 88 + "return bpf_redirect(\n\tstate.ifindex, 0);"
     options = msgspec.structs.replace(OPTIONS, read_source={SERVICE: source}.get)
-    one = finding(column=8, argument=Argument(90, 2, "state.ifindex"))
+    one = finding(column=8, argument=Argument(SERVICE, 90, 2, "state.ifindex"))
     call, code, caret = render(Report(RICH.summary, (one,)), "text", options).splitlines()[1:4]
     assert call.endswith("return bpf_redirect(")
     assert code[caret.index("^") :].startswith("state.ifindex")
