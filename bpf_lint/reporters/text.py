@@ -89,8 +89,10 @@ def _path(paint: Paint, occurrence: Occurrence, most: int) -> list[str]:
     for number, (step, at) in enumerate(zip(steps, places, strict=True), start=1):
         label = "  path: " if number == 1 else " " * 8
         head = f"{label}{number}. {at:<{column}}  "
-        row = paint.wrap(step.text, head, " " * len(head))
-        rows.append([row[0].replace(at, paint.link(at, step.path), 1), *row[1:]])
+        rows.append(paint.wrap(step.text, head, " " * len(head)))
     if sum(map(len, rows)) > most:
-        rows = [row[:1] if len(row) == 1 else [paint.cut(f"{row[0]} …")] for row in rows]
-    return labelled(paint, "path", [line for row in rows for line in row]) if rows else []
+        rows = [row if len(row) == 1 else [paint.cut(f"{row[0]} …")] for row in rows]
+    lines = []
+    for row, step, at in zip(rows, steps, places, strict=True):
+        lines += [row[0].replace(at, paint.link(at, step.path), 1), *row[1:]]
+    return labelled(paint, "path", lines) if lines else []
