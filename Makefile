@@ -8,7 +8,7 @@ EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long mutants check format format-check lint types hooks layers docs docs-check \
+.PHONY: help demo test test-long fuzz mutants check format format-check lint types hooks layers docs docs-check \
         wheel-check \
         site site-check sarif-check package-check release benchmark clean
 
@@ -43,6 +43,11 @@ test: $(VENV)/.dev-installed ## Run the tests
 test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs, and 300 random edits, against the analysis
 	BPF_LINT_PROGRAMS=5000 $(BIN)/python -m pytest tests/dataflow/test_soundness.py
 	BPF_LINT_EDITS=300 $(BIN)/python -m pytest tests/pipeline/test_edits.py
+
+INPUTS ?= 2000
+
+fuzz: $(VENV)/.dev-installed ## Try INPUTS inputs of each kind: rewrites, mutations, configurations
+	BPF_LINT_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz
 
 SAMPLE ?= 0
 SEED ?= 0

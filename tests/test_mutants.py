@@ -15,6 +15,8 @@ def test_what_is_never_evaluated_is_no_mutant() -> None:
     code = "def f(a: int | None) -> int | None:\n    return a"
     assert mutants.meaning(code) == mutants.meaning(code.replace("|", "+"))
     assert mutants.meaning(code) != mutants.meaning(code.replace("return a", "return not a"))
+    protocol = "class P(Protocol):\n    @property\n    def p(self) -> int: ..."
+    assert mutants.meaning(protocol) == mutants.meaning(protocol.replace("    @property\n", ""))
     assert mutants.meaning("case a & b(:") == ""
 
 

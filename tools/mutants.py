@@ -1,7 +1,7 @@
 """Mutates the dataflow's domain and engine, and says which mutants no test notices.
 
-Each mutant is one change (by Cosmic Ray's operators) in a copy of the sources, which the tests of
-the dataflow then run against. One that survives has to be in tests/dataflow/survivors.toml, with
+Each mutant is one change (by Cosmic Ray's operators), which the tests of the dataflow then run
+against (see `forked`). One that survives has to be in tests/dataflow/survivors.toml, with
 the reason; the exit code is 1 where it is not. At most one mutant is made of each place.
 """
 
@@ -11,15 +11,10 @@ import argparse
 import ast
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from queue import Queue
 from typing import NamedTuple
 
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -32,21 +27,19 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # for the tests
+
+import forked  # noqa: E402
+
 FOLDERS = ("bpf_lint/dataflow/domain", "bpf_lint/dataflow/engine")
 SURVIVORS = ROOT / "tests/dataflow/survivors.toml"
-# The fastest first, since the first that fails ends a run.
-TESTS = [
-    *(
-        f"tests/dataflow/test_{name}.py"
-        for name in (
-            *("values", "arithmetic", "branches", "memory", "pointers", "path", "control_flow"),
-            *("helpers", "systems", "memo", "laws"),
-        )
-    ),
-    "tests/dataflow/test_soundness.py::test_what_a_program_computes_is_held_possible[0]",
-]
-EXAMPLES = "20"  # of each law
-TIMEOUT = 300  # seconds; a mutant that takes longer does not end, which is noticed
+TESTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in ROOT.glob("tests/dataflow/test_*.py")
+    if path.stem not in ("test_growth", "test_stress")  # of time, and of processes of their own
+)
+# What random tests try: less than they otherwise do.
+FEWER = {"BPF_LINT_EXAMPLES": "20", "BPF_LINT_PROGRAMS": "40"}
 
 
 class Mutant(NamedTuple):
@@ -124,7 +117,7 @@ def mutants(
 
 
 def meaning(code: str) -> str:
-    """A module without its annotations, which are never evaluated; "" where it is no Python."""
+    """A module but for annotations and protocols, which do nothing; "" where it is no Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
@@ -136,6 +129,8 @@ def meaning(code: str) -> str:
             node.annotation = None
         elif isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(0)
+        elif isinstance(node, ast.ClassDef) and "Protocol" in map(ast.unparse, node.bases):
+            node.body = [ast.Pass()]
     return ast.unparse(tree)
 
 
@@ -147,58 +142,23 @@ def difference(code: str, text: str) -> tuple[int, str, str]:
 
 def survive(chosen: list[Mutant], jobs: int) -> list[Mutant]:
     """Those that all tests pass with."""
-    with tempfile.TemporaryDirectory(prefix="mutants") as folder:
-        trees: Queue[Path] = Queue()
-        for number in range(jobs):
-            trees.put(copy(Path(folder) / str(number)))
-        first = trees.get()
-        if not passes(first):
-            raise SystemExit("the tests fail without any mutant")
-        trees.put(first)
-
-        def lives(mutant: Mutant) -> bool:
-            tree = trees.get()
-            path = tree / mutant.module
-            original = path.read_text()
-            path.write_text(mutant.text)
-            try:
-                alive = passes(tree)
-            finally:
-                path.write_text(original)
-                trees.put(tree)
-            verdict = "survives" if alive else "killed"
-            print(f"{verdict}: {mutant.module}:{mutant.line}: {mutant.after}", flush=True)
-            return alive
-
-        with ThreadPoolExecutor(jobs) as pool:
-            alive = list(pool.map(lives, chosen))
-    return [mutant for mutant, lived in zip(chosen, alive, strict=True) if lived]
-
-
-def copy(tree: Path) -> Path:
-    """A copy of all that the tests of the dataflow need."""
-    for part in ("bpf_lint", "rules", "tests"):
-        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tree)
-    return tree
-
-
-def passes(tree: Path) -> bool:
-    """True where all tests pass in a tree."""
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(tree),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "BPF_LINT_EXAMPLES": EXAMPLES,
-    }
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *TESTS]
-    try:
-        done = subprocess.run(
-            command, cwd=tree, env=env, capture_output=True, timeout=TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+    os.chdir(ROOT)
+    os.environ.update(FEWER)
+    known = forked.baseline(TESTS, [f"{ROOT / folder}/*" for folder in FOLDERS])
+    waiting, alive = chosen[::-1], []
+    running: dict[int, Mutant] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            child = forked.start(known, TESTS, mutant.module, mutant.line, mutant.text)
+            running[child] = mutant
+        child, status = os.wait()
+        mutant = running.pop(child)
+        if status == 0:
+            alive.append(mutant)
+        verdict = "survives" if status == 0 else "killed"
+        print(f"{verdict}: {mutant.module}:{mutant.line}: {mutant.after}", flush=True)
+    return alive
 
 
 def read_survivors() -> set[tuple[str, str, str]]:

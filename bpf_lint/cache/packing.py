@@ -30,6 +30,8 @@ class PackedUnit(msgspec.Struct, frozen=True, array_like=True):
     opaque: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
     counts: bool = False
 
 

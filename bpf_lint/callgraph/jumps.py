@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import prototype
 from bpf_lint.config.effects import TailCallEffect
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.model.place import Place
 
 
@@ -20,6 +20,10 @@ class Parameter(NamedTuple):
 
 # What an argument can be: constants, names of maps, parameters; None for anything else.
 Found = frozenset[int | str | Parameter | None]
+
+
+# What a register is given: a value, the result of a call, None for what is not known.
+Put = ir.Expr | ir.Call | None
 
 
 class Jump(NamedTuple):
@@ -65,7 +69,7 @@ class Arguments:
         for function in unit.functions.values():
             for call in calls_in(function):
                 self._callers.setdefault(call.callee, []).append((function, call))
-        self._values: dict[str, Mapping[int, list[ir.Expr | None]]] = {}
+        self._values: dict[str, Mapping[int, list[Put]]] = {}
 
     def jumps(
         self, function: ir.Function, place: Place, given: tuple[Found, ...]
@@ -75,7 +79,7 @@ class Arguments:
         seen: set[tuple[str, tuple[Found, ...]]] = set()
         while waiting:
             function, place, given = waiting.pop()
-            callers = self._callers.get(function.name, ())
+            callers = self.callers(function.name)
             if not callers or not any(isinstance(one, Parameter) for f in given for one in f):
                 yield _jump(function, place, *given)
             elif (function.name, given) not in seen:
@@ -98,7 +102,8 @@ class Arguments:
     def found(self, function: ir.Function, expression: ir.Expr | None) -> Found:
         """What an expression of a function can be."""
         found: Found = frozenset()
-        waiting, seen = [expression], set[int]()
+        waiting: list[Put] = [expression]
+        seen = set[int]()
         while waiting:
             match waiting.pop():
                 case ir.Const(value):
@@ -112,7 +117,7 @@ class Arguments:
                 case ir.Reg(index):
                     if index not in seen:
                         seen.add(index)
-                        waiting += self._set(function).get(index, ())
+                        waiting += self.assigned(function).get(index, ())
                         found |= {
                             Parameter(at)
                             for at, one in enumerate(function.parameters)
@@ -122,19 +127,23 @@ class Arguments:
                     found |= _ANY
         return found or _ANY
 
-    def _set(self, function: ir.Function) -> Mapping[int, list[ir.Expr | None]]:
-        """What is put into each register of a function, None for what is not known."""
+    def callers(self, name: str) -> Sequence[tuple[ir.Function, ir.Call]]:
+        """The calls of a function, each with the function that makes it."""
+        return self._callers.get(name, ())
+
+    def assigned(self, function: ir.Function) -> Mapping[int, list[Put]]:
+        """What is put into each register of a function."""
         known = self._values.get(function.name)
         if known is not None:
             return known
-        values: dict[int, list[ir.Expr | None]] = {}
+        values: dict[int, list[Put]] = {}
         for block in function.blocks:
             for instruction in block.instructions:
                 match instruction:
                     case ir.Set():
                         values.setdefault(instruction.reg, []).append(instruction.value)
                     case ir.Call():
-                        values.setdefault(instruction.result, []).append(None)
+                        values.setdefault(instruction.result, []).append(instruction)
                     case ir.Havoc():
                         for reg in instruction.regs:
                             values.setdefault(reg, []).append(None)

@@ -16,7 +16,8 @@ from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.graph import Edge, HookGraph, Node
 from bpf_lint.callgraph.jumps import calls_in, jumps
 from bpf_lint.callgraph.tailcalls import Program, ProgramArrays
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.model.context import HookContext
 
 

@@ -55,8 +55,8 @@ HELP = """Analyse the BPF programs in PATH and report findings.
 
 PATH is a folder, a C file, or a folder of headers: then what is found in these is reported.
 
-Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed
-(with --strict: or judged).
+Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed, or the
+profile names what the tree does not have any more (with --strict: or not judged).
 
 The last line says what was judged: redirects whose ifindex is of unknown origin, entries
 that redirect packets and are attached nowhere.
@@ -80,11 +80,19 @@ that redirect packets and are attached nowhere.
 @click.option("--statistics", is_flag=True, help="Count findings by rule and mode.")
 @click.option("--write-baseline", default="", metavar="FILE", help="Write all findings to FILE.")
 @click.option("--new-since", default="", metavar="REV", help="Report only what is new since REV.")
+@click.option(
+    "--what-if",
+    default="",
+    metavar="KIND",
+    help="Report what a port of pods from veth to KIND has to change: netkit, ipvlan, macvlan, l3.",
+)
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
     if sum(not file for _name, file in options["formats"]) > 1:
         raise click.UsageError("only one output format can go to standard output; use FORMAT=FILE")
+    if options["what_if"] and options["new_since"]:
+        raise click.UsageError("--what-if does not go with --new-since")
     line = progress(options["quiet"])
     request = request_of(
         options,
@@ -95,7 +103,7 @@ def command(**options: Any) -> int:
         honour_ignores=not options["no_ignores"],
     )
     try:
-        outcome = _run(request, options["new_since"], line)
+        outcome = _run(request, options, line)
     finally:
         line.clear()
     if options["write_baseline"]:
@@ -106,11 +114,15 @@ def command(**options: Any) -> int:
     return _finish(outcome, options)
 
 
-def _run(request: Request, revision: str, line: Line) -> Run:
-    if revision:
+def _run(request: Request, options: Any, line: Line) -> Run:
+    if options["new_since"]:
         from bpf_lint.pipeline.compare import run_new_since
 
-        return run_new_since(request, revision, line)
+        return run_new_since(request, options["new_since"], line)
+    if options["what_if"]:
+        from bpf_lint.pipeline.what_if import run_what_if
+
+        return run_what_if(request, options["what_if"], line)
     from bpf_lint.pipeline import run
 
     return run(request, line)
@@ -203,7 +215,8 @@ def _finish(outcome: Run, options: Any) -> int:
         if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
             _tell_skipped(outcome)
         return 2
-    if options["strict"] and outcome.report.summary.open_questions:
+    summary = outcome.report.summary
+    if summary.judged.outgrown or (options["strict"] and summary.open_questions):
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
 

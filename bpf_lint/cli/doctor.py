@@ -56,6 +56,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
     """The lines of the report."""
     from bpf_lint.frontend import version
     from bpf_lint.pipeline.attachments import attachment_lines
+    from bpf_lint.pipeline.evidence import evidence_lines
 
     yield f"bpf-lint {__version__}, Python {platform.python_version()}, {version()}"
     yield f"rules: {setup.catalogue.folder} ({len(setup.rules)} run)"
@@ -66,6 +67,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
         yield from attachment_lines(plan, own, setup.catalogue.kernel)
+        yield from evidence_lines(plan, own)
         yield from _unattached(setup, plan, own)
         yield from _problems(plan, own)
 
@@ -166,8 +168,7 @@ def _problems(plan: Plan, parsed: Parsed) -> Iterator[str]:
     names = {unit_key(unit): unit.name for system in plan.systems for unit in system.units}
     for text in sorted({f"{names[key]}: {why}" for key, why in parsed.failed.items()}):
         yield f"problem: {text}"
-    found = drift(plan, parsed) if plan.workspace.described else []
-    if found:
+    if found := drift(plan, parsed):
         yield f"drift: {len(found)} things that the profile names are not in this tree:"
         for text in found:
             yield f"  {text}"

@@ -7,6 +7,12 @@ import click
 from bpf_lint.cli.options import catalogue_here
 from bpf_lint.cli.streams import say
 
+STATUS = {
+    "stable": "",
+    "preview": " (preview, off by default)",
+    "what-if": " (for --what-if, off by default)",
+}
+
 
 @click.command("rules", help="List the rules: severity, status, title.")
 @click.option("--config", default="", metavar="FILE", help="Configuration file.")
@@ -15,5 +21,4 @@ def command(config: str) -> None:
     rules = catalogue_here(config).rules
     width = max(len(rule.id) for rule in rules)
     for rule in rules:
-        status = "" if rule.status == "stable" else f" ({rule.status}, off by default)"
-        say(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{status}")
+        say(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.title}{STATUS[rule.status]}")

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.reading import Document, convert, parse, read
-from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
 from bpf_lint.files import reading
 from bpf_lint.model.errors import ConfigError
 
@@ -80,7 +82,8 @@ class Catalogue:
         parts = self.kernel_parts
         if not parts:
             raise ConfigError("no kernel model", str(self.folder / "kernel"))
-        merged: dict[str, Any] = {"helpers": {}, "hooks": {}, "devices": {}, "maps": {}}
+        tables = ("helpers", "hooks", "devices", "maps", "substitutes")
+        merged: dict[str, Any] = {table: {} for table in tables}
         for document, part in parts:
             for table, entries in merged.items():
                 for name, entry in getattr(part, table).items():

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from bpf_lint.config.crosscheck import Failure
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import (
     Attachment,
     Device,
     FieldMeaning,
-    KernelModel,
     Profile,
     SymbolMeaning,
-    UserConfiguration,
 )
+from bpf_lint.config.user_schema import UserConfiguration
 
 OWN = "device"  # as a symbol's namespace: that of the device the program is attached to
 ALIKE = 0.66  # of the letters of two names, for one to look like the other misspelt
@@ -37,6 +37,9 @@ def check_contradictions(
             hook is none of the device's kind; a namespace looks misspelt.
     """
     _namespaces(part, whole, error)
+    for name, device in part.devices.items():
+        if device.master:
+            _master(device, whole, kernel, error, name)
     for at, attachment in enumerate(part.attachments):
         _attachment(attachment, whole, kernel, error, at)
     for table in ("symbols", "fields"):
@@ -67,6 +70,21 @@ def _attachment(
         raise error(f'device "{one.device}" is there in other modes: {modes}', *keys, "modes")
 
 
+def _master(device: Device, whole: Profile, kernel: KernelModel, error: Failure, name: str) -> None:
+    """Refuse a master that is none, or is elsewhere (net/core/rtnetlink.c:do_set_master)."""
+    keys = ("devices", name, "master")
+    if device.master not in whole.devices:
+        raise error(unknown("device", device.master, whole.devices), *keys)
+    master = whole.devices[device.master]
+    if not kernel.devices[master.kind].enslaves:
+        kinds = ", ".join(kind for kind, one in kernel.devices.items() if one.enslaves)
+        why = f'master "{device.master}" is of kind "{master.kind}"; ports are of {kinds}'
+        raise error(why, *keys)
+    if master.netns != device.netns:
+        why = f'master "{device.master}" is in "{master.netns}", and a port is where its master is'
+        raise error(why, *keys)
+
+
 def _meaning(
     one: SymbolMeaning | FieldMeaning, whole: Profile, error: Failure, table: str, at: int
 ) -> None:
@@ -93,6 +111,8 @@ def _namespaces(part: UserConfiguration, whole: Profile, error: Failure) -> None
     """Refuse a namespace that is named once, and looks like another one misspelt."""
     counts = Counter(netns for netns, *_ in _named(whole))
     for netns, one, keys in _named(part):
+        if not netns:
+            raise error("netns is empty: name the namespace of the number or device", *keys)
         if counts[netns] > 1 or one.optional:
             continue
         for other in sorted(counts.keys() | {OWN} - {netns}):

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bpf_lint.config.cexpr import condition, prototype
+from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import KernelModel, Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]
@@ -38,7 +40,12 @@ def check_profile(
         names = whole.configurations
         check_names("configuration", one.configurations, names, error, *keys, "configurations")
         check_condition(one.when, error, *keys, "when")
-    for table in ("programs", "symbols"):
+    for table in ("tail_sections", "tail_tags"):
+        for at, template in enumerate(getattr(part, table)):
+            for part_of in ("{map}", "{index}"):
+                if template.count(part_of) != 1:
+                    raise error(f'"{template}" has no {part_of}, or several', table, at)
+    for table in ("programs", "symbols", "fields"):
         for at, entry in enumerate(getattr(part, table)):
             check_names("mode", entry.modes, whole.modes, error, table, at, "modes")
     for name, configuration in part.configurations.items():
@@ -69,6 +76,11 @@ def check_kernel(part: KernelModel, whole: KernelModel, error: Failure) -> None:
             check_names("parameter", [named] if named else [], known, error, *keys, "effect", role)
     for name, kind in part.devices.items():
         check_names("hook", kind.hooks, whole.hooks, error, "devices", name, "hooks")
+    for name, one in part.substitutes.items():
+        keys = ("substitutes", name)
+        check_names("device kind", [one.replaces, one.kind], whole.devices, error, *keys)
+        for side in ("near", "far"):
+            check_names("hook", getattr(one, side).values(), whole.hooks, error, *keys, side)
 
 
 def check_names(

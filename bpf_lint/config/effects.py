@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Union, get_type_hints
+from typing import Annotated, Literal, Union
 
 import msgspec
 
-# Name of a parameter of the helper's prototype; "" for none.
-Parameter = Annotated[str, msgspec.Meta(extra={"parameter": True})]
+from bpf_lint.config.effect import Effect, Parameter
+from bpf_lint.config.memory_effects import (
+    DynptrDataEffect,
+    DynptrEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
+    ForEachEffect,
+    LaterEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapReadEffect,
+    MapUpdateEffect,
+    WriteEffect,
+)
 
 # A kernel's version, "5.10"; "" for the newest.
 Version = Annotated[str, msgspec.Meta(pattern=r"^(\d+\.\d+)?$")]
@@ -31,25 +42,23 @@ ProgramType = Literal[
     "socket_filter",
 ]
 
+# Of a member of a program's context. The numbers of skb->dev and of the receiving device are
+# followed; the packet's type, the address of its first byte, and numbers that are none of a device
+# where a rule asks for them. The others are for people: kept over tail calls, pointers into the
+# packet, the mark.
+Meaning = Literal[
+    "ifindex",
+    "ingress_ifindex",
+    "packet_type",
+    "frame",
+    "number",
+    "scratch",
+    "packet",
+    "mark",
+    "other",
+]
+
 PacketFact = Literal["l2_header", "metadata_dst", "reshaped", "translated", "readdressed"]
-
-
-class Effect(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"
-):
-    """What a helper does to packet, memory or control flow; `kind` says which type it is."""
-
-    @classmethod
-    def roles(cls) -> Iterator[str]:
-        """Keys that name a parameter."""
-        for name, hint in get_type_hints(cls, include_extras=True).items():
-            if any((getattr(one, "extra", None) or {}).get("parameter") for one in _metadata(hint)):
-                yield name
-
-
-def _metadata(hint: Any) -> tuple[Any, ...]:
-    found: tuple[Any, ...] = getattr(hint, "__metadata__", ())
-    return found
 
 
 class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
@@ -59,6 +68,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
         ifindex: Parameter that holds the target.
         flags: Parameter that holds the flags.
         nexthop: Parameter that holds the size of the next hop, 0 for none.
+        to_peer: True where the packet goes on at the peer of the target.
         verdict: Value returned when the redirect was armed, by program type.
         refused: Value returned for flags that the helper refuses, by program type.
         allowed_flags: Mask of the flags that it takes, by program type.
@@ -67,6 +77,7 @@ class RedirectEffect(Effect, frozen=True, kw_only=True, tag="redirect"):
     ifindex: Parameter
     flags: Parameter
     nexthop: Parameter = ""
+    to_peer: bool = False
     verdict: dict[ProgramType, int]
     refused: dict[ProgramType, int]
     allowed_flags: dict[ProgramType, int]
@@ -105,6 +116,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     Args:
         ifindex: Member ("record.member") of the buffer: input and output ifindex.
         buffer, length: Parameters that hold the FIB parameters and their size in bytes.
+        flags: Parameter that holds the flags.
         answers: Results with which the output ifindex is set.
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
@@ -114,6 +126,7 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     ifindex: str
     buffer: Parameter
     length: Parameter
+    flags: Parameter
     answers: list[int]
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
@@ -151,53 +164,6 @@ class TailCallEffect(Effect, frozen=True, kw_only=True, tag="tail_call"):
     index: Parameter
 
 
-class MapLookupEffect(Effect, frozen=True, kw_only=True, tag="map_lookup"):
-    """The address of a map's value is returned.
-
-    Args:
-        map, key: Parameters that hold the map and the address of the key.
-    """
-
-    map: Parameter
-    key: Parameter
-
-
-class MapUpdateEffect(Effect, frozen=True, kw_only=True, tag="map_update"):
-    """A value is copied into a map.
-
-    Args:
-        map, key, value: Parameters that hold the map and the addresses of key and value.
-    """
-
-    map: Parameter
-    key: Parameter = ""
-    value: Parameter
-
-
-class ForEachEffect(Effect, frozen=True, kw_only=True, tag="for_each"):
-    """A function is called for each entry of a map.
-
-    Args:
-        map: Parameter that holds the map.
-        callback, callback_context: Parameters that hold the function and what it is handed.
-    """
-
-    map: Parameter
-    callback: Parameter
-    callback_context: Parameter
-
-
-class LoopEffect(Effect, frozen=True, kw_only=True, tag="loop"):
-    """A function is called a number of times.
-
-    Args:
-        callback, callback_context: See `ForEachEffect`.
-    """
-
-    callback: Parameter
-    callback_context: Parameter
-
-
 class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
     """The packet is changed where the helper returns 0.
 
@@ -205,11 +171,35 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         packet: What becomes true of it.
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
+        front: Parameter that holds how many bytes, zeros, are put before the packet's first.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
+    front: Parameter = ""
+
+
+class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):
+    """The packet's start moves where the helper returns 0; what is before it then is not set.
+
+    Args:
+        by: Parameter that holds the number of bytes that it moves on, or back where it is negative.
+    """
+
+    by: Parameter
+
+
+class SetMemberEffect(Effect, frozen=True, kw_only=True, tag="set_member"):
+    """A member of the context takes a value.
+
+    Args:
+        member: The member, "record.member".
+        value: Parameter that holds the value.
+    """
+
+    member: str
+    value: Parameter
 
 
 class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
@@ -225,22 +215,6 @@ class StoreEffect(Effect, frozen=True, kw_only=True, tag="store"):
     length: Parameter
 
 
-class WriteEffect(Effect, frozen=True, kw_only=True, tag="write"):
-    """A buffer of the caller is filled.
-
-    Args:
-        buffer: Parameter that holds its address.
-        length: Parameter that holds its size in bytes.
-        size: Its size in bytes, where it is always the same.
-        map: Parameter that holds a map whose value is as large, where neither is known.
-    """
-
-    buffer: Parameter
-    length: Parameter = ""
-    size: int = 0
-    map: Parameter = ""
-
-
 AnyEffect = Union[
     RedirectEffect,
     CloneRedirectEffect,
@@ -250,10 +224,18 @@ AnyEffect = Union[
     SocketAssignEffect,
     TailCallEffect,
     MapLookupEffect,
+    MapReadEffect,
     MapUpdateEffect,
     ForEachEffect,
     LoopEffect,
+    LaterEffect,
+    DynptrEffect,
+    DynptrDataEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
     PacketEffect,
+    MoveStartEffect,
+    SetMemberEffect,
     StoreEffect,
     WriteEffect,
 ]

@@ -113,6 +113,11 @@ def _located(
         known = _choices(_type_at(kind, keys[:-1] if _is_tag(kind, keys) else keys))
         message = f'key "{table}": unknown value "{chosen[1]}"{suggest(chosen[1], known)}'
         return document.error(message, *below, *keys)
+    if "matching regex" in what:
+        value = data
+        for key in keys:
+            value = value[key]
+        return document.error(f'key "{table}": "{value}" is of the wrong form', *below, *keys)
     return document.error(f'key "{table}": {_plain(what)}', *below, *keys)
 
 

@@ -1,141 +1,15 @@
-"""Shapes of the TOML files under `rules/` and of `bpf-lint.toml`.
+"""Shapes of profiles (`rules/profiles/*.toml`); those of other files are beside.
 
 The JSON schemas that editors use are generated from these types. Conditions (`when`) are C
-expressions; prototypes are C declarations.
+expressions.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import msgspec
 
-from bpf_lint.config.effects import AnyEffect, ProgramType, Version
-
-
-class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of everything read from TOML: unknown keys are errors."""
-
-
-# --- rules/kernel/*.toml -------------------------------------------------------------------
-
-
-ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
-
-
-class Helper(Data, frozen=True, kw_only=True):
-    """One BPF helper, by number.
-
-    Args:
-        number: BPF_FUNC_* number of include/uapi/linux/bpf.h.
-        prototype: C prototype; parameter names are what `effect` refers to.
-        effect: What it does; none for one that only returns something.
-        returns: Possible results: integers, "negative", "positive", "unknown", "pointer".
-        program_types: Program types that have it; empty for all.
-        resolved_in: Namespace in which an ifindex argument is looked up; the kernel tests read it.
-        evidence: Experiment ids of the kernel oracle, or kernel file and function.
-        notes: For people.
-    """
-
-    number: int
-    prototype: str
-    effect: AnyEffect | None = None
-    returns: list[int | ReturnMark] = msgspec.field(default_factory=lambda: ["unknown"])
-    program_types: list[ProgramType] = []
-    resolved_in: Literal["skb", "writer"] = "skb"
-    evidence: list[str] = []
-    notes: str = ""
-
-
-class ContextField(Data, frozen=True, kw_only=True):
-    """A member of a program's context that the analysis knows.
-
-    Args:
-        record: "__sk_buff" or "xdp_md".
-        field: Member name.
-        meaning: "ifindex" (of skb->dev) and "ingress_ifindex" are followed; the others are for
-            people: "scratch" (kept over tail calls), "packet" (pointers into the packet), "mark".
-    """
-
-    record: Literal["__sk_buff", "xdp_md"]
-    field: str
-    meaning: Literal["ifindex", "ingress_ifindex", "scratch", "packet", "mark", "other"]
-    evidence: list[str] = []
-
-
-class Hook(Data, frozen=True, kw_only=True):
-    """A place where the kernel runs a program.
-
-    Args:
-        program_type: See `ProgramType`.
-        device_side: Whose namespace `skb->dev` is in: "device" or "peer" (netkit primary).
-        at_ingress: True where the kernel says tc ingress (skb_at_tc_ingress).
-        ingress_ifindex: "device", "zero" or "unknown".
-        sends_back: Direction of a redirect to the program's own device that returns the packet
-            to its sender: "egress" (flags 0) or "ingress"; "" where there is none.
-        l2_header: False where packets have no Ethernet header yet, on any device.
-        record: Context record of the program's first parameter.
-        drop_verdicts: Return values that drop the packet.
-        redirect_verdict: Return value that carries out a redirect; -1 where there is none.
-        verdicts: Return values that the kernel's code behind the hook knows, by name; none where
-            they are not listed.
-        evidence: Experiment ids.
-    """
-
-    program_type: ProgramType
-    device_side: Literal["device", "peer"] = "device"
-    at_ingress: bool = False
-    ingress_ifindex: Literal["device", "zero", "unknown"] = "unknown"
-    l2_header: bool = True
-    sends_back: Literal["egress", "ingress", ""] = ""
-    record: str = "__sk_buff"
-    redirect_verdict: int = 7
-    drop_verdicts: list[int] = []
-    verdicts: dict[str, int] = {}
-    description: str = ""
-    evidence: list[str] = []
-
-
-class DeviceKind(Data, frozen=True, kw_only=True):
-    """What the kernel does with a kind of device.
-
-    Args:
-        l2_header: True where packets carry an Ethernet header at the hooks.
-        has_peer: True where bpf_redirect_peer has a target behind it.
-        transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
-            "no", "with-peer-program" where the far end has to run XDP, or "unknown".
-        hooks: Hooks a program can be attached to.
-    """
-
-    l2_header: bool = True
-    has_peer: bool = False
-    transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
-    hooks: list[str] = []
-    description: str = ""
-    evidence: list[str] = []
-
-
-class MapKind(Data, frozen=True, kw_only=True):
-    """How the analysis treats a map type.
-
-    Args:
-        sharing: "shared" (other runs write it), "run" (per-CPU scratch of one run when it has
-            few entries), "programs", "devices", "maps", "opaque".
-    """
-
-    sharing: Literal["shared", "run", "programs", "devices", "maps", "opaque"] = "shared"
-    description: str = ""
-
-
-class KernelModel(Data, frozen=True, kw_only=True):
-    """The kernel model: all of `rules/kernel/*.toml`, merged."""
-
-    helpers: dict[str, Helper] = {}
-    hooks: dict[str, Hook] = {}
-    devices: dict[str, DeviceKind] = {}
-    maps: dict[str, MapKind] = {}
-    context: list[ContextField] = []
-
+from bpf_lint.config.data import Data
+from bpf_lint.config.effects import Version
 
 # --- rules/profiles/NAME.toml ----------------------------------------------------------------
 
@@ -244,6 +118,7 @@ class Device(Data, frozen=True, kw_only=True):
         kind: Device kind of the kernel model.
         netns: Namespace the device is in.
         peer_netns: Namespace of its peer, "" without one.
+        master: The bridge, bond or VRF that it is a port of, by its name here.
         xdp_peer: True where the far end of a veth takes frames of native XDP though no program of
             this profile is attached there (one of others, or GRO).
         l2_header: Overrides the kind's.
@@ -255,6 +130,7 @@ class Device(Data, frozen=True, kw_only=True):
     kind: str
     netns: str
     peer_netns: str = ""
+    master: str = ""
     xdp_peer: bool = False
     l2_header: bool | None = None
     collect_metadata: bool = False
@@ -270,6 +146,8 @@ class Attachment(Data, frozen=True, kw_only=True):
         program: Path or glob of the program.
         entries: Sections or function names.
         when: C expression over the unit's macros and load-time constants, "" for always.
+        assumed: True where it was found in a loader's text and nobody has confirmed it: findings
+            say so.
         optional: True where what it names need not be in the tree.
     """
 
@@ -281,6 +159,7 @@ class Attachment(Data, frozen=True, kw_only=True):
     configurations: list[str] = []
     when: str = ""
     source: str = ""
+    assumed: bool = False
     optional: bool = False
 
 
@@ -313,11 +192,12 @@ class SymbolMeaning(Data, frozen=True, kw_only=True):
 
 
 class FieldMeaning(Data, frozen=True, kw_only=True):
-    """A map value's member that user space fills with an ifindex.
+    """A map value's member, or whole value, that user space fills with an ifindex.
 
     Args:
-        field: "record.member".
+        field: "record.member", or the name of a map whose value is nothing but the number.
         netns: Namespace its number belongs to.
+        modes: Modes where this holds; empty for all.
         zero: As of a symbol.
         optional: True where what it names need not be in the tree.
     """
@@ -325,6 +205,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     field: str
     netns: str
     device: str = ""
+    modes: list[str] = []
     zero: bool | None = None
     description: str = ""
     optional: bool = False
@@ -392,107 +273,4 @@ class Profile(Data, frozen=True, kw_only=True):
     symbols: list[SymbolMeaning] = []
     fields: list[FieldMeaning] = []
     prog_arrays: list[ProgArray] = []
-    values: dict[str, int] = {}
-
-
-# --- rules/checks/*.toml -----------------------------------------------------------------------
-
-
-class Example(Data, frozen=True, kw_only=True):
-    """A short program that shows the mistake, or the right way, with a caption."""
-
-    caption: str = ""
-    code: str
-
-
-class Rule(Data, frozen=True, kw_only=True):
-    """One rule: what it looks at, when it fires, and all of its text.
-
-    Args:
-        event: What it looks at: kinds of events, one or several, that `docs/facts.md` lists with
-            their facts.
-        helpers: Names of helpers it is limited to; empty for all of that event.
-        when: C expression over the event's facts.
-        each: What the condition is held against: "target", each thing that the ifindex can be,
-            with the facts `target.*` of that; "event", the event once, and the first of these is
-            shown; "call", the event once, where the number has no origin to show.
-        at: What the finding stands at: the "event", or the "origin" of its number.
-        status: "stable" or "preview" (off by default).
-        message, suggestion: Templates with {facts}.
-    """
-
-    id: str
-    title: str
-    event: str | Annotated[list[str], msgspec.Meta(min_length=1)]
-    when: str
-    severity: Literal["error", "warning", "note"] = "error"
-    status: Literal["stable", "preview"] = "stable"
-    each: Literal["event", "target", "call"] = "event"
-    at: Literal["event", "origin"] = "event"
-    helpers: list[str] = []
-    message: str
-    suggestion: str
-    description: str
-    kernel: str
-    limits: str = ""
-    evidence: list[str] = []
-    bad: Example
-    good: Example
-    references: list[str] = []
-
-    def events(self) -> list[str]:
-        """All that it looks at."""
-        return self.event if isinstance(self.event, list) else [self.event]
-
-
-# --- bpf-lint.toml -------------------------------------------------------------------------------
-
-
-class PathSettings(Data, frozen=True, kw_only=True):
-    """Rules that are not reported below some paths.
-
-    Args:
-        path: Glob over paths from the repository's root; `**` crosses folders.
-        ignore: Rule globs.
-        optional: True where what it names need not be in the tree.
-    """
-
-    path: str
-    ignore: list[str]
-    optional: bool = False
-
-
-class UserConfiguration(Data, frozen=True, kw_only=True):
-    """`bpf-lint.toml`, or the table [tool.bpf-lint] of pyproject.toml.
-
-    A profile can be extended or written here: the keys of `Profile` but its name.
-
-    Args:
-        unattached: Entries (globs over functions and sections) that nothing attaches, and that
-            need not be judged.
-    """
-
-    profile: str = ""
-    rules: list[str] = []
-    select: list[str] = []
-    ignore: list[str] = []
-    per_path: list[PathSettings] = []
-    baseline: str = ""
-    unattached: list[str] = []
-    modes: list[str] = []
-    exclude: list[str] = []
-    front_end: FrontEndFlags = FrontEndFlags()
-    programs: list[Program] = []
-    devices: dict[str, Device] = {}
-    attachments: list[Attachment] = []
-    symbols: list[SymbolMeaning] = []
-    fields: list[FieldMeaning] = []
-    prog_arrays: list[ProgArray] = []
-    patched_sections: list[str] = []
-    scratch_sections: list[str] = []
-    tail_sections: list[str] = []
-    tail_tags: list[str] = []
-    families: dict[str, list[str]] = {}
-    mode: dict[str, Mode] = {}
-    configurations: dict[str, Configuration] = {}
     values: dict[str, int] = {}

@@ -6,7 +6,10 @@ from typing import Any
 
 import msgspec
 
-from bpf_lint.config.schema import KernelModel, Profile, Rule, UserConfiguration
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user_schema import UserConfiguration
 
 SHAPES: dict[str, tuple[type, str]] = {
     "bpf-lint": (UserConfiguration, "bpf-lint.toml"),

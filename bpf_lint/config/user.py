@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from bpf_lint.config.reading import Document, convert, read
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reading import is_regular, within
 from bpf_lint.files.reading import read as read_bytes
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.trust import Trust
 
 FILE = "bpf-lint.toml"
+FILES = (FILE, "pyproject.toml")
 T = TypeVar("T")
 
 
@@ -27,6 +29,8 @@ class LoadedUser(msgspec.Struct, frozen=True):
         below: Keys of the table in that file.
         trust: Whose word it is.
         tree: Absolute folder that it may not leave, unless it is the user's own.
+        base: Absolute folder that it describes, and that its paths are relative to; "" for the
+            file's own.
     """
 
     settings: UserConfiguration
@@ -34,11 +38,14 @@ class LoadedUser(msgspec.Struct, frozen=True):
     below: tuple[str, ...] = ()
     trust: Trust = Trust.USER
     tree: str = ""
+    base: str = ""
 
     @property
     def folder(self) -> Path | None:
-        """Folder of the configuration file."""
-        return Path(self.document.path).parent if self.document else None
+        """Folder that the paths of the file are relative to, None without a file."""
+        if self.document is None:
+            return None
+        return Path(self.base) if self.base else Path(self.document.path).parent
 
     @property
     def describes_project(self) -> bool:
@@ -46,7 +53,7 @@ class LoadedUser(msgspec.Struct, frozen=True):
         return bool(self.settings.attachments or self.settings.programs)
 
     def place(self, text: str, *keys: str | int) -> Path:
-        """A file or folder that the key at `keys` names, relative to the configuration's own.
+        """A file or folder that the key at `keys` names, relative to the described folder.
 
         Raises:
             ConfigError: The configuration is the tree's, and the path leaves the tree.
@@ -112,12 +119,13 @@ def _mentioned(project: Path) -> bool:
         return False
 
 
-def load(path: Path, trust: Trust, tree: Path) -> LoadedUser:
+def load(path: Path, trust: Trust, tree: Path, base: str = "") -> LoadedUser:
     """Read a configuration file.
 
     Args:
         trust: Whose word it is.
         tree: Folder that it may not leave, unless it is the user's own.
+        base: See `LoadedUser`.
 
     Raises:
         ConfigError: It cannot be read or is not valid.
@@ -126,13 +134,15 @@ def load(path: Path, trust: Trust, tree: Path) -> LoadedUser:
     if path.name == "pyproject.toml":
         if "bpf-lint" not in document.data.get("tool", {}):
             raise ConfigError("has no table [tool.bpf-lint]", str(path))
-        return _load(document, ("tool", "bpf-lint"), trust, tree)
-    return _load(document, (), trust, tree)
+        return _load(document, ("tool", "bpf-lint"), trust, tree, base)
+    return _load(document, (), trust, tree, base)
 
 
-def _load(document: Document, below: tuple[str, ...], trust: Trust, tree: Path) -> LoadedUser:
+def _load(
+    document: Document, below: tuple[str, ...], trust: Trust, tree: Path, base: str = ""
+) -> LoadedUser:
     settings = convert(document, UserConfiguration, *below)
-    return LoadedUser(settings, document, below, trust, str(tree))
+    return LoadedUser(settings, document, below, trust, str(tree), base)
 
 
 def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile:

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
-from bpf_lint.config.schema import Attachment, Device, DeviceKind, Hook, KernelModel, Profile
+from bpf_lint.config.kernel_schema import DeviceKind, Hook, KernelModel
+from bpf_lint.config.schema import Attachment, Device, Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.model.context import HookContext
 
@@ -19,7 +20,9 @@ def attached(
     macros = macros_of(unit_job)
     found: dict[HookContext, str] = {}
     for attachment in profile.attachments:
-        if not _applies(attachment, job, unit_job) or not condition(attachment.when).holds(macros):
+        if not applies_in(attachment, job) or not fnmatchcase(unit_job.program, attachment.program):
+            continue
+        if not condition(attachment.when).holds(macros):
             continue
         device = profile.devices[attachment.device]
         for function in entries(attachment, unit):
@@ -28,11 +31,10 @@ def attached(
     return sorted(found.items())
 
 
-def _applies(attachment: Attachment, job: SystemJob, unit_job: UnitJob) -> bool:
-    return (
-        fnmatchcase(unit_job.program, attachment.program)
-        and (not attachment.modes or job.mode in attachment.modes)
-        and (not attachment.configurations or job.configuration in attachment.configurations)
+def applies_in(attachment: Attachment, job: SystemJob) -> bool:
+    """True in the mode and the configuration of an attachment."""
+    return (not attachment.modes or job.mode in attachment.modes) and (
+        not attachment.configurations or job.configuration in attachment.configurations
     )
 
 

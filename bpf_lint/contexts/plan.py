@@ -24,6 +24,7 @@ from bpf_lint.sources.tree import Tree
 from bpf_lint.sources.workspace import narrowed
 
 DEFAULT = "default"
+MOST = 1000  # systems of a run; the largest tree measured has 12
 ITSELF = "{}"  # in a probe of a program: the program's own path
 
 
@@ -70,15 +71,26 @@ class _Plan:
     def systems(self) -> list[SystemJob]:
         modes = modes_of(self.profile, self.tree, self.wanted.modes)
         configurations = self.configurations()
-        jobs = [
-            SystemJob(
-                mode, name, self.units(modes[mode], configuration, mode), self.kernel(configuration)
-            )
+        pairs = [
+            (mode, name)
             for mode in modes
             for name, configuration in configurations.items()
             if not configuration.modes or mode in configuration.modes
         ]
+        if len(pairs) > MOST:
+            raise ConfigError(
+                f"{len(pairs)} pairs of mode and configuration, at most {MOST}: "
+                "choose some with --mode and --configurations"
+            )
+        jobs = [self.system(mode, name, modes[mode], configurations[name]) for mode, name in pairs]
         return [job for job in jobs if job.units]
+
+    def system(
+        self, mode: str, name: str, settings: Mode, configuration: Configuration
+    ) -> SystemJob:
+        """The programs of a mode in a configuration."""
+        units = self.units(settings, configuration, mode)
+        return SystemJob(mode, name, units, self.kernel(configuration))
 
     def kernel(self, configuration: Configuration) -> str:
         """The oldest kernel that a configuration is for, in this tree."""

@@ -8,7 +8,8 @@ from bpf_lint import ir
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.system import SystemGraph
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.model.context import HookContext

@@ -144,6 +144,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "getTypeDeclaration": (Cursor, (Type,)),
     "getTypeSpelling": (String, (Type,)),
     "isConstQualifiedType": (c_uint, (Type,)),
+    "isVolatileQualifiedType": (c_uint, (Type,)),
     "Type_getSizeOf": (c_longlong, (Type,)),
     "Type_visitFields": (c_uint, (Type, FIELD_VISITOR, c_void_p)),
     "getTranslationUnitTargetInfo": (c_void_p, (c_void_p,)),

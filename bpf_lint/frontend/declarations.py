@@ -11,11 +11,12 @@ from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.places import PlaceTable
 from bpf_lint.frontend.texts import SourceTexts
 from bpf_lint.frontend.types import CType, TypeTable
+from bpf_lint.ir.shapes import is_helper
 
-_STATIC = 3
-_LARGEST_HELPER = 0xFFFF
+STATIC = 3
 NOT_A_HELPER = -2
 _ERROR = re.compile(r"__attribute__\(\((?:__)?error(?:__)?\(")
+_WEAK = "__attribute__((weak))"
 _SECTION = re.compile(r'__attribute__\(\(section\("([^"]*)"\)\)\)')
 _TAG = re.compile(r'__attribute__\(\(btf_decl_tag\("((?:[^"\\]|\\.)*)"\)\)\)')
 
@@ -27,6 +28,7 @@ class Declared(NamedTuple):
         kind: "global", "static" (in a function), "local", "function", "constant" or "other".
         value: Enumerator's value; for a function pointer that holds a helper number, the
             number, NOT_A_HELPER where its integer is none, else -1.
+        also: Enumerators that an enumerator is defined as, the nearest first.
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Declared(NamedTuple):
     type: CType
     value: int
     cursor: clang.Cursor
+    also: tuple[str, ...] = ()
 
 
 class Attributes(NamedTuple):
@@ -42,6 +45,7 @@ class Attributes(NamedTuple):
     section: str
     tags: tuple[str, ...]
     fails_build: bool
+    weak: bool = False
 
 
 class Context:
@@ -65,12 +69,22 @@ class Context:
             known = self._declared[cursor.d0] = self._describe(cursor)
         return known
 
+    def printed(self, cursor: clang.Cursor) -> str:
+        """Return a declaration as the compiler understood it, macros expanded."""
+        policy = self.lib.clang_getCursorPrintingPolicy(cursor)
+        try:
+            return clang.text(self.lib.clang_getCursorPrettyPrinted(cursor, policy))
+        finally:
+            self.lib.clang_PrintingPolicy_dispose(policy)
+
     def _describe(self, cursor: clang.Cursor) -> Declared:
         name = clang.text(self.lib.clang_getCursorSpelling(cursor))
         type_ = self.types.of_cursor(cursor)
         kind, value = "other", -1
+        also: tuple[str, ...] = ()
         if cursor.kind == kinds.ENUM_CONSTANT:
             kind, value = "constant", self.lib.clang_getEnumConstantDeclValue(cursor)
+            also = self._defined_as(cursor)
         elif cursor.kind == kinds.FUNCTION_DECL:
             kind = "function"
         elif cursor.kind == kinds.PARM_DECL:
@@ -83,12 +97,26 @@ class Context:
             if kind == "static":
                 parent = self.lib.clang_getCursorSemanticParent(cursor)
                 name = f"{clang.text(self.lib.clang_getCursorSpelling(parent))}.{name}"
-        return Declared(kind, name, type_, value, cursor)
+        return Declared(kind, name, type_, value, cursor, also)
+
+    def _defined_as(self, enumerator: clang.Cursor) -> tuple[str, ...]:
+        """Return the enumerators that one is defined as: `OTHER = ONE`."""
+        for node in clang.children(enumerator):
+            while node.kind in (kinds.UNEXPOSED_EXPR, kinds.PAREN, kinds.CAST):
+                inner = [c for c in clang.children(node) if kinds.is_expression(c.kind)]
+                if not inner:
+                    return ()
+                node = inner[-1]
+            if node.kind == kinds.DECL_REF:
+                declared = self.declared(node)
+                if declared.kind == "constant":
+                    return (declared.name, *declared.also)
+        return ()
 
     def _storage(self, cursor: clang.Cursor) -> str:
         if self.lib.clang_Cursor_hasVarDeclGlobalStorage(cursor) != 1:
             return "local"
-        if self.lib.clang_Cursor_getStorageClass(cursor) == _STATIC:
+        if self.lib.clang_Cursor_getStorageClass(cursor) == STATIC:
             parent = self.lib.clang_getCursorSemanticParent(cursor)
             if parent.kind == kinds.FUNCTION_DECL:
                 return "static"
@@ -113,16 +141,17 @@ def helper_number(cursor: clang.Cursor) -> int:
     value = clang.evaluate(node) if kinds.is_expression(node.kind) else None
     if value is None:
         return -1
-    return value if 0 < value <= _LARGEST_HELPER else NOT_A_HELPER
+    return value if is_helper(value) else NOT_A_HELPER
 
 
 def read_attributes(texts: list[str]) -> Attributes:
     """Return what the pretty-printed declarations of a function say about it."""
-    section, tags, fails = "", {}, False
+    section, tags, fails, weak = "", {}, False, False
     for text in texts:
         found = _SECTION.findall(text)
         # libbpf: "?" before a section leaves it to the loader whether it is loaded.
         section = found[-1].removeprefix("?") if found else section
         tags.update(dict.fromkeys(_TAG.findall(text)))
         fails = fails or bool(_ERROR.search(text))
-    return Attributes(section, tuple(tags), fails)
+        weak = weak or _WEAK in text
+    return Attributes(section, tuple(tags), fails, weak)

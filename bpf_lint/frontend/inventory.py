@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bpf_lint.frontend import clang, kinds, types
-from bpf_lint.frontend.declarations import Attributes, read_attributes
+from bpf_lint.frontend.declarations import STATIC, Attributes, read_attributes
 from bpf_lint.frontend.keys import Declaration
 from bpf_lint.frontend.translation import TranslationUnit
 from bpf_lint.frontend.types import CType, TypeTable
+
+# Section of the functions and variables that the kernel defines.
+_KERNEL = ".ksyms"
 
 
 class Inventory:
@@ -17,6 +20,7 @@ class Inventory:
     Attributes:
         declarations: All of it, once per redeclaration.
         definitions: Function bodies by name.
+        given_sections: Sections of functions that do not name one themselves; see `sections`.
     """
 
     def __init__(self, unit: TranslationUnit) -> None:
@@ -25,6 +29,7 @@ class Inventory:
         self._policy = lib.clang_getCursorPrintingPolicy(cursor)
         self.declarations = [Declaration(c, self._policy) for c in clang.children(cursor)]
         self.definitions: dict[str, Declaration] = {}
+        self.given_sections: dict[str, str] = {}
         self._redeclarations: dict[str, list[Declaration]] = {}
         self._attributes: dict[str, Attributes] = {}
         for declaration in self.declarations:
@@ -43,8 +48,27 @@ class Inventory:
         if known is None:
             redeclarations = self._redeclarations.get(name, ())
             texts = [d.interface.decode("utf-8", "replace") for d in redeclarations]
-            known = self._attributes[name] = read_attributes(texts)
+            known = read_attributes(texts)
+            if not known.section and name in self.given_sections:
+                known = known._replace(section=self.given_sections[name])
+            self._attributes[name] = known
         return known
+
+    def exports(self) -> list[str]:
+        """Return names of functions with a body that other units are linked with."""
+        static = clang.library().clang_Cursor_getStorageClass
+        return [
+            name
+            for name, one in self.definitions.items()
+            if static(one.cursor) != STATIC
+            and not (self.attributes(name).section or self.attributes(name).weak)
+        ]
+
+    def is_wanted(self, name: str) -> bool:
+        """True for a function that another unit can define, instead of this one or at all."""
+        if name in self.definitions:
+            return self.attributes(name).weak
+        return name in self._redeclarations and self.attributes(name).section != _KERNEL
 
     def entries(self) -> list[str]:
         """Return names of functions with a body and a section."""

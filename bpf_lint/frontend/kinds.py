@@ -61,6 +61,9 @@ ASM: Final = 215
 NULL_STMT: Final = 230
 DECL_STMT: Final = 231
 
+UNEXPOSED_ATTR: Final = 400  # any attribute that libclang has no kind for
+ASM_LABEL: Final = 407
+
 UNARY_OPS: Final = {
     1: "post++",
     2: "post--",

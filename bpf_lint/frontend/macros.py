@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import combinations
 from typing import NamedTuple
 
 from bpf_lint.frontend.places import relative
@@ -20,6 +21,8 @@ from bpf_lint.frontend.texts import LITERAL_BODY, SourceTexts, definition_at
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _NUMBER = re.compile(r"\b(?:0[xX][0-9a-fA-F]+|\d+)(?=[uUlL]*\b)")
 _DEFINITION = re.compile(r"\s*#\s*define\b")
+# Definitions of a macro that are compared with each other: those of more are taken for alike.
+_COMPARED = 32
 
 
 class Definition(NamedTuple):
@@ -116,10 +119,11 @@ class MacroReach:
         self._known[name] = _NOWHERE
         alternatives = list({self._alternative(name, d) for d in self._definitions[name]})
         literals = frozenset().union(*(a.literals for a in alternatives))
-        ambiguous = any(a.ambiguous for a in alternatives)
-        for number, first in enumerate(alternatives):
-            for second in alternatives[:number]:
-                ambiguous = ambiguous or _alike(first.literals, second.literals)
+        ambiguous = (
+            len(alternatives) > _COMPARED
+            or any(a.ambiguous for a in alternatives)
+            or any(_alike(a.literals, b.literals) for a, b in combinations(alternatives, 2))
+        )
         known = self._known[name] = Reach(literals, ambiguous)
         return known
 

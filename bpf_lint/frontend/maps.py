@@ -123,7 +123,7 @@ def _btf(context: Context, cursor: clang.Cursor, name: str, record: CType) -> ir
     members = record.members
     slots = _slots(context, cursor, record)
     key = _encoded(members, "key_size") * 8 or _pointed_bits(members, "key")
-    value = _encoded(members, "value_size") * 8 or _pointed_bits(members, "value")
+    value = _value_bits(_inner_members(members) or members)
     return ir.Map(
         name=name,
         place=context.places.of(cursor),
@@ -152,14 +152,25 @@ def _pointed_bits(members: Members, name: str) -> int:
     return member.type.target.bits
 
 
-def _inner(members: Members, slots: tuple[tuple[int, str], ...]) -> str:
+def _value_bits(members: Members) -> int:
+    return _encoded(members, "value_size") * 8 or _pointed_bits(members, "value")
+
+
+def _inner_members(members: Members) -> Members | None:
+    """Return the members of the maps that a map of maps holds."""
     values = members.by_name.get("values")
     if values is None or values.type.kind != types.ARRAY:
-        return ""
+        return None
     pointee = values.type.target
     if pointee.kind == types.POINTER and pointee.target.kind == types.RECORD:
-        return pointee.target.tag or (slots[0][1] if slots else "")
-    return ""
+        return pointee.target.members
+    return None
+
+
+def _inner(members: Members, slots: tuple[tuple[int, str], ...]) -> str:
+    if _inner_members(members) is None:
+        return ""
+    return members.by_name["values"].type.target.target.tag or (slots[0][1] if slots else "")
 
 
 def _slots(context: Context, cursor: clang.Cursor, record: CType) -> tuple[tuple[int, str], ...]:

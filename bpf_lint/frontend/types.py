@@ -21,6 +21,7 @@ _SIGNED_KINDS = frozenset(range(13, 21))
 _SIMPLE_KINDS = {2: VOID, 3: BOOL, 101: POINTER, 105: RECORD, 110: FUNCTION, 111: FUNCTION}
 _ARRAY_KINDS = frozenset((112, 114, 115))
 _ENUM_KIND = 106
+_UNEXPOSED_KIND = 1
 
 
 class CType:
@@ -32,7 +33,8 @@ class CType:
         self.table = table
         self.type = type_
         self.kind = _classify(type_.kind)
-        size = table.lib.clang_Type_getSizeOf(type_)
+        # The type of an overloaded builtin has none: asking for it ends the process.
+        size = table.lib.clang_Type_getSizeOf(type_) if type_.kind != _UNEXPOSED_KIND else 0
         self.bits = size * 8 if size > 0 and self.kind not in (VOID, FUNCTION) else 0
         self.signed = type_.kind in _SIGNED_KINDS
         if type_.kind == _ENUM_KIND:

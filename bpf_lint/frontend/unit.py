@@ -19,8 +19,10 @@ from bpf_lint.frontend.lowering import lower_function
 from bpf_lint.frontend.macros import MacroReach
 from bpf_lint.frontend.maps import is_map, read_map
 from bpf_lint.frontend.places import relative
+from bpf_lint.frontend.sections import given_sections
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.translation import Inclusion, TranslationUnit
+from bpf_lint.frontend.unwritten import fix_unwritten
 from bpf_lint.frontend.variables import read_variable
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.place import Place
@@ -39,6 +41,7 @@ class UnitReader:
         self.kept = kept
         self.unit = unit
         self.reach = reach
+        self.full_path = path
         self.path = relative(path, unit.root)
         self.context = Context(unit.root, kept.texts, unit.handle)
 
@@ -52,6 +55,10 @@ class UnitReader:
             return empty_unit(self.path, strays)
         errors = tuple(self._errors())
         self.inventory = Inventory(self.unit)
+        lines = self.context.texts.lines(self.full_path)
+        self.inventory.given_sections = given_sections(
+            self.inventory.declarations, lines, self.context.places, self.path
+        )
         self.damage = Damage(errors, self.inventory, self.context.places) if errors else None
         self.opaque: dict[str, str] = {}
         self.context.attributes = self.inventory.attributes
@@ -63,6 +70,8 @@ class UnitReader:
         functions = self._functions([*entries, *roots], files, variables, maps)
         if self.opaque:
             self._forget(variables, maps)
+        elif not self.damage:
+            fix_unwritten(variables, functions.values())
         unit = ir.Unit(
             path=self.path,
             functions=functions,
@@ -76,6 +85,8 @@ class UnitReader:
             opaque=tuple(self.opaque.items()),
             missing=missing_headers(errors),
             loose=tuple(_said(one) for one in self.damage.loose) if self.damage else (),
+            wanted=tuple(self._wanted(functions.values())),
+            exports=tuple(self.inventory.exports()),
             counts=bool(uses) and self._counts_lines(uses),
         )
         self.inventory.close()
@@ -156,6 +167,11 @@ class UnitReader:
                     work += [slot for _, slot in maps[mentioned].slots]
             work += reversed(function.calls)
         return {name: functions[name] for name in definitions if name in functions}
+
+    def _wanted(self, functions: Iterable[ir.Function]) -> list[str]:
+        """Return what functions call and another unit can define."""
+        called = {name for function in functions for name in function.calls}
+        return sorted(filter(self.inventory.is_wanted, called))
 
     def _forget(self, variables: dict[str, ir.Variable], maps: dict[str, ir.Map]) -> None:
         """Take functions that are left out of prog arrays and initial values."""

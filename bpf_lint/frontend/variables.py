@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds, types
-from bpf_lint.frontend.declarations import Context
+from bpf_lint.frontend.declarations import STATIC, Context
 from bpf_lint.frontend.lowering import initializers
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.ir import nodes as ir
@@ -11,6 +11,7 @@ from bpf_lint.model.integers import wrap
 
 _EXTERN = 2
 _LONGEST_TEXT = 256
+_CONVERSIONS = (kinds.PAREN, kinds.UNEXPOSED_EXPR, kinds.CAST)
 
 
 def read_variable(context: Context, cursor: clang.Cursor, name: str, section: str) -> ir.Variable:
@@ -22,7 +23,7 @@ def read_variable(context: Context, cursor: clang.Cursor, name: str, section: st
     while lib.clang_getArrayElementType(element).kind:
         element = lib.clang_getArrayElementType(element)
     initial = initial_tree(context, cursor)
-    extern = lib.clang_Cursor_getStorageClass(cursor) == _EXTERN
+    storage = lib.clang_Cursor_getStorageClass(cursor)
     return ir.Variable(
         name=name,
         place=context.places.of(cursor),
@@ -30,8 +31,9 @@ def read_variable(context: Context, cursor: clang.Cursor, name: str, section: st
         type_name=clang.text(lib.clang_getTypeSpelling(spelt)),
         bits=type_.bits,
         constant=bool(lib.clang_isConstQualifiedType(element)),
-        defined=initial is not None or not extern,
+        defined=initial is not None or storage != _EXTERN,
         initial=tuple(initials(context, type_, initial)) if initial is not None else (),
+        internal=storage == STATIC,
     )
 
 
@@ -49,7 +51,7 @@ def initials(context: Context, type_: types.CType, tree: Syntax) -> list[ir.Init
         if part.tree.kind == kinds.STRING and part.type.kind == types.ARRAY:
             found += _text(offset, clang.string_bytes(part.tree.cursor))
             continue
-        number = clang.evaluate(part.tree.cursor)
+        number = number_in(part.tree)
         if number is not None:
             number = wrap(number, part.width, part.type.signed)
             symbol = symbol_in(context, part.tree)
@@ -63,9 +65,18 @@ def _text(offset: int, text: bytes) -> list[ir.Initial]:
     return [ir.Initial(offset + 8 * i, 8, byte) for i, byte in enumerate(text[:_LONGEST_TEXT])]
 
 
+def number_in(tree: Syntax) -> int | None:
+    """Return the number that a constant is, also one that is kept in a pointer."""
+    number = clang.evaluate(tree.cursor)
+    while number is None and tree.kind in _CONVERSIONS and tree.children:
+        tree = tree.children[-1]
+        number = clang.evaluate(tree.cursor)
+    return number
+
+
 def symbol_in(context: Context, tree: Syntax) -> ir.Symbol | None:
     """Return the name of a constant: a literal that a macro spells, or an enumerator."""
-    while tree.kind in (kinds.PAREN, kinds.UNEXPOSED_EXPR, kinds.CAST) and tree.children:
+    while tree.kind in _CONVERSIONS and tree.children:
         tree = tree.children[-1]
     number = clang.evaluate(tree.cursor)
     if number is None:
@@ -73,10 +84,12 @@ def symbol_in(context: Context, tree: Syntax) -> ir.Symbol | None:
     if tree.kind == kinds.INTEGER:
         macro = context.places.macro_of(tree.cursor)
         name = "" if macro is None or macro.negative else macro.name
+        also: tuple[str, ...] = ()
     else:
         declared = context.declared(tree.cursor) if tree.kind == kinds.DECL_REF else None
         name = declared.name if declared and declared.kind == "constant" else ""
-    return ir.Symbol(name, number, context.places.spelt(tree.cursor)) if name else None
+        also = declared.also if declared else ()
+    return ir.Symbol(name, number, context.places.spelt(tree.cursor), also) if name else None
 
 
 def address_in(context: Context, tree: Syntax) -> str:

@@ -33,12 +33,14 @@ class Const(Node, frozen=True):
 class Symbol(Node, frozen=True):
     """A named constant: an enumerator, or an integer literal that a macro spells.
 
-    `name` is the enumerator's or macro's name, `value` the number it stands for.
+    `name` is the enumerator's or macro's name, `value` the number it stands for; `also` are the
+    enumerators that it is defined as, the nearest first.
     """
 
     name: str
     value: int
     place: Place
+    also: tuple[str, ...] = ()
 
 
 class Reg(Node, frozen=True):
@@ -91,7 +93,7 @@ class Load(Node, frozen=True):
 
 
 class Unary(Node, frozen=True):
-    """`op` is one of "-", "~", "!", "constant_p"."""
+    """`op` is one of "-", "~", "!", "constant_p", "volatile" (what may have become of a number)."""
 
     op: str
     operand: Expr
@@ -165,12 +167,13 @@ class Store(Node, frozen=True):
 
 
 class Copy(Node, frozen=True):
-    """Copy `bits` of a record or array."""
+    """Copy `bits` of a record or array; `overlaps`: also right where the two overlap (memmove)."""
 
     target: Expr
     source: Expr
     bits: int
     place: Place
+    overlaps: bool = False
 
 
 class Clear(Node, frozen=True):
@@ -340,7 +343,9 @@ class Variable(Node, frozen=True):
     Args:
         type_name: Its type as written ("struct bpf_elf_map", "const volatile __u32").
         bits: Size, 0 where unknown (extern incomplete).
-        constant: True for const (also const volatile) variables.
+        constant: True for const (also const volatile) variables, and those that nobody writes.
+        internal: True where no other unit can name it.
+        linked: True where other units name it, too: there is one for all of them.
         defined: False for extern declarations only.
         initial: Explicit initial values; the rest is zero when `defined`.
     """
@@ -353,6 +358,8 @@ class Variable(Node, frozen=True):
     constant: bool
     defined: bool
     initial: tuple[Initial, ...] = ()
+    internal: bool = False
+    linked: bool = False
 
 
 class Map(Node, frozen=True):
@@ -360,7 +367,8 @@ class Map(Node, frozen=True):
 
     Args:
         kind: Map type without the BPF_MAP_TYPE_ prefix, lower case ("prog_array", "lru_hash").
-        key_bits, value_bits: Sizes, 0 where unknown.
+        key_bits, value_bits: Sizes, 0 where unknown; the values are those of the inner maps in a
+            map of maps that declares them.
         loader_id: The `id` of a bpf_elf_map (iproute2 sections "ID/KEY"), -1 where absent.
         pinned: True for maps that other objects share by name.
         inner: Name of the inner map or of its type, for map-in-map.
@@ -402,6 +410,8 @@ class Unit(Node, frozen=True):
         missing: Headers that were not found, as they are included.
         loose: Errors outside of any declaration ("path:line: text"): nobody knows what they took.
         defined: Number of functions defined in the unit.
+        wanted: Functions that are called and that another unit can define: only declared, or weak.
+        exports: Functions that it defines for other units; programs and weak ones are left out.
         counts: True where, outside of functions, the number of a line is more than a place.
     """
 
@@ -417,6 +427,8 @@ class Unit(Node, frozen=True):
     opaque: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
     counts: bool = False
 
     @property

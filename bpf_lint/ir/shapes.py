@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import COMPARISONS
+
+_LARGEST_HELPER = 0xFFFF
+
+
+def is_helper(number: int) -> bool:
+    """True for a number that a helper can have: a pointer that holds one is that helper."""
+    return 0 < number <= _LARGEST_HELPER
 
 
 def is_truth(expression: ir.Expr) -> bool:
@@ -30,3 +39,10 @@ def successors(end: ir.Terminator | None) -> tuple[int, ...]:
         case ir.Switch():
             return (*(target for _, _, target in end.cases), end.default)
     return ()
+
+
+def returned_values(function: ir.Function) -> Iterator[ir.Expr]:
+    """What a function can return."""
+    for block in function.blocks:
+        if isinstance(block.end, ir.Return) and block.end.value is not None:
+            yield block.end.value

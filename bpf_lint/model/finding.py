@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.proposal import Proposal
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -31,6 +32,9 @@ class Target(msgspec.Struct, frozen=True):
         origin: The symbol, field or helper that the number comes from.
         path: Where the program read it first.
         steps: How it travelled from there to the redirect (stores, maps, loads).
+        symbol: Its name in the source, without what it travelled through.
+        device: The device that it names, "" where nobody says.
+        kept: The shared map that it was read from, "" for none.
     """
 
     netns: str
@@ -38,6 +42,9 @@ class Target(msgspec.Struct, frozen=True):
     path: str
     line: int
     steps: tuple[Step, ...] = ()
+    symbol: str = ""
+    device: str = ""
+    kept: str = ""
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -48,6 +55,14 @@ class Occurrence(msgspec.Struct, frozen=True):
     defines: dict[str, str]
     trace: tuple[Step, ...]
     assumptions: tuple[str, ...] = ()
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """The argument of a call that is wrong: its place, 1-based, and its first line of source."""
+
+    line: int
+    column: int
+    text: str
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -63,6 +78,9 @@ class Finding(msgspec.Struct, frozen=True):
         statement: The source line of the site, white space folded.
         fingerprint: Hex digest of rule, path, function, statement and modes; no line numbers.
         spelling: `path:line:column` of the call's own token when a macro spelt it, else "".
+        fact: What is wrong there, in half a line; "" where the rule has no words for it.
+        argument: The argument that is wrong, None where it is not known.
+        cause: Digest that findings with one cause share (`model/cause.py`).
     """
 
     rule: str
@@ -78,6 +96,9 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     occurrences: tuple[Occurrence, ...]
     spelling: str = ""
+    fact: str = ""
+    argument: Argument | None = None
+    cause: str = ""
 
 
 class Skipped(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
@@ -137,6 +158,7 @@ class Judged(msgspec.Struct, frozen=True):
         unattached: Those of them that no attachment and no tail call leads to.
         entries: Entries that redirect packets and are attached nowhere, as "program:entry".
         uncalled: The same of programs in slots of a prog array that no tail call leads to.
+        outdated: What the profile names and the tree does not have any more ("symbol NAME").
     """
 
     redirects: int = 0
@@ -144,10 +166,20 @@ class Judged(msgspec.Struct, frozen=True):
     unattached: int = 0
     entries: tuple[str, ...] = ()
     uncalled: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+    @property
+    def outgrown(self) -> bool:
+        """True where something is not judged that an outdated name may have been about."""
+        return bool(self.outdated and (self.unknown or self.entries))
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Counts and names that go under every report."""
+    """Counts and names that go under every report.
+
+    Args:
+        what_if: Substitute that findings are about, "" where they are about what is configured.
+    """
 
     programs: int
     analysed: int
@@ -161,11 +193,12 @@ class Summary(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     judged: Judged = Judged()
+    what_if: str = ""
 
     @property
     def open_questions(self) -> bool:
-        """True where a redirect, a tail call or an entry was not judged."""
-        left = self.judged.entries or self.judged.uncalled
+        """True where a redirect, a tail call or an entry was not judged, or a name is outdated."""
+        left = self.judged.entries or self.judged.uncalled or self.judged.outdated
         return bool(self.judged.unknown or left or self.unresolved_tail_calls)
 
 
@@ -174,9 +207,11 @@ class Report(msgspec.Struct, frozen=True):
 
     Args:
         suppressed: For the formats that tell what was decided; the others leave it out.
+        proposals: What `unknown` comes from, to be given a meaning.
     """
 
     summary: Summary
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    proposals: tuple[Proposal, ...] = ()

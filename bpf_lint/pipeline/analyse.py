@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.jumps import calls_in
+from bpf_lint.callgraph.linking import linked
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
-from bpf_lint.config.schema import KernelModel, Profile, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
+from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.keptcalls import KeptCalls
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
-from bpf_lint.pipeline.workers import workers
 from bpf_lint.rules import Reached, evaluate
 from bpf_lint.rules.vocabulary import events_needed
 
@@ -35,6 +36,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
+        apart: See `evaluate`.
         calls: Calls of earlier runs, None for none.
     """
 
@@ -46,12 +48,12 @@ class Work(msgspec.Struct, frozen=True):
     root: str
     audit: bool = False
     graph: bool = False
+    apart: bool = False
     calls: KeptCalls | None = None
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        coverage = ("unfollowed",) if self.audit else ()
-        events = events_needed(self.rules).union(coverage)
+        events = events_needed(self.rules).union(["unfollowed"])
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -83,6 +85,11 @@ class Answer(msgspec.Struct, frozen=True):
 _SHARED: list[Work] = []
 
 Chunk = tuple[int, ...]
+Numbered = tuple[int, Answer]  # of which system
+Learnt = dict[str, list[bytes]]  # calls of units, by key
+
+# Ten times what the largest tree measured takes for one system.
+LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
 
 
 def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
@@ -96,7 +103,7 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
     try:
         answers: dict[int, Answer] = {}
         progress("analysing", 0, len(work.systems))
-        for at, answer in _run(_chunks(work.systems, jobs)):
+        for at, answer in _run(_chunks(work.systems, jobs), jobs):
             answers[at] = answer
             progress("analysing", len(answers), len(work.systems))
         return [answers[at] for at in range(len(work.systems))]
@@ -108,14 +115,13 @@ def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
 
 def _chunks(systems: Sequence[SystemJob], jobs: int) -> list[Chunk]:
     """Systems by process: the modes of one configuration together, for they share most work."""
-    processes = jobs if "fork" in multiprocessing.get_all_start_methods() else 1
-    if sys.platform != "linux" or processes < 2:
-        return [tuple(range(len(systems)))]
+    if sys.platform != "linux" or jobs < 2:
+        return [tuple(range(len(systems)))] if systems else []
     groups: dict[str, list[int]] = {}
     for at, system in enumerate(systems):
         groups.setdefault(system.configuration, []).append(at)
     # The largest groups first, each to the process with the least to do.
-    chunks: list[list[int]] = [[] for _ in range(min(processes, len(groups)))]
+    chunks: list[list[int]] = [[] for _ in range(min(jobs, len(groups)))]
     load = [0.0] * len(chunks)
     for group in sorted(groups.values(), key=lambda group: -_cost(systems, group)):
         least = load.index(min(load))
@@ -130,53 +136,107 @@ def _cost(systems: Sequence[SystemJob], group: list[int]) -> float:
     return first + sum(others) / 3
 
 
-def _run(chunks: list[Chunk]) -> Iterator[tuple[int, Answer]]:
-    if len(chunks) < 2:
+def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
+    """Answers as they come. What exceeds the limits costs its system; the rest is begun anew."""
+    if sys.platform != "linux":
         for chunk in chunks:
-            yield from _answers(chunk)
+            analyst = _Analyst(_SHARED[-1])
+            yield from analyst.answers(chunk)
+            _keep(analyst.learnt())
         return
-    context = multiprocessing.get_context("fork")
-    with workers(len(chunks), context) as executor:
-        try:
-            for answers in executor.map(_in_process, chunks):
-                yield from answers
-        except BrokenProcessPool:
-            raise InputError("a process ended, perhaps for lack of memory; try -j 1") from None
+    while chunks:
+        left = [list(chunk) for chunk in chunks]
+        chunks = []
+        for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
+            if isinstance(found, dict):
+                _keep(found)
+                continue
+            if not left[number]:
+                continue  # lost once all was said
+            at, answer = _given(found, left[number])
+            left[number].remove(at)
+            yield at, answer
+            if isinstance(found, crew.Exceeded) and left[number]:
+                chunks.append(tuple(left[number]))
 
 
-def _in_process(chunk: Chunk) -> list[tuple[int, Answer]]:
-    return list(_answers(chunk))
+def _given(found: Numbered | crew.Exceeded, left: list[int]) -> Numbered:
+    """An answer; that of the system which was at work where there is none."""
+    return (left[0], Answer(failed=found.why)) if isinstance(found, crew.Exceeded) else found
 
 
-def _answers(chunk: Chunk) -> Iterator[tuple[int, Answer]]:
-    """Analyse the systems of a chunk with one engine, which keeps what they share."""
-    work = _SHARED[-1]
-    engine = work.engine()
-    source = Source(work.root)
-    known: set[str] = set()
-    for at in chunk:
-        if work.calls:
-            new = {unit_key(one) for one in work.systems[at].units} & work.parsed.units.keys()
-            work.calls.recall(engine, sorted(new - known))
-            known |= new
-        if work.audit or work.graph:
-            engine = work.engine()  # figures of one system only
-        try:
-            yield at, _answer(engine, work, work.systems[at], source)
-        except InputError as error:
-            engine, known = work.engine(), set()
-            yield at, Answer(failed=str(error))
-        except Exception as error:  # one system must not take the others down
-            why = f"internal error, please report it: {type(error).__name__}: {error}"
-            engine, known = work.engine(), set()
-            yield at, Answer(failed=why)
-    if work.calls:
-        work.calls.save(engine, work.parsed.units)
+def _in_process(chunk: Sequence[int], beat: crew.Beat) -> Numbered | Learnt:
+    """Tell the answers of a chunk as they come; the calls that were learnt are its result."""
+    analyst = _Analyst(_SHARED[-1])
+    for answer in analyst.answers(chunk):
+        beat(answer)
+    return analyst.learnt()
 
 
-def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
-    system = engine.analyse(job, units_of(job, work.parsed), work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line)
+def _keep(learnt: Learnt) -> None:
+    """Keep calls for later runs: what analyses may not write files."""
+    calls = _SHARED[-1].calls
+    if calls:
+        calls.save(learnt)
+
+
+class _Analyst:
+    """Analyses systems with one engine, which keeps what they share."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._engine = work.engine()
+        self._known: set[str] = set()
+        self._learnt: dict[str, list[bytes]] = {}
+
+    def answers(self, chunk: Sequence[int]) -> Iterator[Numbered]:
+        """The answers of some systems."""
+        source = Source(self._work.root)
+        for at in chunk:
+            if self._work.audit or self._work.graph:
+                self._begin()  # figures of one system only
+            try:
+                yield at, self._answer(self._work.systems[at], source)
+            except InputError as error:
+                self._begin()
+                yield at, Answer(failed=str(error))
+            except MemoryError:
+                self._begin()
+                yield at, Answer(failed="needs too much memory to be analysed")
+            except Exception as error:  # one system must not take the others down
+                self._begin()
+                why = f"internal error, please report it: {type(error).__name__}: {error}"
+                yield at, Answer(failed=why)
+
+    def learnt(self) -> Learnt:
+        """The calls of whole programs that nobody knew before."""
+        for unit, data in self._engine.learnt().items():
+            self._learnt.setdefault(unit, []).append(data)
+        return self._learnt
+
+    def _begin(self) -> None:
+        """Go on with another engine."""
+        self.learnt()
+        self._engine, self._known = self._work.engine(), set()
+
+    def _answer(self, job: SystemJob, source: Source) -> Answer:
+        units = units_of(job, self._work.parsed)
+        keys = {one.name: unit_key(one) for one in job.units if one.name in units}
+        if self._work.calls:
+            for data in self._work.calls.parts(sorted(set(keys.values()) - self._known)):
+                self._engine.recall(data)
+            self._known.update(keys.values())
+        answer = _answer(self._engine, self._work, job, units, source)
+        if self._work.calls:
+            self._engine.learn({keys[name]: unit for name, unit in units.items()})
+        return answer
+
+
+def _answer(
+    engine: Engine, work: Work, job: SystemJob, units: Mapping[str, Unit], source: Source
+) -> Answer:
+    system = engine.analyse(job, units, work.profile)
+    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
     unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),
@@ -222,6 +282,6 @@ def _idle(system: System, kernel: KernelModel) -> Iterator[str]:
 
 
 def units_of(system: SystemJob, parsed: Parsed) -> dict[str, Unit]:
-    """The parsed programs of a system, by name."""
+    """The parsed programs of a system, by name, with what they define for each other."""
     keys = {unit.name: unit_key(unit) for unit in system.units}
-    return {name: parsed.units[key] for name, key in keys.items() if key in parsed.units}
+    return linked({name: parsed.units[key] for name, key in keys.items() if key in parsed.units})

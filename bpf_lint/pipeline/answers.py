@@ -68,7 +68,7 @@ def _kept(cache: Folder, keys: Keys, job: SystemJob, source: Source) -> Answer |
 
 def _restated(findings: Iterable[Finding], source: Source) -> tuple[Finding, ...]:
     """Findings that quote what their lines say now."""
-    return tuple(restated(one, source.line(one.path, one.line)) for one in findings)
+    return tuple(restated(one, source.line) for one in findings)
 
 
 class Keys:
@@ -79,7 +79,8 @@ class Keys:
         self._origins = work.parsed.origins
         # Where headers come from is seen in the units.
         profile = msgspec.structs.replace(work.profile, front_end=FrontEndFlags())
-        self._shared = key_of(salt, *map(_ENCODE, (work.kernel, profile, list(work.rules))))
+        shared = (work.kernel, profile, list(work.rules), work.apart)
+        self._shared = key_of(salt, *map(_ENCODE, shared))
         self._identities: dict[str, str] = {}
 
     def of_calls(self) -> dict[str, str]:

@@ -9,7 +9,8 @@ from os.path import relpath
 import msgspec
 
 from bpf_lint.callgraph.tailcalls import slots_of
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.hooks import attached
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.ir.nodes import Function, Unit

@@ -1,8 +1,8 @@
 """Processes that work on tasks, each task within limits; one that exceeds them costs only itself.
 
 A process reads code that strangers wrote, with a compiler library that may crash, hang or take all
-memory. It has no terminal, starts in no folder of the tree, leaves no core file, and dies with the
-process that started it.
+memory, or analyses what was read. It has no terminal, starts in no folder of the tree, leaves no
+core file, and dies with the process that started it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -28,7 +28,14 @@ _STACK = 512 << 20  # bytes; what deeply nested sources are read on
 
 T = TypeVar("T")
 R = TypeVar("R")
-Beat = Callable[[], None]
+
+
+class Beat(Protocol):
+    """Tells of a sign of life, and of a result where a task has several."""
+
+    def __call__(self, part: Any = None) -> None:
+        """Tell of it."""
+        ...
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -37,10 +44,12 @@ class Limits(msgspec.Struct, frozen=True):
     Args:
         seconds: Wall time from one sign of life to the next.
         memory: Bytes that the process may have more than at its start.
+        processor: Seconds of computing from one sign of life to the next, 0 for no limit.
     """
 
     seconds: float = 20
     memory: int = 1200 << 20
+    processor: int = 0
 
 
 class Exceeded(msgspec.Struct, frozen=True):
@@ -50,17 +59,23 @@ class Exceeded(msgspec.Struct, frozen=True):
 
 
 def run(
-    work: Callable[[T, Beat], R], tasks: Sequence[T], processes: int, limits: Limits
+    work: Callable[[T, Beat], R],
+    tasks: Sequence[T],
+    processes: int,
+    limits: Limits,
+    blamed: str = "the compiler library",
 ) -> Iterator[tuple[int, R | Exceeded]]:
     """Yield (index, result) of tasks as they are done.
 
     Args:
-        work: What is done with a task; it calls its second argument as a sign of life.
+        work: What is done with a task; it calls its second argument as a sign of life, and with
+            each result before the last where there are several.
         tasks: In the order in which they are begun.
         processes: At most so many.
         limits: For each task.
+        blamed: What it is that crashes where a process does.
     """
-    crew = _Crew(work, tasks, limits)
+    crew = _Crew(work, tasks, limits, blamed)
     try:
         for _ in range(min(processes, len(tasks))):
             crew.hire()
@@ -81,8 +96,10 @@ class _Worker(Generic[T]):
 class _Crew(Generic[T, R]):
     """Processes, and the tasks that are left."""
 
-    def __init__(self, work: Callable[[T, Beat], R], tasks: Sequence[T], limits: Limits) -> None:
-        self.work, self.tasks, self.limits = work, tasks, limits
+    def __init__(
+        self, work: Callable[[T, Beat], R], tasks: Sequence[T], limits: Limits, blamed: str
+    ) -> None:
+        self.work, self.tasks, self.limits, self.blamed = work, tasks, limits, blamed
         self.next = 0
         self.workers: list[_Worker[T]] = []
         self.context = _context()
@@ -93,7 +110,7 @@ class _Crew(Generic[T, R]):
             return
         ours, theirs = self.context.Pipe()
         process = self.context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(theirs, self.work, self.limits.memory, os.getpid()), daemon=True
+            target=_serve, args=(theirs, self.work, self.limits, os.getpid()), daemon=True
         )
         with signals_held():  # or one could meet the process before it leaves them to us
             process.start()
@@ -132,10 +149,12 @@ class _Crew(Generic[T, R]):
             done, result = worker.pipe.recv()
         except (EOFError, OSError):
             worker.process.join(5)
-            yield self.replace(worker, _end(worker.process.exitcode))
+            yield self.replace(worker, self.end(worker.process.exitcode))
             return
         if not done:
             worker.deadline = time.monotonic() + self.limits.seconds
+            if result is not None:
+                yield worker.at, result
             return
         yield worker.at, result
         self.assign(worker)
@@ -145,6 +164,14 @@ class _Crew(Generic[T, R]):
         self.let_go(worker)
         self.hire()
         return worker.at, Exceeded(why)
+
+    def end(self, code: int | None) -> str:
+        """Why a process ended, by its exit code."""
+        if code == -signal.SIGXCPU:
+            return f"no end after {self.limits.processor} s"
+        if code in (-signal.SIGABRT, -signal.SIGKILL):
+            return f"{self.blamed} gave up: it needs too much memory"
+        return f"{self.blamed} crashed"
 
     def let_go(self, worker: _Worker[T]) -> None:
         self.workers.remove(worker)
@@ -167,22 +194,28 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _end(code: int | None) -> str:
-    if code in (-signal.SIGABRT, -signal.SIGKILL):
-        return "the compiler library gave up: it needs too much memory"
-    return "the compiler library crashed"
-
-
-def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], memory: int, parent: int) -> None:
+def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], limits: Limits, parent: int) -> None:
     """Work on tasks until nobody sends any."""
-    _begin(memory, parent)
+    _begin(limits.memory, parent)
 
-    def beat() -> None:
-        pipe.send((False, None))
+    def beat(part: Any = None) -> None:
+        _allow(limits.processor)
+        pipe.send((False, part))
 
     with contextlib.suppress(EOFError, OSError):
         while True:
-            pipe.send((True, work(pipe.recv(), beat)))
+            task = pipe.recv()
+            _allow(limits.processor)
+            pipe.send((True, work(task, beat)))
+
+
+def _allow(seconds: int) -> None:
+    """Let this process compute for so many seconds from now on; 0 for no limit."""
+    if seconds:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        end = int(used.ru_utime + used.ru_stime) + 1 + seconds
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (end, hard))
 
 
 def _begin(memory: int, parent: int) -> None:

@@ -1,100 +1,98 @@
-"""Drift: what a profile names and the tree does not have."""
+"""Drift: what a shipped profile names and the tree does not have any more."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
-from pathlib import Path
 
-from bpf_lint.config.probes import content
-from bpf_lint.config.schema import Profile
+from bpf_lint.config.schema import (
+    Attachment,
+    FieldMeaning,
+    Profile,
+    ProgArray,
+    Program,
+    SymbolMeaning,
+)
 from bpf_lint.contexts.plan import parse_defines
-from bpf_lint.ir.nodes import Unit
-from bpf_lint.pipeline.analyse import units_of
 from bpf_lint.pipeline.parse import Parsed
-from bpf_lint.pipeline.planning import Plan
+from bpf_lint.pipeline.planning import Plan, Setup
+from bpf_lint.pipeline.vocabulary import Vocabulary, is_glob, vocabulary
 
-WORD = re.compile(r"[A-Za-z_]\w*")
-Programs = list[tuple[str, Unit]]
+
+def outdated(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
+    """What recognised profiles name without saying that some versions lack it, and trees lack.
+
+    Told only where every program was planned and read: elsewhere a name may be in the rest.
+    """
+    found: list[str] = []
+    for plan in setup.plans:
+        if not setup.request.lenient and plan.workspace.choice.recognised:
+            read = vocabulary(setup, plan, parsed)
+            if read.complete and any(_missing(_shipped(plan), read)):
+                found += _missing(_shipped(plan), Vocabulary(plan, parsed, whole=False))
+    return tuple(dict.fromkeys(found))
 
 
 def drift(plan: Plan, parsed: Parsed) -> list[str]:
-    """One line for each thing that the profile names and the tree lacks."""
-    profile = plan.workspace.profile
-    programs = _programs(plan, parsed)
-    words = _words(plan, [unit for _, unit in programs])
-    return [
-        *_missing_programs(profile, plan.workspace.tree.files),
-        *_missing_entries(profile, programs),
-        *_missing_arrays(profile, [unit for _, unit in programs]),
-        *_missing_words(profile, words),
-    ]
+    """All that is configured for one plan and is not there, and macros that nothing tests."""
+    if not plan.workspace.described:
+        return []
+    profile, known = plan.workspace.profile, Vocabulary(plan, parsed, whole=False)
+    unknown = sorted(_defines(profile) - known.words)
+    return [*_missing(profile, known, every=True), *(f"macro {name}" for name in unknown)]
 
 
-def _programs(plan: Plan, parsed: Parsed) -> Programs:
-    found = []
-    for system in plan.systems:
-        units = units_of(system, parsed)
-        found += [(u.program, units[u.name]) for u in system.units if u.name in units]
-    return found
+def _shipped(plan: Plan) -> Profile:
+    return plan.workspace.choice.loaded.profile
 
 
-def _words(plan: Plan, units: Sequence[Unit]) -> set[str]:
-    """Every identifier in the tree's files; those of the profile's own headers do not count."""
-    tree = plan.workspace.tree
-    root, include = Path(tree.root), plan.workspace.profile.front_end.include
-    files = {root / file for unit in units for file in unit.files}
-    files |= {one for one in Path(tree.folder).rglob("*.[ch]") if tree.reading().in_tree(one)}
-    words = {name for unit in units for name in (*unit.variables, *unit.maps, *unit.functions)}
-    for file in files:
-        if not include or not file.is_relative_to(include):
-            words.update(WORD.findall(content(file)))
-    return words
+def _missing(profile: Profile, known: Vocabulary, *, every: bool = False) -> Iterator[str]:
+    """Programs, entries, prog arrays, symbols and members that are nowhere.
 
-
-def _missing_programs(profile: Profile, files: Sequence[str]) -> Iterator[str]:
+    Those that some versions lack are told where `every` one is asked for. Macros are not among
+    them: one list serves versions that know them and such that do not.
+    """
+    files = known.files
     for program in profile.programs:
-        if not any(fnmatchcase(file, program.path) for file in files):
-            yield f"program {program.path}: not in the tree"
+        if not (_may_lack(program, every) or _any(files, program.path)):
+            yield f"program {program.path}"
+    yield from _missing_entries(profile, known, every)
+    for array in profile.prog_arrays:
+        if not (_may_lack(array, every) or _any(known.prog_arrays, array.map)):
+            yield f"prog array {array.map}"
+    for symbol in profile.symbols:
+        if not (_may_lack(symbol, every) or _any(known.words, symbol.name)):
+            yield f"symbol {symbol.name}"
+    for field in profile.fields:
+        if not (_may_lack(field, every) or known.has_field(field.field)):
+            yield f"field {field.field}"
 
 
-def _missing_entries(profile: Profile, programs: Programs) -> Iterator[str]:
-    for attachment in profile.attachments:
+def _may_lack(
+    one: Program | Attachment | ProgArray | SymbolMeaning | FieldMeaning, every: bool
+) -> bool:
+    """True for what some versions lack, where that is not asked for."""
+    return one.optional and not every
+
+
+def _missing_entries(profile: Profile, known: Vocabulary, every: bool) -> Iterator[str]:
+    """Attachments of programs that are there, to entries that are not."""
+    for one in profile.attachments:
         names = {
             name
-            for program, unit in programs
-            if fnmatchcase(program, attachment.program)
-            for entry in unit.entries
-            for name in (entry, unit.functions[entry].section)
+            for program, _, function in known.entries()
+            if fnmatchcase(program, one.program)
+            for name in (function.name, function.section)
         }
         # Entries of one attachment may be alternatives: its names in several versions.
-        if names and not any(fnmatchcase(n, entry) for n in names for entry in attachment.entries):
-            yield f"attachment: {attachment.program} has no entry {', '.join(attachment.entries)}"
+        there = any(_any(names, entry) for entry in one.entries)
+        if names and not there and not _may_lack(one, every):
+            yield f"entry {', '.join(one.entries)} of {one.program}"
 
 
-def _missing_arrays(profile: Profile, units: Sequence[Unit]) -> Iterator[str]:
-    known = {m.name for unit in units for m in unit.maps.values() if m.kind == "prog_array"}
-    for array in profile.prog_arrays:
-        if not any(fnmatchcase(name, array.map) for name in known):
-            yield f"prog array {array.map}: no such map"
-
-
-def _missing_words(profile: Profile, words: set[str]) -> Iterator[str]:
-    for symbol in profile.symbols:
-        if not _known(symbol.name, words):
-            yield f"symbol {symbol.name}: nowhere in the sources"
-    for field in profile.fields:
-        if not all(_known(part, words) for part in field.field.split(".")):
-            yield f"field {field.field}: nowhere in the sources"
-    for name in sorted(_defines(profile) - words):
-        yield f"define {name}: nothing in the sources tests it"
-
-
-def _known(name: str, words: set[str]) -> bool:
-    if any(mark in name for mark in "*?["):
-        return any(fnmatchcase(word, name) for word in words)
-    return name in words
+def _any(names: Collection[str], glob: str) -> bool:
+    """True where a name is one of those that are there, or a glob matches one."""
+    return glob in names or (is_glob(glob) and any(fnmatchcase(name, glob) for name in names))
 
 
 def _defines(profile: Profile) -> set[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 from pathlib import Path
 
 from bpf_lint.config.nearest import unknown
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.pipeline.planning import Plan
 from bpf_lint.sources.flags import PATHS
-from bpf_lint.sources.tree import discover, excluded
+from bpf_lint.sources.tree import discover, excluded, walk
+from bpf_lint.triage.select import path_matches
 
 
 def check_paths(plan: Plan) -> None:
@@ -40,8 +42,17 @@ def check_paths(plan: Plan) -> None:
             for path in () if one.optional else one.programs:
                 check.program(path, table, name, "programs", path)
     check.exclude(own.exclude)
+    check.per_path(own.per_path)
     if not own.front_end.optional:
         check.flags(own.front_end.flags)
+
+
+def _c_files(root: Path, base: Path) -> Iterator[str]:
+    """Sources and headers of a repository, as paths from a folder."""
+    for place, _, files in walk(root, root):
+        for name in files:
+            if name.endswith((".c", ".h")):
+                yield os.path.normpath(os.path.relpath(os.path.join(place, name), base))
 
 
 class _Paths:
@@ -50,6 +61,7 @@ class _Paths:
     def __init__(self, plan: Plan) -> None:
         space = plan.workspace
         self.tree, self.error = space.tree, space.user.error
+        self.base = space.user.folder or Path(space.tree.folder)
         self.programs = sorted(
             file
             for file in space.tree.files
@@ -67,12 +79,23 @@ class _Paths:
 
     def exclude(self, globs: Iterable[str]) -> None:
         """Refuse a glob that leaves nothing out."""
-        every: tuple[str, ...] | None = None
+        every: list[str] | None = None
         for at, glob in enumerate(globs):
-            every = every or discover(Path(self.tree.folder), Path(self.tree.root))
+            folder = Path(self.tree.folder)
+            found = every or discover(folder, Path(self.tree.root))
+            every = every or [os.path.relpath(folder / one, self.base) for one in found]
             if not any(excluded(file, (glob,)) for file in every):
                 message = f'"{glob}" leaves nothing out: no C source has such a path'
                 raise self.error(message, "exclude", at)
+
+    def per_path(self, settings: list[PathSettings]) -> None:
+        """Refuse a glob that no C source or header matches."""
+        for at, one in enumerate(settings):
+            if not one.optional and not any(
+                path_matches(path, one.path) for path in _c_files(Path(self.tree.root), self.base)
+            ):
+                message = f'"{one.path}" matches nothing: no C source or header has such a path'
+                raise self.error(message, "per_path", at, "path")
 
     def flags(self, flags: list[str]) -> None:
         """Refuse a folder of headers that belongs into the tree and is not there."""
@@ -81,7 +104,7 @@ class _Paths:
             if not option:
                 continue
             text = flag.removeprefix(option) or after
-            path = os.path.normpath(os.path.join(self.tree.folder, text))
+            path = os.path.normpath(os.path.join(self.base, text))
             inside = Path(path).is_relative_to(self.tree.reading().tree)
             if text and inside and not os.path.exists(path):
                 raise self.error(f'flag "{flag}": no {path}', "front_end", "flags", at)

@@ -13,6 +13,7 @@ from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.finding import Judged
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline.analyse import Answer, redirect_numbers
+from bpf_lint.pipeline.drift import outdated
 from bpf_lint.pipeline.narrowing import Narrowing
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Setup
@@ -40,7 +41,8 @@ def judged(setup: Setup, parsed: Parsed, answers: Sequence[Answer], wanted: Narr
                 places |= sites - reached.keys()
     unknown = sum(not known for known in reached.values())
     entries, uncalled = (tuple(sorted(names)) for names in left.values())
-    return Judged(len(reached) + len(places), unknown, len(places), entries, uncalled)
+    old = outdated(setup, parsed)
+    return Judged(len(reached) + len(places), unknown, len(places), entries, uncalled, old)
 
 
 def _part(setup: Setup) -> bool:
@@ -56,7 +58,7 @@ def _left(
     """(program, entry, in a slot of a prog array, redirects): what redirects and nothing runs."""
     run = frozenset[Entry]().union(*(answer.run for answer in answers))
     numbers = redirect_numbers(setup.catalogue.kernel)
-    for program, unit, profile in _units(setup, parsed):
+    for program, unit, profile in units_of_plans(setup, parsed):
         slots = set(slots_of(unit, profile).values())
         for entry in unit.entries:
             if (program, entry) not in run and not _excused(setup, entry, unit.functions[entry]):
@@ -71,7 +73,7 @@ def _excused(setup: Setup, entry: str, function: Function) -> bool:
     return any(fnmatchcase(name, glob) for glob in globs for name in (entry, function.section))
 
 
-def _units(setup: Setup, parsed: Parsed) -> Iterator[tuple[str, Unit, Profile]]:
+def units_of_plans(setup: Setup, parsed: Parsed) -> Iterator[tuple[str, Unit, Profile]]:
     """Each parsed program with each of its sets of flags, once, and its profile."""
     seen = set()
     for plan in setup.plans:
@@ -88,9 +90,9 @@ def _redirects(unit: Unit, entry: str, numbers: frozenset[int]) -> Iterator[Plac
     wrapped: dict[str, bool] = {}
 
     def redirects(call: Call) -> bool:
-        """True for a call of a redirect helper, or of a thin wrapper around one."""
+        """True for a call of a redirect helper, of a pointer, or of a thin wrapper around one."""
         if not call.callee:
-            return call.helper in numbers
+            return call.helper in numbers or call.pointer is not None
         if call.callee not in wrapped:
             wrapped[call.callee] = False  # while it is looked at: wrappers may call each other
             callee = unit.functions.get(call.callee)

@@ -11,15 +11,14 @@ from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.choose import generic
 from bpf_lint.config.contradictions import peerless
+from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.nearest import suggest, unknown
 from bpf_lint.config.schema import Attachment, Configuration, Mode, Program
 from bpf_lint.contexts.plan import parse_defines
 from bpf_lint.ir.nodes import Function
 from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.planning import Plan, Setup
-from bpf_lint.pipeline.vocabulary import Vocabulary
-
-PEER_HELPER = "redirect_peer"
+from bpf_lint.pipeline.vocabulary import Vocabulary, is_glob, vocabulary
 
 
 def check_names(setup: Setup, plan: Plan, parsed: Parsed) -> None:
@@ -32,10 +31,7 @@ def check_names(setup: Setup, plan: Plan, parsed: Parsed) -> None:
     user = plan.workspace.user
     if user.document is None or setup.request.lenient or not user.describes_project:
         return
-    request = setup.request
-    whole = not (request.modes or request.configurations or user.settings.modes)
-    whole = whole and not plan.workspace.tree.only
-    _Names(setup.catalogue, plan, Vocabulary(plan, parsed, whole=whole)).check()
+    _Names(setup.catalogue, plan, vocabulary(setup, plan, parsed)).check()
 
 
 class _Names:
@@ -114,13 +110,16 @@ class _Names:
         # What a macro pastes together is in no text, where errors took the variable.
         if self.known.hidden or (self.known.unread and self.known.says("##")):
             return
-        globbed = any(mark in name for mark in "*?[")
-        if not (fnmatch.filter(self.known.words, name) if globbed else name in self.known.words):
-            raise self.user.error(unknown(kind, name, self.known.words), *keys)
+        words = self.known.words
+        if not (fnmatch.filter(words, name) if is_glob(name) else name in words):
+            raise self.user.error(unknown(kind, name, words), *keys)
 
     def field(self, field: str, *keys: str | int) -> None:
-        """A record has the member."""
+        """A record has the member, or a map is there."""
         record, _, member = field.rpartition(".")
+        if not record:
+            self.matched("map", field, self.known.maps, *keys)
+            return
         if record not in self.known.records:
             text = (
                 f'unknown record "{record}" of field "{field}"{suggest(record, self.known.records)}'
@@ -142,14 +141,18 @@ class _Names:
             self.matched("prog array", one.map, self.known.prog_arrays, *keys, "map")
             for number, text in enumerate(one.programs):
                 entry = text.partition(":")[2]
-                self.matched("program", entry, names | functions, *keys, "programs", number)
+                where = (*keys, "programs", number)
+                self.matched("program", entry, names | functions, *where, written=text)
 
-    def matched(self, kind: str, glob: str, names: Iterable[str], *keys: str | int) -> None:
-        """Refuse a glob that matches no name."""
+    def matched(
+        self, kind: str, glob: str, names: Iterable[str], *keys: str | int, written: str = ""
+    ) -> None:
+        """Refuse a glob that matches no name, shown as it is written."""
         if any(fnmatchcase(name, glob) for name in names):
             return
         if self.misses(glob):
-            raise self.user.error(unknown(kind, glob, names), *keys)
+            text = f'unknown {kind} "{written or glob}"{suggest(glob, names)}'
+            raise self.user.error(text, *keys)
 
     def misses(self, glob: str) -> bool:
         """True where what matches no name is nowhere: a program with errors may have held it."""
@@ -197,13 +200,21 @@ class _Names:
                 self.word("macro", name, *keys)
 
     def sections(self) -> None:
-        """Sections of variables, and those that put programs into slots, are there."""
+        """Sections, tags and functions that the configuration tells by their names are there."""
         for table in ("patched_sections", "scratch_sections"):
             for at, name in enumerate(getattr(self.own, table)):
                 self.matched("section", name, self.known.sections, table, at)
-        for at, template in enumerate(self.own.tail_sections):
-            glob = re.sub(r"\{(?:map|index)\}", "*", template)
-            self.matched("section", glob, self.known.sections, "tail_sections", at)
+        for table, kind, names in (
+            ("tail_sections", "section", self.known.sections),
+            ("tail_tags", "tag", self.known.tags),
+        ):
+            for at, template in enumerate(getattr(self.own, table)):
+                glob = re.sub(r"\{(?:map|index)\}", "*", template)
+                self.matched(kind, glob, names, table, at, written=template)
+        functions = {name for unit in self.known.all_units() for name in unit.functions}
+        for family, globs in self.own.families.items():
+            for at, glob in enumerate(globs):
+                self.matched("function", glob, functions, "families", family, at)
 
     def unattached(self) -> None:
         """Entries that need not be judged are there."""
@@ -213,9 +224,10 @@ class _Names:
 
     def peers(self) -> None:
         """A device whose peer matters tells the namespace of that."""
-        helper = self.kernel.helpers.get(PEER_HELPER)
-        if helper is None or not self.known.calls(helper.number):
-            return
-        for name in peerless(self.own, self.profile, self.kernel):
-            text = f'device "{name}" lacks peer_netns, and bpf_{PEER_HELPER}() depends on it'
-            raise self.user.error(text, "devices", name)
+        for name, helper in self.kernel.helpers.items():
+            effect = helper.effect
+            to_peer = isinstance(effect, RedirectEffect) and effect.to_peer
+            if to_peer and self.known.calls(helper.number):
+                for device in peerless(self.own, self.profile, self.kernel):
+                    text = f'device "{device}" lacks peer_netns, and bpf_{name}() depends on it'
+                    raise self.user.error(text, "devices", device)

@@ -11,8 +11,10 @@ import msgspec
 
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.packing import pack, unpack
+from bpf_lint.callgraph.linking import wanted_from
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.files.reach import Reach
 from bpf_lint.ir.nodes import Function, Unit
@@ -98,6 +100,18 @@ def tasks(
         )
         for (path, name), own in flags.items()
     ]
+
+
+def with_wanted(work: Sequence[Task], parsed: Parsed) -> list[Task]:
+    """Tasks to be done again, because other programs are linked with functions of these."""
+    names = wanted_from(parsed.units.values())
+    again = []
+    for task in work:
+        units = [parsed.units[key] for key in task.flags if key in parsed.units]
+        wanted = set[str]().union(*(names.get(unit.path, ()) for unit in units))
+        if any(not wanted <= unit.functions.keys() for unit in units):
+            again.append(msgspec.structs.replace(task, roots=(*task.roots, *sorted(wanted))))
+    return again
 
 
 def layouts_of(kernel: KernelModel) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from bpf_lint.cache.folder import why_unused
 from bpf_lint.cache.manifest import forget
 from bpf_lint.config import probes
 from bpf_lint.config.catalogue import Catalogue, data_folder, rule_files
+from bpf_lint.config.consistency import check_user
 from bpf_lint.config.nearest import unknown
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user import named as user_named
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
@@ -32,7 +34,7 @@ from bpf_lint.sources.workspace import (
     settings_for,
     spread,
 )
-from bpf_lint.triage.select import selected_rules
+from bpf_lint.triage.select import selected_rules, without_rule
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -99,14 +101,39 @@ def prepare(request: Request) -> Setup:
         user = plans[0].workspace.user
         catalogue = open_catalogue(user)
     if not any(one.systems or one.skipped for one in plans):
-        raise InputError(_nothing(plans[0]), str(given[0].folder))
+        for one in plans:
+            check_user(one.workspace.user, one.workspace.profile, catalogue.kernel)
+        raise _nothing(plans[0])
     _check_programs(plans, request.programs)
-    known = {rule.id: rule for rule in catalogue.rules}
-    settings = user.settings
-    select = request.select or tuple(settings.select)
-    rules = selected_rules(known, select, [*request.ignore, *settings.ignore])
     request, notes = _with_cache(request, given[0].tree)
-    return Setup(request, catalogue, plans, tuple(sorted(rules)), user, notes)
+    return Setup(request, catalogue, plans, rules_of(request, catalogue, user), user, notes)
+
+
+def rules_of(request: Request, catalogue: Catalogue, user: LoadedUser) -> tuple[str, ...]:
+    """Ids of the rules that run.
+
+    Raises:
+        InputError: The configuration names one that does not exist.
+    """
+    known = {rule.id: rule for rule in catalogue.rules}
+    _check_rule_globs(user, known)
+    select = request.select or tuple(user.settings.select)
+    ignore = [*request.ignore, *user.settings.ignore]
+    return tuple(sorted(selected_rules(known, select, ignore)))
+
+
+def _check_rule_globs(user: LoadedUser, known: Collection[str]) -> None:
+    """Refuse globs of the user's configuration that match no rule, where they are written."""
+    settings = user.settings
+    lists: list[tuple[list[str], tuple[str | int, ...]]] = [
+        (settings.select, ("select",)),
+        (settings.ignore, ("ignore",)),
+        *((one.ignore, ("per_path", at, "ignore")) for at, one in enumerate(settings.per_path)),
+    ]
+    for globs, keys in lists:
+        for at, glob in enumerate(globs):
+            if why := without_rule(glob, known):
+                raise user.error(why, *keys, at)
 
 
 def _with_cache(request: Request, tree: Path) -> tuple[Request, tuple[str, ...]]:
@@ -120,8 +147,12 @@ def _with_cache(request: Request, tree: Path) -> tuple[Request, tuple[str, ...]]
 
 def open_catalogue(user: LoadedUser) -> Catalogue:
     """The shipped rules, and those that the user's configuration names."""
-    places = [user.place(one, "rules") for one in user.settings.rules]
-    files = [file for place in places for file in rule_files(place)]
+    files: list[Path] = []
+    for at, one in enumerate(user.settings.rules):
+        place = user.place(one, "rules", at)
+        if not place.exists():
+            raise user.error(f'no rule file or folder "{one}" in {user.folder}', "rules", at)
+        files += rule_files(place)
     return Catalogue(data_folder(), tuple(user.place(str(file), "rules") for file in files))
 
 
@@ -131,6 +162,7 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
     reach = workspace.tree.reading()
     _vet(workspace)
     database = _database(request.database, given, reach)
+    _check_modes(user, workspace)
     wanted = Wanted(
         modes=request.modes or tuple(user.settings.modes),
         configurations=request.configurations,
@@ -149,6 +181,14 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
         systems = [_without(system, skipped) for system in systems]
     flags_from = _flags_from(workspace, database, guesses)
     return Plan(workspace, tuple(systems), tuple(sorted(skipped.values())), flags_from, guesses)
+
+
+def _check_modes(user: LoadedUser, workspace: Workspace) -> None:
+    """Refuse modes of the user's configuration where they are written."""
+    known = workspace.profile.modes
+    for at, name in enumerate(user.settings.modes):
+        if name not in known:
+            raise user.error(unknown("mode", name, known), "modes", at)
 
 
 def _vet(workspace: Workspace) -> None:
@@ -255,13 +295,19 @@ def _shown(path: str, root: str) -> str:
     return place.relative_to(root).as_posix() if place.is_relative_to(root) else path
 
 
-def _nothing(plan: Plan) -> str:
-    tree = plan.workspace.tree
+def _nothing(plan: Plan) -> InputError:
+    """The error about a tree without programs, or without any that the user's file names."""
+    tree, user = plan.workspace.tree, plan.workspace.user
     count = f"{len(tree.files)} C source" + "s" * (len(tree.files) != 1)
-    paths = [one.path for one in plan.workspace.profile.programs]
+    own = user.settings.programs
+    programs = own or plan.workspace.profile.programs
+    paths = [f"{one.path} (when {one.when})" if one.when else one.path for one in programs]
     if plan.workspace.described and paths:
-        return f"none of {count} is a program: [[programs]] names {', '.join(paths[:8])}"
-    return f'none of {count} has a BPF program: a function with a section, such as SEC("tc")'
+        text = f"none of {count} is a program: [[programs]] names {', '.join(paths[:8])}"
+        at = next((at for at, one in enumerate(own) if one.when), 0)
+        return user.error(text, "programs", at, "when") if own else InputError(text, tree.folder)
+    text = f'none of {count} has a BPF program: a function with a section, such as SEC("tc")'
+    return InputError(text, tree.folder)
 
 
 def named(unit: UnitJob, globs: tuple[str, ...]) -> bool:

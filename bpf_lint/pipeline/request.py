@@ -8,8 +8,9 @@ from typing import Protocol
 
 import msgspec
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Report, Summary
+from bpf_lint.model.proposal import Proposal
 from bpf_lint.triage import Problem
 
 
@@ -78,12 +79,14 @@ class Result(msgspec.Struct, frozen=True):
 
     Args:
         files: Every source file that was read, as findings name them.
+        proposals: See `Report`.
     """
 
     findings: tuple[Finding, ...]
     unknown: tuple[Finding, ...]
     summary: Summary
     files: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True):

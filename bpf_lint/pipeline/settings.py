@@ -10,7 +10,8 @@ import msgspec
 
 from bpf_lint.config.positions import positions
 from bpf_lint.config.reading import Document
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.pipeline.planning import Plan, Setup
 
 DEFAULT = "default"

@@ -9,7 +9,7 @@ from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, job_name, unsettled
 from bpf_lint.pipeline.answers import answered
 from bpf_lint.pipeline.mentions import check_names
-from bpf_lint.pipeline.parse import Parsed, parse, tasks
+from bpf_lint.pipeline.parse import Parsed, parse, tasks, with_wanted
 from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.resultcache import salt
@@ -30,7 +30,7 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
         ConfigError: Something that was configured is not valid.
     """
     check(setup)
-    parsed, answers = Parsed({}, {}), list[Answer]()
+    parsed = Parsed({}, {})
     for plan in setup.plans:
         own = parse_plan(setup, plan, progress)
         parsed = Parsed(
@@ -39,19 +39,35 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
             parsed.partial | own.partial,
             parsed.origins | own.origins,
         )
+    return Stages(parsed, answers(setup, parsed, progress, audit=audit, graph=graph))
+
+
+def answers(
+    setup: Setup,
+    parsed: Parsed,
+    progress: Progress,
+    *,
+    audit: bool = False,
+    graph: bool = False,
+    apart: bool = False,
+) -> list[Answer]:
+    """Analyse everything that is planned, of which the programs are parsed; see `Work`."""
+    found: list[Answer] = []
+    for plan in setup.plans:
         work = Work(
             plan.systems,
-            own,
+            parsed,
             setup.catalogue.kernel,
             plan.workspace.profile,
             setup.wanted_rules(),
             plan.workspace.tree.root,
             audit,
             graph,
+            apart,
         )
         cache = Folder(setup.request.cache)
-        answers += answered(work, setup.request.jobs, cache, salt(), progress)
-    return Stages(parsed, answers)
+        found += answered(work, setup.request.jobs, cache, salt(), progress)
+    return found
 
 
 def not_analysed(setup: Setup, done: Stages) -> list[str]:
@@ -78,6 +94,10 @@ def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
     reach = reach_of(profile, tree)
     work = tasks(tree.root, plan.systems, setup.catalogue.kernel, profile, reach)
     request = setup.request
-    parsed = parse(work, request.jobs, Folder(request.cache), salt(), progress)
+    cache = Folder(request.cache)
+    parsed = parse(work, request.jobs, cache, salt(), progress)
+    if again := with_wanted(work, parsed):
+        more = parse(again, request.jobs, cache, salt(), progress)
+        parsed = Parsed(parsed.units | more.units, parsed.failed, parsed.partial | more.partial)
     check_names(setup, plan, parsed)
     return parsed

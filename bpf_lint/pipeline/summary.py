@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
+from bpf_lint.config.schema import Attachment
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
+from bpf_lint.model.proposal import Proposal
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
 from bpf_lint.pipeline.causes import causes
-from bpf_lint.pipeline.judgement import judged
+from bpf_lint.pipeline.excluded import writers_left_out
+from bpf_lint.pipeline.judgement import judged, units_of_plans
 from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Plan, Setup
+from bpf_lint.pipeline.proposals import proposals
 from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
 from bpf_lint.sources.supplied import supplied_headers
@@ -29,13 +34,21 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
     unknown = _narrow(
         setup, parsed, narrowing, (one for answer in answers for one in answer.unknown)
     )
-    merged = tuple(merge(findings))
+    reasons = {rule.id: rule.cause for rule in setup.catalogue.rules}
     return Result(
-        findings=merged,
+        findings=tuple(merge(findings, reasons)),
         unknown=tuple(merge(unknown)),
         summary=summarise(setup, parsed, answers, narrowing),
         files=tuple(sorted(shown(file, setup.root) for file in read_files(parsed))),
+        proposals=_proposals(setup, parsed, unknown),
     )
+
+
+def _proposals(setup: Setup, parsed: Parsed, unknown: Sequence[Finding]) -> tuple[Proposal, ...]:
+    """What the numbers of unknown origin come from."""
+    sites = {(one.path, one.line) for one in unknown}
+    units = [(unit, profile) for _, unit, profile in units_of_plans(setup, parsed)]
+    return proposals(units if sites else [], setup.catalogue.kernel, sites)
 
 
 def _narrow(
@@ -43,10 +56,11 @@ def _narrow(
 ) -> list[Finding]:
     """Findings with the contexts that the user asked about."""
     partial = _partial(setup, parsed)
+    assumed = [a for plan in setup.plans for a in plan.workspace.profile.attachments if a.assumed]
     kept = []
     for finding in findings:
         occurrences = tuple(
-            _assuming(one, partial)
+            _assuming(one, partial, assumed)
             for one in finding.occurrences
             if narrowing.takes(finding.path, one.hook.program, one.hook.entry)
         )
@@ -68,13 +82,22 @@ def _partial(setup: Setup, parsed: Parsed) -> set[str]:
     }
 
 
-def _assuming(occurrence: Occurrence, partial: set[str]) -> Occurrence:
-    """An occurrence that says where it rests on a program that was read in part."""
-    program = occurrence.hook.program
-    if program not in partial:
+def _assuming(
+    occurrence: Occurrence, partial: set[str], assumed: Sequence[Attachment]
+) -> Occurrence:
+    """An occurrence that says where it rests on what nobody has read or confirmed."""
+    hook = occurrence.hook
+    guesses = [
+        f"{hook.entry} runs at {hook.hook} of {hook.device}, as {one.source or 'a loader'} says"
+        for one in assumed
+        if (one.hook, one.device) == (hook.hook, hook.device)
+        and any(fnmatchcase(hook.entry, entry) for entry in one.entries)
+    ]
+    if hook.program in partial:
+        guesses.append(f"what was not read of {hook.program} (see below) changes nothing here")
+    if not guesses:
         return occurrence
-    guess = f"what was not read of {program} (see below) changes nothing here"
-    return msgspec.structs.replace(occurrence, assumptions=(*occurrence.assumptions, guess))
+    return msgspec.structs.replace(occurrence, assumptions=(*occurrence.assumptions, *guesses))
 
 
 def summarise(
@@ -112,7 +135,13 @@ def summarise(
         units=tuple(sorted(record for record, key in records if key in parsed.units)),
         profile=", ".join(sorted({plan.workspace.profile.name for plan in setup.plans})),
         flags_from=", ".join(sorted({plan.flags_from for plan in setup.plans})),
-        notes=(*_notes(setup.plans), *beside, *_borrowed(parsed), *_idle(setup.plans, answers)),
+        notes=(
+            *_notes(setup.plans),
+            *beside,
+            *writers_left_out(setup, parsed),
+            *_borrowed(parsed),
+            *_idle(setup.plans, answers),
+        ),
         judged=judged(setup, parsed, answers, narrowing),
     )
 

@@ -12,11 +12,15 @@ from pathlib import Path
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.choose import generic
 from bpf_lint.config.probes import content
-from bpf_lint.config.schema import Profile, UserConfiguration
+from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import LoadedUser
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.printable import break_commands, show_hidden
+from bpf_lint.pipeline.evidence import attachments_said, devices_said, numbers_said
+from bpf_lint.pipeline.unnamed import looks_like
 from bpf_lint.sources.guesses import guess
+from bpf_lint.sources.loaders import Attached, Loaders
 from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
@@ -29,6 +33,12 @@ SECTION = re.compile(
     re.VERBOSE,
 )
 NOT_PROGRAMS = re.compile(r"^(?:\.|maps$|license$|version$|\w+/(?:\d+|0x[\da-fA-F]+)$)")
+
+# What follows a section: attributes and a type, then the function, or a macro around its name.
+FUNCTION = re.compile(
+    r"[\s)]*(?:(?:static|int|long|__u32|__always_inline|__attribute__\s*\(\([^)]*\)\)|void)[\s*]+)*"
+    r"(?P<name>\w+)\s*\(\s*(?:(?P<of>\w+)\s*[,)](?=[^;{]*\{))?[^;{]*\{"
+)
 
 HEAD = """\
 # Configuration of bpf-lint. `bpf-lint doctor` says what is made of it, and
@@ -89,6 +99,7 @@ program = {path}
 entries = {entries}
 hook = {hook}
 device = "uplink"        # adapt: which device is it attached to?
+assumed = true           # until this is right: findings say that nobody has confirmed it
 """
 
 TAIL = """
@@ -127,7 +138,17 @@ def template(folder: Path) -> str:
     profile = generic(catalogue).profile
     flags, basis = _flags(space, profile)
     parts = [head, FLAGS.format(flags=_list(flags)), *basis, DEVICES.format(kinds=kinds)]
-    return "".join([*parts, *_programs(space, profile), TAIL])
+    loaders = Loaders(Path(space.tree.root), space.tree.reading())
+    parts += [comment(one) for one in devices_said(loaders, catalogue.kernel.devices)]
+    parts += _programs(space, profile, loaders)
+    parts += [f"\n{comment(one)}" for one in numbers_said(folder, loaders)]
+    return "".join([*parts, TAIL])
+
+
+def comment(text: str) -> str:
+    """Lines of text as comments, where nothing obeys what a tree chose."""
+    lines = (break_commands(show_hidden(line, _escaped), _escaped) for line in text.splitlines())
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
 def _recognised(space: Workspace) -> str:
@@ -180,35 +201,50 @@ def _from_folder(flag: str, root: Path, folder: Path) -> str:
     return f"-I{os.path.relpath(root / flag[2:], folder)}"
 
 
-def _programs(space: Workspace, profile: Profile) -> Iterator[str]:
-    """Programs and attachments, by the sections in the sources."""
+def _programs(space: Workspace, profile: Profile, loaders: Loaders) -> Iterator[str]:
+    """Programs and attachments, by the functions in the sources and by what loads them."""
+    folder = Path(space.tree.folder)
     for path in space.tree.files:
-        source = Path(space.tree.folder) / path
+        source = folder / path
         if not space.tree.reading().in_tree(source):
             continue
         text = content(source)
-        sections = [s for s in dict.fromkeys(_sections(text)) if not NOT_PROGRAMS.match(s)]
-        if not sections:
+        entries = {f: s for f, s in _entries(text).items() if not NOT_PROGRAMS.match(s)}
+        if not entries and not any(looks_like(p, path, folder) for p in profile.programs):
             continue
         yield PROGRAM.format(path=_quoted(path))
-        for hook, entries in _by_hook(sections, profile).items():
-            yield ATTACHMENT.format(path=_quoted(path), entries=_list(entries), hook=_quoted(hook))
+        said = attachments_said(entries, loaders)
+        for (hook, line), own in _by_hook(entries, said, profile).items():
+            yield ATTACHMENT.format(path=_quoted(path), entries=_list(own), hook=_quoted(hook))
+            if line:
+                yield f"source = {_quoted(line)}\n"
 
 
-def _sections(text: str) -> Iterator[str]:
-    """Sections as the loader names them: without the mark of programs that it does not load."""
+def _entries(text: str) -> dict[str, str]:
+    """Functions with a section, and the section as the loader names it."""
+    found: dict[str, str] = {}
     for match in SECTION.finditer(text):
-        yield (match["sec"] or match["macro"] or match["attribute"]).removeprefix("?")
+        section = (match["sec"] or match["macro"] or match["attribute"]).removeprefix("?")
+        function = FUNCTION.match(text, match.end())
+        if function:
+            found.setdefault(function["of"] or function["name"], section)
+    return found
 
 
-def _by_hook(sections: list[str], profile: Profile) -> dict[str, list[str]]:
-    """Sections by hook, as the generic profile, or their own words, tell."""
-    found: dict[str, list[str]] = {}
-    for section in sections:
+def _by_hook(
+    entries: dict[str, str], said: dict[str, Attached], profile: Profile
+) -> dict[tuple[str, str], list[str]]:
+    """Functions by hook and source: a loader's line, the generic profile, or their own words."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for function, section in entries.items():
         hook = next((a.hook for a in profile.attachments if _named(section, a.entries)), "")
-        hook = hook or _guess(section)
+        hook = hook or _guess(section) or _guess(function)
+        line, one = "", said.get(function)
+        # A section of another program type is right: libbpf would refuse to load it elsewhere.
+        if one and (not hook or (hook == "xdp") == (one.hook == "xdp")):
+            hook, line = one.hook, str(one.said)
         if hook:
-            found.setdefault(hook, []).append(section)
+            found.setdefault((hook, line), []).append(function)
     return found
 
 

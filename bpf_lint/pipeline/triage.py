@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from os.path import join, normpath, relpath
+
 import msgspec
 
 from bpf_lint.config.user import named as user_named
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.model.finding import Report
 from bpf_lint.pipeline.planning import Setup
 from bpf_lint.pipeline.request import Result, Run
@@ -22,7 +26,7 @@ def report(setup: Setup, analysis: Result) -> Run:
     everything = apply(analysis.findings, before, source.text) if settings.baseline else result
     summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
     return Run(
-        report=Report(summary, result.kept, analysis.unknown, result.decided),
+        report=Report(summary, result.kept, analysis.unknown, result.decided, analysis.proposals),
         problems=result.problems,
         suppressed=len(result.suppressed),
         rules={rule.id: rule for rule in setup.catalogue.rules},
@@ -38,7 +42,7 @@ def _settings(setup: Setup, analysis: Result) -> TriageSettings:
     return TriageSettings(
         select=request.select or tuple(user.select),
         ignore=(*request.ignore, *user.ignore),
-        per_path=tuple(user.per_path),
+        per_path=tuple(_per_path(setup)),
         honour_ignores=request.honour_ignores,
         baseline=_baseline(setup),
         known_rules=tuple(rule.id for rule in setup.catalogue.rules),
@@ -46,6 +50,16 @@ def _settings(setup: Setup, analysis: Result) -> TriageSettings:
         files=tuple(file for file in analysis.files if not file.startswith("/")),
         complete=not (request.narrowed or _part(setup) or analysis.summary.skipped),
     )
+
+
+def _per_path(setup: Setup) -> Iterator[PathSettings]:
+    """What is not reported where, with paths as reports have them."""
+    for plan in setup.plans:
+        user = plan.workspace.user
+        base = relpath(user.folder or setup.root, setup.root)
+        for one in user.settings.per_path:
+            path = normpath(join(base, one.path.strip("/")))
+            yield msgspec.structs.replace(one, path=path)
 
 
 def _part(setup: Setup) -> bool:
@@ -60,4 +74,7 @@ def _baseline(setup: Setup) -> Baseline | None:
     if setup.request.baseline:
         return read_baseline(user_named(setup.request.baseline, setup.tree))
     named = setup.user.settings.baseline
-    return read_baseline(setup.user.place(named, "baseline")) if named else None
+    place = setup.user.place(named, "baseline") if named else None
+    if place and not place.exists():
+        raise setup.user.error(f'no baseline "{named}" in {setup.user.folder}', "baseline")
+    return read_baseline(place) if place else None

@@ -18,7 +18,8 @@ from bpf_lint.model.finding import Skipped
 from bpf_lint.pipeline.narrowing import shown
 from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.planning import Plan, Setup
-from bpf_lint.sources.tree import discover, excluded, resolve
+from bpf_lint.sources.tree import discover, resolve
+from bpf_lint.sources.workspace import left_out
 
 UNNAMED = "no [[programs]] of {file} names it; `exclude` tells that it need not be analysed"
 MOST_NAMES = 8
@@ -65,11 +66,11 @@ def programs_in(setup: Setup) -> Iterator[Path]:
     probes = generic(setup.catalogue).profile.programs
     for given in resolve(setup.request.paths):
         for name in () if given.files else discover(given.folder, given.root):
-            if any(_looks_like(one, name, given.folder) for one in probes):
+            if any(looks_like(one, name, given.folder) for one in probes):
                 yield given.folder / name
 
 
-def _looks_like(program: Program, name: str, folder: Path) -> bool:
+def looks_like(program: Program, name: str, folder: Path) -> bool:
     """True where the glob and the probes of a profile's program hold for a source."""
     probes = [
         msgspec.structs.replace(one, path=escape(name)) if one.path == ITSELF else one
@@ -88,9 +89,8 @@ def _told(path: Path, plan: Plan) -> bool:
     if not _within(path, plan):
         return False
     name = path.relative_to(space.tree.folder).as_posix()
-    return excluded(name, tuple(space.user.settings.exclude)) or any(
-        fnmatchcase(name, one.path) for one in space.profile.programs
-    )
+    named = any(fnmatchcase(name, one.path) for one in space.profile.programs)
+    return named or left_out(space.user, path)
 
 
 def _skipped(path: Path, plan: Plan, root: Path) -> Skipped:

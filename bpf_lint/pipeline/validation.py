@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.contradictions import check_contradictions
+from bpf_lint.config.consistency import check_user
 from bpf_lint.config.crosscheck import check_kernel, check_profile
 from bpf_lint.pipeline.globs import check_paths
 from bpf_lint.pipeline.planning import Setup
@@ -24,9 +24,6 @@ def check(setup: Setup) -> None:
         workspace = plan.workspace
         shipped = workspace.choice.loaded
         check_profile(shipped.profile, shipped.profile, kernel, shipped.document.error)
-        user = workspace.user
-        if user.document:
-            check_profile(user.settings, workspace.profile, kernel, user.error)
-            check_contradictions(user.settings, workspace.profile, kernel, user.error)
-            if not setup.request.lenient:
-                check_paths(plan)
+        check_user(workspace.user, workspace.profile, kernel)
+        if workspace.user.document and not setup.request.lenient:
+            check_paths(plan)

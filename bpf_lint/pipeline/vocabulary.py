@@ -10,7 +10,7 @@ from pathlib import Path
 from bpf_lint.config.probes import content
 from bpf_lint.ir.nodes import Call, Function, Unit
 from bpf_lint.pipeline.parse import Parsed, unit_key
-from bpf_lint.pipeline.planning import Plan
+from bpf_lint.pipeline.planning import Plan, Setup
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 # A string is kept, for a comment may seem to begin in it.
@@ -57,11 +57,27 @@ class Vocabulary:
                 for name in unit.entries:
                     yield program, unit, unit.functions[name]
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """C sources of the tree."""
+        return self._plan.workspace.tree.files
+
     @cached_property
     def sections(self) -> set[str]:
         """Sections of variables and functions."""
         found = {one.section for unit in self.all_units() for one in unit.variables.values()}
         return found | {f.section for unit in self.all_units() for f in unit.functions.values()}
+
+    @cached_property
+    def tags(self) -> set[str]:
+        """Tags of functions."""
+        functions = (one for unit in self.all_units() for one in unit.functions.values())
+        return {tag for function in functions for tag in function.tags}
+
+    @cached_property
+    def maps(self) -> set[str]:
+        """Names of maps."""
+        return {one.name for unit in self.all_units() for one in unit.maps.values()}
 
     @cached_property
     def prog_arrays(self) -> set[str]:
@@ -80,7 +96,7 @@ class Vocabulary:
             found = {one for glob in HEADERS for one in folder.rglob(glob)}
             files |= {one for one in found if reach.in_tree(one)}
         return {
-            file: COMMENT.sub(lambda match: match[1] or " ", content(file))
+            file: without_comments(content(file))
             for file in sorted(files)
             if not include or not file.is_relative_to(include)
         }
@@ -115,6 +131,13 @@ class Vocabulary:
                 found.update(WORD.findall(_braced(text, match.end())))
         return found or self.words
 
+    def has_field(self, field: str) -> bool:
+        """True where a record is there, and may have the member; or a map of the name is."""
+        record, _, member = field.rpartition(".")
+        if not record:
+            return field in self.maps
+        return record in self.records and member in self.members(record)
+
     def says(self, text: str) -> bool:
         """True where a file has the text."""
         return any(text in one for one in self.texts.values())
@@ -136,6 +159,23 @@ class Vocabulary:
         head = re.search(r"\(([^()]*)\)[^();]*\{", "\n".join(lines[:8]))
         first = re.search(r"\bstruct\s+(\w+)\s*\*", head[1].split(",")[0]) if head else None
         return first[1] if first else ""
+
+
+def vocabulary(setup: Setup, plan: Plan, parsed: Parsed) -> Vocabulary:
+    """The names of the programs of a plan, where the run is told of no part of them."""
+    request = setup.request
+    part = request.modes or request.configurations or plan.workspace.user.settings.modes
+    return Vocabulary(plan, parsed, whole=not (part or plan.workspace.tree.only))
+
+
+def without_comments(text: str) -> str:
+    """C with a blank in place of each comment."""
+    return COMMENT.sub(lambda match: match[1] or " ", text)
+
+
+def is_glob(name: str) -> bool:
+    """True for a name that stands for several."""
+    return any(mark in name for mark in "*?[")
 
 
 def _braced(text: str, start: int) -> str:

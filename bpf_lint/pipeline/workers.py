@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.context import BaseContext
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
-
-
-@contextlib.contextmanager
-def workers(count: int, context: BaseContext) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose processes are stopped at once where the block is left by an exception."""
-    before = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(count, context, begin, (os.getpid(),)) as executor:
-        try:
-            with signals_held():
-                executor.submit(os.getpid)  # starts them all, or a signal could miss one
-            yield executor
-        except BaseException:
-            for child in set(multiprocessing.active_children()) - before:
-                child.terminate()
-            # Waited for: its thread and the end of Python get into each other's way otherwise.
-            executor.shutdown(wait=True, cancel_futures=True)
-            raise
 
 
 STOPS = (signal.SIGINT, signal.SIGTERM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
 from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options
@@ -55,6 +55,11 @@ def title(finding: Finding, rules: Options) -> str:
     if rule is not None:
         return flat(rule.title)
     return flat(re.split(r"(?<=[.!?])\s", finding.message.strip(), maxsplit=1)[0]).rstrip(".")
+
+
+def fact(finding: Finding, rules: Options) -> str:
+    """One line that says what is wrong at this call; the title where the rule has no words."""
+    return flat(finding.fact) or title(finding, rules)
 
 
 def modes_of(findings: Iterable[Finding]) -> list[str]:
@@ -179,6 +184,8 @@ def judged_line(summary: Summary) -> str:
     told += _left("program", "programs", judged.uncalled, "in a prog array that no call leads to")
     if summary.unresolved_tail_calls:
         told.append(f"{plural(summary.unresolved_tail_calls, 'tail call')} without a known target")
+    if judged.outdated:
+        told.append(f"not in this tree, though the profile names it: {_some(judged.outdated)}")
     return flat("; ".join(told))
 
 
@@ -187,9 +194,14 @@ def _left(noun: str, nouns: str, entries: Sequence[str], why: str) -> list[str]:
     if not entries:
         return []
     names = sorted({one.rpartition(":")[2] for one in entries})
-    more = f" and {len(names) - MOST_ENTRIES} more" if len(names) > MOST_ENTRIES else ""
-    shown = ", ".join(names[:MOST_ENTRIES]) + more
+    shown = _some(names)
     return [f"{noun} {shown} is {why}" if len(names) == 1 else f"{nouns} {shown} are {why}"]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few names with commas, the others counted."""
+    more = f" and {len(names) - MOST_ENTRIES} more" if len(names) > MOST_ENTRIES else ""
+    return ", ".join(names[:MOST_ENTRIES]) + more
 
 
 def verdict_lines(summary: Summary) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import (
+    fact,
     flat,
     judged_line,
     modes_of,
     ordered,
     place,
-    title,
     verdict_lines,
 )
 from bpf_lint.reporters.options import Options
@@ -25,8 +25,8 @@ def render(report: Report, options: Options) -> str:
 
 
 def finding_line(finding: Finding, options: Options) -> str:
-    """`path:line:column: severity: title [rule] (modes)`."""
+    """`path:line:column: severity: fact [rule] (modes)`."""
     modes = flat(", ".join(modes_of([finding])))
     where = place(finding.path, finding.line, finding.column)
     tail = f" ({modes})" if modes else ""
-    return f"{where}: {finding.severity}: {title(finding, options)} [{flat(finding.rule)}]{tail}"
+    return f"{where}: {finding.severity}: {fact(finding, options)} [{flat(finding.rule)}]{tail}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpf_lint.model.finding import Finding
 from bpf_lint.model.printable import safe
 from bpf_lint.reporters.options import ReadSource
 from bpf_lint.reporters.paint import Paint, columns
@@ -9,21 +10,48 @@ from bpf_lint.reporters.paint import Paint, columns
 TAB = 8
 
 
-def excerpt(paint: Paint, read_source: ReadSource, path: str, line: int, column: int) -> list[str]:
-    """The line before and the line itself with a caret; nothing where there is no source."""
+def excerpt_of(paint: Paint, read_source: ReadSource, finding: Finding) -> list[str]:
+    """The line of a finding's call, with a caret under what is wrong there."""
+    wrong = finding.argument
+    if wrong is None:
+        return excerpt(paint, read_source, finding.path, finding.line, finding.column)
+    # A call over several lines: its first line is shown where it is the one before.
+    before = 1 if wrong.line == finding.line + 1 else 0
+    width = columns(_expand(wrong.text))
+    return excerpt(
+        paint, read_source, finding.path, wrong.line, wrong.column, before=before, width=width
+    )
+
+
+def excerpt(
+    paint: Paint,
+    read_source: ReadSource,
+    path: str,
+    line: int,
+    column: int,
+    *,
+    before: int = 0,
+    width: int = 1,
+) -> list[str]:
+    """A line with a caret under a place, and lines before it; nothing where there is no source.
+
+    Args:
+        width: Columns of what is marked.
+    """
     lines = source_lines(read_source, path)
     if not 1 <= line <= len(lines):
         return []
     digits = len(str(line))
-    shown = []
-    if line > 1 and lines[line - 2].strip():
-        shown.append(_numbered(paint, line - 1, digits, _expand(lines[line - 2])))
-    before = before_column(lines[line - 1], column)
-    offset = columns(_expand(before))
+    shown = [
+        _numbered(paint, number, digits, _expand(lines[number - 1]))
+        for number in range(max(1, line - before), line)
+    ]
+    offset = columns(_expand(before_column(lines[line - 1], column)))
     text, offset = _crop(_expand(lines[line - 1]), offset, paint.width - digits - 4)
     shown.append(_numbered(paint, line, digits, text))
     gutter = paint.style(" " * digits + " |", "dim")
-    return [*shown, f" {gutter} {' ' * offset}{paint.style('^', 'caret')}"]
+    mark = "^" + "~" * min(width - 1, paint.width - digits - 4 - offset)
+    return [*shown, f" {gutter} {' ' * offset}{paint.style(mark, 'caret')}"]
 
 
 def source_lines(read_source: ReadSource, path: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Cause, Report, Summary
+from bpf_lint.reporters.bycause import count_causes
 from bpf_lint.reporters.common import (
     configurations_run,
     flat,
@@ -35,13 +36,23 @@ def footer(report: Report, paint: Paint) -> list[str]:
 
 
 def headline(report: Report) -> str:
-    """`N findings; analysed M of K programs`."""
+    """`C causes, N findings; analysed M of K programs`, after the question that they answer."""
     summary = report.summary
-    found = plural(len(report.findings), "finding")
+    found = found_text(report)
     programs = plural(summary.programs, "program")
     parts = sum(one.part for one in summary.skipped)
     more = f" and parts of {parts}" if parts else ""
     return f"{found}; analysed {summary.analysed} of {programs}{more}"
+
+
+def found_text(report: Report) -> str:
+    """How many findings there are, and what of."""
+    if not report.summary.what_if:
+        found = plural(len(report.findings), "finding")
+        causes = plural(count_causes(report.findings), "cause")
+        return f"{causes}, {found}" if report.findings else found
+    places = plural(len(report.findings), "place")
+    return f"what if {report.summary.what_if}: {places} that a port has to change"
 
 
 def cause_lines(summary: Summary) -> list[str]:

@@ -6,6 +6,7 @@ from bpf_lint.model.finding import Finding, Report
 from bpf_lint.model.printable import show_hidden
 from bpf_lint.reporters.common import (
     contexts,
+    fact,
     flat,
     group_label,
     judged_line,
@@ -13,7 +14,6 @@ from bpf_lint.reporters.common import (
     origin_text,
     place,
     plural,
-    title,
     verdict_lines,
 )
 from bpf_lint.reporters.footer import assumptions, headline
@@ -40,7 +40,7 @@ def render(report: Report, options: Options) -> str:
 def _annotation(finding: Finding, options: Options) -> tuple[str, str, str]:
     """Kind, command and plain line of a finding."""
     kind = COMMANDS.get(finding.severity, "notice")
-    name = f"{title(finding, options)} [{finding.rule}]"
+    name = f"{fact(finding, options)} [{finding.rule}]"
     properties = {
         "file": finding.path,
         "line": str(finding.line),

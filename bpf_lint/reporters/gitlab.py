@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bpf_lint.model.finding import Finding, Report
-from bpf_lint.reporters.common import flat, judged_line, modes_of, ordered, title
+from bpf_lint.reporters.common import fact, flat, judged_line, modes_of, ordered
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
@@ -33,7 +33,7 @@ def render(report: Report, options: Options) -> str:
 def _issue(finding: Finding, options: Options, seen: Counter[str]) -> dict[str, object]:
     """One finding."""
     modes = flat(", ".join(modes_of([finding])))
-    head = title(finding, options) + (f" ({modes})" if modes else "")
+    head = fact(finding, options) + (f" ({modes})" if modes else "")
     text = f"{head}: {flat(finding.message)}"
     severity = SEVERITIES.get(finding.severity, "info")
     digest = _unique(finding.fingerprint, seen)

@@ -9,6 +9,7 @@ import msgspec
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import (
+    Argument,
     Cause,
     Finding,
     Occurrence,
@@ -19,6 +20,7 @@ from bpf_lint.model.finding import (
     Target,
     UnitRecord,
 )
+from bpf_lint.model.proposal import Proposal
 from bpf_lint.reporters.common import judged_line, ordered
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
@@ -42,13 +44,16 @@ class JsonStep(msgspec.Struct, frozen=True):
 
 
 class JsonTarget(msgspec.Struct, frozen=True):
-    """The namespace and the origin of the ifindex."""
+    """The namespace and the origin of the ifindex; `kept` is the shared map it was read from."""
 
     netns: str
     origin: str
     path: str
     line: int
     steps: tuple[JsonStep, ...] = ()
+    symbol: str = ""
+    device: str = ""
+    kept: str = ""
 
 
 class JsonContext(msgspec.Struct, frozen=True):
@@ -75,7 +80,11 @@ class JsonContext(msgspec.Struct, frozen=True):
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
-    """What one rule says about one call site."""
+    """What one rule says about one call site.
+
+    `fact` says it in half a line, `argument` is what is wrong in the call, and findings with one
+    `cause` are one mistake.
+    """
 
     rule: str
     severity: Literal["error", "warning", "note"]
@@ -90,12 +99,16 @@ class JsonFinding(msgspec.Struct, frozen=True):
     contexts: tuple[JsonContext, ...]
     statement: str = ""
     spelling: str = ""
+    fact: str = ""
+    argument: Argument | None = None
+    cause: str = ""
 
 
 class JsonJudged(msgspec.Struct, frozen=True):
     """Calls of redirect helpers: all, those of unknown origin, those that nothing attached makes.
 
     `entries` are attached nowhere, and no tail call leads to `uncalled` ("program:function");
+    `outdated` is what the profile names and the tree does not have any more ("symbol NAME");
     `line` says all of it in words.
     """
 
@@ -104,6 +117,7 @@ class JsonJudged(msgspec.Struct, frozen=True):
     unattached: int = 0
     entries: tuple[str, ...] = ()
     uncalled: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
     line: str = ""
 
 
@@ -122,6 +136,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     judged: JsonJudged = JsonJudged()
+    what_if: str = ""
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -132,6 +147,7 @@ class JsonReport(msgspec.Struct, frozen=True):
     summary: JsonSummary
     findings: tuple[JsonFinding, ...]
     unknown: tuple[JsonFinding, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 class ReportError(ConfigError):
@@ -146,6 +162,7 @@ def render(report: Report, options: Options) -> str:
         summary=_from_summary(report.summary),
         findings=tuple(_from_finding(finding) for finding in ordered(report.findings)),
         unknown=tuple(_from_finding(finding) for finding in ordered(report.unknown)),
+        proposals=report.proposals,
     )
     return json_text(document)
 
@@ -164,6 +181,7 @@ def parse(data: bytes | str, name: str = "report") -> Report:
         summary=msgspec.convert(document.summary, Summary, from_attributes=True),
         findings=tuple(_to_finding(finding) for finding in document.findings),
         unknown=tuple(_to_finding(finding) for finding in document.unknown),
+        proposals=document.proposals,
     )
 
 
@@ -200,6 +218,9 @@ def _from_finding(finding: Finding) -> JsonFinding:
         contexts=tuple(_from_occurrence(item) for item in finding.occurrences),
         statement=finding.statement,
         spelling=finding.spelling,
+        fact=finding.fact,
+        argument=finding.argument,
+        cause=finding.cause,
     )
 
 
@@ -226,7 +247,8 @@ def _whole_trace(item: Occurrence) -> tuple[JsonStep, ...]:
 
 def _from_target(target: Target) -> JsonTarget:
     steps = tuple(_from_step(step) for step in target.steps)
-    return JsonTarget(target.netns, target.origin, target.path, target.line, steps)
+    members = msgspec.structs.asdict(target)
+    return JsonTarget(**{**members, "steps": steps})
 
 
 def _from_step(step: Step) -> JsonStep:
@@ -260,7 +282,8 @@ def _path(item: JsonContext) -> tuple[JsonStep, ...]:
 
 def _to_target(target: JsonTarget) -> Target:
     steps = tuple(_to_step(step) for step in target.steps)
-    return Target(target.netns, target.origin, target.path, target.line, steps)
+    members = msgspec.structs.asdict(target)
+    return Target(**{**members, "steps": steps})
 
 
 def _to_step(step: JsonStep) -> Step:

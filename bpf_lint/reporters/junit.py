@@ -7,10 +7,10 @@ from xml.etree import ElementTree as Xml
 
 from bpf_lint.model.finding import Finding, Report, Skipped
 from bpf_lint.model.printable import break_commands, safe
-from bpf_lint.reporters.common import flat, judged_line, ordered, title
+from bpf_lint.reporters.common import fact, flat, judged_line, ordered
+from bpf_lint.reporters.full import block
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import paint_for
-from bpf_lint.reporters.text import block
 
 
 def render(report: Report, options: Options) -> str:
@@ -50,7 +50,7 @@ def _failed(finding: Finding, options: Options, names: Counter[tuple[str, str]])
     key = (finding.path, name)
     names[key] += 1
     case = _case(finding.path, name + (f" ({names[key]})" * (names[key] > 1)), finding.line)
-    attributes = {"message": title(finding, options), "type": safe(finding.rule)}
+    attributes = {"message": fact(finding, options), "type": safe(finding.rule)}
     failure = Xml.SubElement(case, "failure", attributes)
     plain = Options(rules=options.rules, read_source=options.read_source, width=options.width)
     failure.text = "\n".join(block(finding, plain, paint_for(plain)))

@@ -1,4 +1,4 @@
-"""A comment for a pull request: a table, and for each finding a folded path with a diagram."""
+"""A comment for a pull request: a table, and for each cause a folded path with a diagram."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import re
 from html import escape
 
 from bpf_lint.model.finding import Finding, Report, Step
+from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
     defines_text,
+    fact,
     flat,
     group_label,
     judged_line,
     modes_of,
     more_contexts,
     more_origins,
-    most_severe_first,
     origin_text,
     plural,
+    severity_rank,
     step_text,
-    title,
     verdict_lines,
 )
-from bpf_lint.reporters.footer import assumptions, headline
+from bpf_lint.reporters.footer import assumptions, found_text, headline
 from bpf_lint.reporters.mermaid import diagram
 from bpf_lint.reporters.options import Options
 
@@ -31,6 +32,7 @@ MARK = "<!-- bpf-lint -->"
 MOST_CHARACTERS = 60_000
 MOST_ROWS = 50
 MOST_DIAGRAMS = 20
+MOST_SITES = 8
 _SPECIAL = "\\`*_[]#|~"
 # What Markdown and GitHub read as markup inside of HTML elements too, once `escape` is done.
 _MARKUP = re.compile(
@@ -40,52 +42,60 @@ _MARKUP = re.compile(
 
 def render(report: Report, options: Options) -> str:
     """The comment, within the size that code review tools accept."""
-    findings = most_severe_first(report.findings)
-    head = [MARK, f"### bpf-lint: {_count(len(findings), options)}", ""]
-    head += _table(findings, options)
+    groups = by_cause(report.findings, options.rules)
+    groups.sort(key=lambda group: severity_rank(group[0].severity))
+    counted = _count(len(groups), len(report.findings), options)
+    told = _text(found_text(report)) if report.summary.what_if else counted
+    head = [MARK, f"### bpf-lint: {told}", ""]
+    head += _table(groups, options)
     tail = _tail(report)
     room = MOST_CHARACTERS - sum(len(line) + 1 for line in [*head, *tail])
     body: list[str] = []
-    for number, finding in enumerate(findings):
-        block = _details(finding, options, with_diagram=number < MOST_DIAGRAMS)
+    for number, group in enumerate(groups):
+        block = _details(group, options, with_diagram=number < MOST_DIAGRAMS)
         room -= sum(len(line) + 1 for line in block)
         if room < 0:
-            rest = len(findings) - number
-            body += [f"Details of {plural(rest, 'more finding')} do not fit here.", ""]
+            rest = len(groups) - number
+            body += [f"Details of {plural(rest, 'more cause')} do not fit here.", ""]
             break
         body += block
     return "\n".join([*head, *body, *tail]) + "\n"
 
 
-def _count(count: int, options: Options) -> str:
-    """`2 new findings since v1`, or `no findings`."""
+def _count(causes: int, findings: int, options: Options) -> str:
+    """`2 causes, 3 new findings since v1`, or `no findings`."""
     new = "new " if options.new_since else ""
     since = f" since {_code(options.new_since)}" if options.new_since else ""
-    return (plural(count, f"{new}finding") if count else f"no {new}findings") + since
-
-
-def _table(findings: list[Finding], options: Options) -> list[str]:
-    """A row a finding."""
     if not findings:
+        return f"no {new}findings{since}"
+    return f"{plural(causes, 'cause')}, {plural(findings, f'{new}finding')}{since}"
+
+
+def _table(groups: list[list[Finding]], options: Options) -> list[str]:
+    """A row a cause."""
+    if not groups:
         return []
     lines = ["| severity | where | what | modes |", "|---|---|---|---|"]
-    for finding in findings[:MOST_ROWS]:
-        where = f"{_code(f'{finding.path}:{finding.line}')} in {_code(finding.function)}"
-        what = f"{_text(title(finding, options))} ({_code(finding.rule)})"
-        lines.append(
-            f"| {finding.severity} | {where} | {what} | {_text(', '.join(modes_of([finding])))} |"
-        )
-    if len(findings) > MOST_ROWS:
-        lines.append(f"| | … and {len(findings) - MOST_ROWS} more | | |")
+    for group in groups[:MOST_ROWS]:
+        finding = group[0]
+        more = f", {plural(len(group), 'site')} in all" if len(group) > 1 else ""
+        where = f"{_code(f'{finding.path}:{finding.line}')} in {_code(finding.function)}{more}"
+        what = f"{_text(fact(finding, options))} ({_code(finding.rule)})"
+        modes = _text(", ".join(modes_of(group)))
+        lines.append(f"| {finding.severity} | {where} | {what} | {modes} |")
+    if len(groups) > MOST_ROWS:
+        lines.append(f"| | … and {len(groups) - MOST_ROWS} more | | |")
     return [*lines, ""]
 
 
-def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str]:
-    """The folded part of a finding."""
+def _details(group: list[Finding], options: Options, with_diagram: bool) -> list[str]:
+    """The folded part of a cause, told by its first finding."""
+    finding = group[0]
     place = _code(f"{finding.path}:{finding.line}:{finding.column}")
-    name = _verbatim(title(finding, options))
+    name = _verbatim(fact(finding, options))
     lines = ["<details>", f"<summary>{finding.severity} at {place}: {name}</summary>", ""]
     lines += [f"**Reason.** {_text(finding.message)}", ""]
+    lines += _sites(group, options)
     lines += _contexts(finding)
     if occurrences := contexts(finding):
         first = occurrences[0]
@@ -100,6 +110,18 @@ def _details(finding: Finding, options: Options, with_diagram: bool) -> list[str
     if finding.suggestion:
         lines += [f"**Suggestion.** {_text(finding.suggestion)}", ""]
     return [*lines, "</details>", ""]
+
+
+def _sites(group: list[Finding], options: Options) -> list[str]:
+    """The other sites of a cause, the rest of many counted."""
+    if len(group) == 1:
+        return []
+    lines = ["**Also at**", ""]
+    for one in group[1 : MOST_SITES + 1]:
+        lines.append(f"- {_code(f'{one.path}:{one.line}')} {_text(fact(one, options))}")
+    if len(group) > MOST_SITES + 1:
+        lines.append(f"- and {len(group) - 1 - MOST_SITES} more")
+    return [*lines, ""]
 
 
 def _contexts(finding: Finding) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from bpf_lint import __version__
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model import addresses
 
 _ADDRESS = re.compile(r"https?://[!-~]+")

@@ -44,6 +44,10 @@ class Paint(msgspec.Struct, frozen=True):
         target = "file://" + quote(str(Path(self.root, path)))
         return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\"
 
+    def cut(self, text: str) -> str:
+        """The text in one line of at most `width` columns."""
+        return text if len(text) <= self.width else text[: self.width - 1].rstrip() + "…"
+
     def wrap(self, text: str, first: str, rest: str) -> list[str]:
         """The text in lines of at most `width` columns; long words stay whole."""
         return textwrap.wrap(

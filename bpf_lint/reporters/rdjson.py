@@ -8,11 +8,11 @@ from bpf_lint.model import addresses
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import (
     contexts,
+    fact,
     flat,
     judged_line,
     ordered,
     origin_text,
-    title,
     where,
 )
 from bpf_lint.reporters.jsontext import json_text
@@ -69,7 +69,7 @@ def _diagnostic(finding: Finding, options: Options, sources: Sources) -> dict[st
 
 def _message(finding: Finding, options: Options) -> str:
     """Title, reason, first context and suggestion."""
-    lines = [title(finding, options), flat(finding.message)]
+    lines = [fact(finding, options), flat(finding.message)]
     lines += [f"at: {flat(where(occurrence))}" for occurrence in contexts(finding)[:1]]
     if finding.suggestion:
         lines.append(f"suggestion: {flat(finding.suggestion)}")

@@ -11,6 +11,7 @@ from bpf_lint.reporters.options import Options
 
 FORMATS = {
     "text": "bpf_lint.reporters.text",
+    "full": "bpf_lint.reporters.full",
     "concise": "bpf_lint.reporters.concise",
     "json": "bpf_lint.reporters.json_v1",
     "sarif": "bpf_lint.reporters.sarif",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model import addresses
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step, Summary, Suppressed
 from bpf_lint.model.printable import safe, show_hidden
+from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
     defines_text,
+    fact,
     flat,
     group_contexts,
     judged_line,
@@ -36,6 +39,7 @@ MOST_FLOW_LOCATIONS = 1000
 MOST_FLOWS = 8
 MOST_FLOWS_IN_ALL = 4000
 MOST_RELATED = 100
+MOST_SAME_CAUSE = 10  # enough to see them; the correlation's id finds the others
 TAGS = ["bpf", "correctness", "network-namespace", "security"]
 PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
 
@@ -50,15 +54,16 @@ def render(report: Report, options: Options) -> str:
     hidden = report.suppressed[: MOST_RESULTS - len(shown)]
     rules = _rules([*shown, *(one.finding for one in hidden)], options)
     flows = max(1, min(MOST_FLOWS, MOST_FLOWS_IN_ALL // max(len(shown), 1)))
+    causes = _Causes(shown, options)
     run: Json = {
         "tool": {"driver": _driver(rules, options)},
         "automationDetails": {"id": "bpf-lint/"},
         "invocations": [_invocation(report, len(report.findings) - len(shown))],
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
-        "results": [_result(finding, list(rules), lines, flows) for finding in shown],
+        "results": [_result(finding, list(rules), lines, flows, causes) for finding in shown],
     }
-    run["results"] += [_suppressed(one, list(rules), lines) for one in hidden]
+    run["results"] += [_suppressed(one, list(rules), lines, causes) for one in hidden]
     if options.repository:
         run["versionControlProvenance"] = [_provenance(options.repository)]
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -163,7 +168,24 @@ def _skipped(path: str, reason: str) -> Json:
     }
 
 
-def _result(finding: Finding, rules: Sequence[str], lines: Sources, most_flows: int) -> Json:
+class _Causes:
+    """The findings of a run by cause, for the links between them."""
+
+    def __init__(self, findings: Sequence[Finding], options: Options) -> None:
+        self.options = options
+        self._groups = {
+            group[0].cause: group for group in by_cause(findings, options.rules) if group[0].cause
+        }
+
+    def others(self, finding: Finding) -> list[Finding]:
+        """Other findings of a finding's cause, the first few."""
+        group = self._groups.get(finding.cause, [])[: MOST_SAME_CAUSE + 1]
+        return [one for one in group if one is not finding][:MOST_SAME_CAUSE]
+
+
+def _result(
+    finding: Finding, rules: Sequence[str], lines: Sources, most_flows: int, causes: _Causes
+) -> Json:
     """One finding, with the paths of at most so many contexts."""
     place = shown_location(finding.path, finding.line, finding.column, lines)
     if finding.function:
@@ -173,7 +195,7 @@ def _result(finding: Finding, rules: Sequence[str], lines: Sources, most_flows: 
         "ruleIndex": rules.index(finding.rule),
         "level": finding.severity,
         "message": {
-            "text": _message(finding),
+            "text": _message(finding, causes.options),
             "id": "default",
             "arguments": [flat(finding.function)],
         },
@@ -187,16 +209,31 @@ def _result(finding: Finding, rules: Sequence[str], lines: Sources, most_flows: 
     }
     if flows := _flows(contexts(finding)[:most_flows], lines):
         result["codeFlows"] = flows
-    if related := _related(finding.occurrences, lines):
-        result["relatedLocations"] = related
+    if finding.cause:
+        # The same for all results of one cause.
+        result["correlationGuid"] = str(UUID(finding.cause, version=5))
+    related = _related(finding.occurrences, lines)
+    related += _same_cause(causes, finding, lines)[: MOST_RELATED - len(related)]
+    if related:
+        result["relatedLocations"] = [{**one, "id": at} for at, one in enumerate(related, 1)]
     return result
 
 
-def _suppressed(one: Suppressed, rules: Sequence[str], lines: Sources) -> Json:
+def _same_cause(causes: _Causes, finding: Finding, lines: Sources) -> list[Json]:
+    """The calls of the other findings of the same cause."""
+    related = []
+    for one in causes.others(finding):
+        place = location(one.path, one.line, one.column, lines)
+        place["message"] = {"text": _plain(f"same cause: {fact(one, causes.options)}")}
+        related.append(place)
+    return related
+
+
+def _suppressed(one: Suppressed, rules: Sequence[str], lines: Sources, causes: _Causes) -> Json:
     """A finding that somebody has decided about."""
     kind = "inSource" if one.by == "comment" else "external"
     why = {"kind": kind, "status": "accepted", "justification": flat(one.reason)}
-    return {**_result(one.finding, rules, lines, 1), "suppressions": [why]}
+    return {**_result(one.finding, rules, lines, 1, causes), "suppressions": [why]}
 
 
 def _provenance(repository: Repository) -> Json:
@@ -218,9 +255,9 @@ def semantic(version: str) -> str:
     return numbers + (f"-{found[4]}.{found[5]}" if found[4] else "") + (found[6] or "")
 
 
-def _message(finding: Finding) -> str:
-    """Reason, contexts and suggestion as paragraphs."""
-    parts = [flat(finding.message)]
+def _message(finding: Finding, options: Options) -> str:
+    """What is wrong, why, contexts and suggestion as paragraphs."""
+    parts = [f"{fact(finding, options).rstrip('.')}.", flat(finding.message)]
     if finding.occurrences:
         first = contexts(finding)[0]
         rows = [flat(label) for label, _members in group_contexts(finding.occurrences)[:6]]
@@ -277,7 +314,6 @@ def _related(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
             continue
         if (target.path, target.line) not in related and len(related) < MOST_RELATED:
             place = location(target.path, target.line, 1, lines)
-            place["id"] = len(related) + 1
             place["message"] = {"text": _plain(f"origin: {origin_text(occurrence)}")}
             related[target.path, target.line] = place
     return list(related.values())

@@ -1,144 +1,89 @@
-"""Findings for people: excerpt, reason, at, path, origin, suggestion; then the footer."""
+"""Causes for people, each in a few lines: what, where, why, the way there, what to do."""
 
 from __future__ import annotations
 
-from bpf_lint.model.finding import Finding, Occurrence, Report, Step
-from bpf_lint.model.printable import safe
-from bpf_lint.reporters.common import (
-    Ordinary,
-    contexts,
-    defines_text,
-    flat,
-    more_contexts,
-    more_origins,
-    ordered,
-    ordinary_defines,
-    origin_text,
-    place,
-    plural,
-    step_text,
-    title,
-    where,
-)
-from bpf_lint.reporters.excerpt import excerpt
+from bpf_lint.model.finding import Finding, Occurrence, Report
+from bpf_lint.reporters.bycause import by_cause
+from bpf_lint.reporters.common import contexts, flat, more_contexts, plural
+from bpf_lint.reporters.excerpt import excerpt_of
 from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import Paint, paint_for
+from bpf_lint.reporters.parts import header, labelled, part, place_of, places_of, widest
+from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
+from bpf_lint.reporters.way import way
 
-INDENT = "  "
-MOST = 6
+# Lines: of a cause (where the terminal has `paint.WIDEST` columns), and of its parts.
+MOST = 15
+REASON, AT, REASON_AND_AT, SUGGESTION = 3, 2, 4, 3
+STEPS = (4, 6)
 
 
 def render(report: Report, options: Options) -> str:
-    """All findings, then unknown origins and statistics if asked for, then the footer."""
+    """All causes, then unknown origins and statistics if asked for, then the footer."""
     paint = paint_for(options)
-    shown = [*ordered(report.findings), *(ordered(report.unknown) if options.show_unknown else ())]
-    ordinary = ordinary_defines(report.summary)
-    blocks = [block(finding, options, paint, ordinary) for finding in shown]
+    groups = by_cause(report.findings, options.rules)
+    if options.show_unknown:
+        groups += by_cause(report.unknown, options.rules)
+    blocks = [block(group, options, paint) for group in groups]
     if options.statistics:
         blocks.append(table(report.findings))
+    if options.show_unknown:
+        blocks.append(proposed(report.proposals))
     blocks.append(footer(report, paint))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
-def block(
-    finding: Finding, options: Options, paint: Paint, ordinary: Ordinary | None = None
-) -> list[str]:
-    """Lines of one finding.
-
-    Args:
-        ordinary: Macros that tell no configuration from another, and are left out.
-    """
-    lines = [_header(finding, options, paint)]
-    lines += excerpt(paint, options.read_source, finding.path, finding.line, finding.column)
-    lines += _part(paint, "reason", finding.message)
-    if occurrences := contexts(finding):
-        lines += _at(paint, occurrences, ordinary)
-        lines += _steps(paint, "path", occurrences[0].trace)
-        lines += _origin(paint, occurrences)
-    lines += _part(paint, "suggestion", finding.suggestion)
-    if finding.confidence and finding.confidence != "high":
-        lines += _part(paint, "confidence", finding.confidence)
-    return lines
+def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
+    """Lines of one cause, told by its first finding."""
+    finding = group[0]
+    head = [header(finding, options, paint), *excerpt_of(paint, options.read_source, finding)]
+    head += _also(paint, group)
+    reason = part(paint, "reason", finding.message, REASON)
+    suggestion = part(paint, "suggestion", finding.suggestion, SUGGESTION)
+    occurrences = contexts(finding)
+    if not occurrences:
+        return [*head, *reason, *suggestion]
+    at = part(paint, "at", _where(occurrences), max(1, min(AT, REASON_AND_AT - len(reason))))
+    room = MOST - sum(map(len, (head, reason, at, suggestion)))
+    path = _path(paint, occurrences[0], max(STEPS[0], min(STEPS[1], room)))
+    return [*head, *reason, *path, *at, *suggestion]
 
 
-def _header(finding: Finding, options: Options, paint: Paint) -> str:
-    """`path:line:column: severity: title [rule]`."""
-    where = place(finding.path, finding.line, finding.column)
-    shown = paint.link(paint.style(where, "bold"), finding.path)
-    severity = paint.style(f"{finding.severity}:", finding.severity)
-    rule = paint.style(f"[{flat(finding.rule)}]", "dim")
-    return f"{shown}: {severity} {title(finding, options)} {rule}"
+def _also(paint: Paint, group: list[Finding]) -> list[str]:
+    """The other calls of a cause, by rule where that is another; a path is said once."""
+    texts: dict[str, list[str]] = {}
+    path = group[0].path
+    for finding in group[1:]:
+        rule = "" if finding.rule == group[0].rule else f" [{flat(finding.rule)}]"
+        same = f":{finding.line}:{finding.column}"
+        texts.setdefault(rule, []).append(same if finding.path == path else place_of(finding))
+        path = finding.path
+    told = "; ".join(", ".join(places) + rule for rule, places in texts.items())
+    return part(paint, f"{plural(len(group), 'site')} in all, also", told, 1) if told else []
 
 
-def _part(paint: Paint, label: str, text: str) -> list[str]:
-    """A labelled paragraph; nothing for no text."""
-    if not text.strip():
-        return []
-    head = f"{INDENT}{label}: "
-    lines = paint.wrap(text, head, INDENT * 2)
-    return _label(paint, label, lines)
+def _where(occurrences: tuple[Occurrence, ...]) -> str:
+    """Mode and configuration of the first context, what is assumed, and the other contexts."""
+    hook = occurrences[0].hook
+    mode = f"{hook.mode}, " if hook.mode else ""
+    parts = [f"{mode}configuration {hook.configuration or 'default'}"]
+    parts += [f"assumed: {one}" for one in occurrences[0].assumptions]
+    return "; ".join([*parts, *more_contexts(occurrences)])
 
 
-def _label(paint: Paint, label: str, lines: list[str]) -> list[str]:
-    """The lines with the label at the front of the first one in its style."""
-    start = f"{INDENT}{label}:"
-    return [f"{INDENT}{paint.style(label + ':', 'label')}{lines[0][len(start) :]}", *lines[1:]]
-
-
-def _at(paint: Paint, occurrences: tuple[Occurrence, ...], ordinary: Ordinary | None) -> list[str]:
-    """The first context in full, the others in a line for each hook."""
-    first = occurrences[0]
-    lines = [*_part(paint, "at", where(first)), *_context(paint, first, ordinary)]
-    return lines + _few(paint, more_contexts(occurrences), "hook")
-
-
-def _few(paint: Paint, texts: list[str], noun: str) -> list[str]:
-    """Some of the texts, the rest counted."""
-    lines = [line for text in texts[:MOST] for line in paint.wrap(text, INDENT * 2, INDENT * 3)]
-    if len(texts) > MOST:
-        lines.append(f"{INDENT * 2}and {plural(len(texts) - MOST, f'more {noun}')}")
-    return lines
-
-
-def _context(paint: Paint, occurrence: Occurrence, ordinary: Ordinary | None) -> list[str]:
-    """Entry, configuration with the defines that make it up, and what was assumed."""
-    hook = occurrence.hook
-    rows = [f"entry {hook.entry} of {safe(hook.program)}"]
-    defines = ", ".join(defines_text(occurrence, ordinary))
-    rows.append(
-        f"configuration {hook.configuration or 'default'}" + (f": {defines}" * bool(defines))
-    )
-    rows += [f"assumed: {assumption}" for assumption in occurrence.assumptions]
-    return [line for row in rows for line in paint.wrap(row, INDENT * 2, INDENT * 3)]
-
-
-def _origin(paint: Paint, occurrences: tuple[Occurrence, ...]) -> list[str]:
-    """Where the ifindex comes from, with the steps that it took, and where else from."""
-    target = occurrences[0].target
-    lines = _part(paint, "origin", origin_text(occurrences[0]))
-    lines += _numbered(paint, target.steps if target else ())
-    others = [f"also from {text}" for text in more_origins(occurrences)]
-    return lines + _few(paint, others, "origin")
-
-
-def _steps(paint: Paint, label: str, steps: tuple[Step, ...]) -> list[str]:
-    """A labelled, numbered path."""
-    if not steps:
-        return []
-    return [f"{INDENT}{paint.style(label + ':', 'label')}", *_numbered(paint, steps)]
-
-
-def _numbered(paint: Paint, steps: tuple[Step, ...]) -> list[str]:
-    """Steps with number, place and text; places in one column."""
-    places = [place(step.path, step.line) if step.path else "(kernel)" for step in steps]
-    widest = min(max(map(len, places), default=0), paint.width // 2)
-    lines = []
+def _path(paint: Paint, occurrence: Occurrence, most: int) -> list[str]:
+    """The steps that matter, in at most so many lines."""
+    steps = way(occurrence, most)
+    places = places_of(steps)
+    column = widest(places, paint)
+    rows = []
     for number, (step, at) in enumerate(zip(steps, places, strict=True), start=1):
-        head = f"{INDENT * 2}{number:>2}. {at:<{widest}}  "
-        indent = " " * (len(INDENT * 2) + 4 + widest + 2)
-        wrapped = paint.wrap(step_text(step), head, indent)
-        shown = paint.link(at, step.path)
-        lines += [wrapped[0].replace(at, shown, 1), *wrapped[1:]]
-    return lines
+        label = "  path: " if number == 1 else " " * 8
+        head = f"{label}{number}. {at:<{column}}  "
+        row = paint.wrap(step.text, head, " " * len(head))
+        rows.append([row[0].replace(at, paint.link(at, step.path), 1), *row[1:]])
+    if sum(map(len, rows)) > most:
+        rows = [row[:1] if len(row) == 1 else [paint.cut(f"{row[0]} …")] for row in rows]
+    return labelled(paint, "path", [line for row in rows for line in row]) if rows else []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bpf_lint.config.cexpr import condition
+from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.crosscheck import Failure, check_condition, check_names
-from bpf_lint.config.schema import KernelModel, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.rules.vocabulary import facts_of, kinds, whole_facts
 
 # A fact in a text.
@@ -28,6 +29,9 @@ def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
         )
         if single:
             raise error(f'{min(single)} is about one target: say each = "target"', "when")
-    for key in ("message", "suggestion"):
+    for key in ("message", "suggestion", "fact"):
         check_names("fact", FACT.findall(getattr(rule, key)), facts, error, key)
     check_names("helper", rule.helpers, kernel.helpers, error, "helpers")
+    for name in rule.helpers if rule.argument else ():
+        parameters = [one.name for one in prototype(kernel.helpers[name].prototype).parameters]
+        check_names(f"parameter of bpf_{name}()", [rule.argument], parameters, error, "argument")

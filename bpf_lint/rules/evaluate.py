@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
-from bpf_lint.config.schema import Example, KernelModel, Rule
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.dataflow.results.result import (
     KINDS,
     NONZERO,
@@ -25,11 +28,13 @@ from bpf_lint.dataflow.results.result import (
     Redirect,
     Site,
     System,
+    Unfollowed,
     Whole,
     at_hook,
 )
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
+from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
@@ -74,43 +79,35 @@ def evaluate(
     rules: Sequence[Rule],
     kernel: KernelModel,
     statement: Callable[[str, int], str],
+    *,
+    apart: bool = False,
 ) -> Evaluated:
     """Findings of one system, one for each rule and site, contexts beneath.
 
     Args:
         statement: The text of a source line, by path and 1-based line.
+        apart: True for one finding for each hook and target, with the message of that.
     """
-    texts = Texts(statement)
-    tracer = Tracer(system)
+    tell = Teller(Texts(statement), Tracer(system), kernel, statement)
     judge = Judge(system, rules, kernel)
-    by_site: dict[tuple[str, Site], list[Hit]] = {}
+    by_site: dict[tuple[object, ...], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
     for instance in system.instances.values():
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
             for hit in judge.hits(moment):
-                by_site.setdefault((hit.rule.id, site), []).append(hit)
+                own = (instance.key.hook, hit.atom) if apart else ()
+                by_site.setdefault((hit.rule.id, site, *own), []).append(hit)
             known = not is_unknown(moment.event.payload)
-            if isinstance(moment.event.payload, Redirect):
+            if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
                 redirects.add(Reached(site.place, hook.program, hook.entry, known))
             if not known:
-                facts = judge.facts(moment, None)
-                unknown.setdefault(site, []).append(
-                    Hit(
-                        _UNKNOWN_RULE,
-                        instance,
-                        moment.arrival,
-                        moment.event,
-                        moment.site,
-                        None,
-                        facts,
-                    )
-                )
+                unknown.setdefault(site, []).append(judge.unknown(moment))
     return Evaluated(
-        [_finding(hits, tracer, texts) for hits in by_site.values()],
-        [_finding(hits, tracer, texts) for hits in unknown.values()],
+        [tell.finding(hits) for hits in by_site.values()],
+        [tell.finding(hits) for hits in unknown.values()],
         sorted(redirects),
     )
 
@@ -123,12 +120,22 @@ _UNKNOWN_RULE = Rule(
     when="target.unknown",
     each="call",
     severity="note",
+    fact="{helper}(): an ifindex of unknown origin, at {hook.name}",
+    argument="ifindex",
     message="{helper}() is given an ifindex whose origin is not known",
     suggestion="Tell its namespace under `symbols` or `fields` of bpf-lint.toml.",
     description="",
     kernel="",
     bad=Example(code=""),
     good=Example(code=""),
+)
+_UNKNOWN_CALL = msgspec.structs.replace(
+    _UNKNOWN_RULE,
+    id="unknown-call",
+    title="Call of something unknown",
+    when="1",
+    message="what is called here is not known; it may redirect the packet",
+    suggestion="Call the function or helper by its name.",
 )
 
 
@@ -157,7 +164,8 @@ class Judge:
         """Everything that happens in a program and that a rule may be about."""
         for arrival in instance.arrivals:
             for event in arrival.outcome.events:
-                if event.payload.kind in self._rules or is_unknown(event.payload):
+                counted = isinstance(event.payload, Redirect) or is_unknown(event.payload)
+                if event.payload.kind in self._rules or counted:
                     site = KINDS[event.payload.kind].site(event, instance)
                     yield Moment(self._whole, instance, arrival, event, site)
 
@@ -183,6 +191,13 @@ class Judge:
                         at = _origin_site(instance, site, atom)
                     yield Hit(rule, instance, arrival, event, at, atom, facts)
 
+    def unknown(self, moment: Moment) -> Hit:
+        """What is said of an event of which it is not known what it does."""
+        call = isinstance(moment.event.payload, Unfollowed)
+        _, instance, arrival, event, site = moment
+        rule = _UNKNOWN_CALL if call else _UNKNOWN_RULE
+        return Hit(rule, instance, arrival, event, site, None, self.facts(moment, None))
+
     def facts(self, moment: Moment, atom: Origin | None, told: Facts | None = None) -> Facts:
         """Facts of an event, for one of the things that its ifindex can be.
 
@@ -205,7 +220,12 @@ class Judge:
 
 
 def is_unknown(payload: Payload) -> bool:
-    """True for a target whose namespace is not known; 0 and less are no device's number."""
+    """True for a target whose namespace is not known, and for a call that is not followed.
+
+    0 and less are no device's number.
+    """
+    if isinstance(payload, Unfollowed):
+        return payload.may_redirect
     if not isinstance(payload, Aimed):
         return False
     if any(isinstance(atom, int) and atom > 0 for atom in payload.target):
@@ -240,9 +260,22 @@ def _places(function: ir.Function) -> Iterator[Place]:
             yield block.end.place
 
 
-def _finding(hits: list[Hit], tracer: Tracer, texts: Texts) -> Finding:
-    first = hits[0]
-    return texts.finding(first.rule, first.site, first.facts, _occurrences(hits, tracer))
+class Teller(NamedTuple):
+    """Makes findings of hits, and what it needs for that."""
+
+    texts: Texts
+    tracer: Tracer
+    kernel: KernelModel
+    statement: Callable[[str, int], str]
+
+    def finding(self, hits: list[Hit]) -> Finding:
+        """The finding of one rule at one site."""
+        first = hits[0]
+        argument = wrong_argument(
+            first.rule, first.instance, first.event, first.site, self.kernel, self.statement
+        )
+        occurrences = _occurrences(hits, self.tracer)
+        return self.texts.finding(first.rule, first.site, first.facts, occurrences, argument)
 
 
 def _occurrences(hits: list[Hit], tracer: Tracer) -> tuple[Occurrence, ...]:

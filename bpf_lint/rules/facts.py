@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bpf_lint.config.schema import Device, DeviceKind, KernelModel, Profile
+from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
+from bpf_lint.config.schema import Device, Profile
 from bpf_lint.dataflow.results.result import Facts, Origin, at_hook
 from bpf_lint.model.context import HookContext
 
@@ -32,6 +33,7 @@ COMMON = {
     "target.netns": "namespace that the ifindex belongs to, text",
     "target.device": "the device it names, where the configuration says so, text",
     "target.l2_header": "that device is known to need an Ethernet header",
+    "target.tunnel": "that device is known to be a tunnel, whose packets have a header inside",
     "target.no_peer": "that device is known to have no peer",
     "target.no_xdp": "another device, known not to send frames of native XDP",
     "target.no_xdp_why": "why it does not, in words",
@@ -71,6 +73,7 @@ class KnownDevice(NamedTuple):
 
     l2_header: bool
     has_peer: bool
+    tunnel: bool
     no_xdp: str = ""
 
 
@@ -82,7 +85,8 @@ def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevic
             continue
         kind = kernel.devices[device.kind]
         header = kind.l2_header if device.l2_header is None else device.l2_header
-        found[name] = KnownDevice(header, kind.has_peer, _no_xdp(device, kind, kernel, profile))
+        no_xdp = _no_xdp(device, kind, kernel, profile)
+        found[name] = KnownDevice(header, kind.has_peer, bool(kind.packet_types), no_xdp)
     return found
 
 
@@ -125,6 +129,7 @@ def target_facts(
             "target.bits": 32,
             "target.via_map": 0,
             "target.l2_header": 0,
+            "target.tunnel": 0,
             "target.no_peer": 0,
             "target.no_xdp": 0,
             "target.no_xdp_why": "",
@@ -144,6 +149,7 @@ def target_facts(
         "target.bits": fixed.narrow,
         "target.via_map": int(fixed.via is not None),
         "target.l2_header": int(device is not None and device.l2_header),
+        "target.tunnel": int(device is not None and device.tunnel),
         "target.no_peer": int(device is not None and not device.has_peer),
         "target.no_xdp": int(bool(no_xdp)),
         "target.no_xdp_why": no_xdp,

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from bpf_lint.model.cause import cause_of
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint
 
 
-def merge(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings with equal rule and site become one, its contexts ordered; sorted by place."""
+def merge(findings: Iterable[Finding], reasons: Mapping[str, str] | None = None) -> list[Finding]:
+    """Findings with equal rule and site become one, its contexts ordered; sorted by place.
+
+    Args:
+        reasons: What rules say is wrong with a number, by rule (`Rule.cause`).
+    """
     by_site: dict[tuple[str, str, int, int, str], list[Finding]] = {}
     for finding in findings:
         key = (finding.path, finding.line, finding.column, finding.rule, finding.function)
         by_site.setdefault(key, []).append(finding)  # type: ignore[arg-type]
-    return [_joined(by_site[key]) for key in sorted(by_site)]
+    joined = [_joined(by_site[key]) for key in sorted(by_site)]
+    return [
+        msgspec.structs.replace(one, cause=cause_of(one, (reasons or {}).get(one.rule, "")))
+        for one in joined
+    ]
 
 
 def _joined(same: list[Finding]) -> Finding:

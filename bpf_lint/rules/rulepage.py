@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bpf_lint.config.schema import Example, Helper, KernelModel, Rule
+from bpf_lint.config.kernel_schema import Helper, KernelModel
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.dataflow.results.result import KINDS
 from bpf_lint.rules.check import FACT
 
@@ -34,12 +35,20 @@ def render(rule: Rule, kernel: KernelModel) -> str:
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
+_STATUS = {
+    "stable": "",
+    "preview": "; a preview, off by default",
+    "what-if": "; for `--what-if`, off by default",
+}
+
+
 def _summary(rule: Rule) -> str:
-    preview = "" if rule.status == "stable" else "; a preview, off by default"
     calls = _listed(f"`bpf_{name}()`" for name in rule.helpers)
     what = f"calls of {calls}" if calls else _listed(_plural(name) for name in rule.events())
     which = "every one" if rule.when.strip() == "1" else f"`{rule.when.strip()}`"
-    return f"`{rule.id}` ({rule.severity}{preview}) looks at {what}. It reports {which}."
+    return (
+        f"`{rule.id}` ({rule.severity}{_STATUS[rule.status]}) looks at {what}. It reports {which}."
+    )
 
 
 def _plural(event: str) -> str:

@@ -57,15 +57,17 @@ class Tracer:
         function = instance.key.function
         place = instance.binding.unit.functions[function].place
         name = hook.entry if hook.entry == function else f"{hook.entry} ({function})"
-        return step("entry", place, f"{name} runs at {attachment(hook)}")
+        return step("entry", place, f"{name} at {attachment(hook)}")
 
     def _tail(self, event: Event, place: Place, target: Instance) -> Step:
         payload = event.payload
         assert isinstance(payload, TailCall)
         slot = exact(payload.slot)
-        name = ", ".join(base.name for base in payload.maps)
-        where = f"{name}[{'?' if slot is None else slot}]"
-        text = f"tail call {where} to {target.key.function}; same packet, same skb->dev"
+        names = {base.name for base in payload.maps}
+        # Which numbers stand for objects is up to user space: those of the profile are made up.
+        made_up = names & {one.map for one in self.system.profile.prog_arrays if not one.own}
+        where = "" if made_up else f"[{'?' if slot is None else slot}]"
+        text = f"tail call {', '.join(sorted(names))}{where} to {target.key.function}"
         return step("tail_call", place, text)
 
     def target(self, instance: Instance, event: Event, atom: Origin, netns: str) -> Target:
@@ -78,12 +80,15 @@ class Tracer:
             path=root.path,
             line=root.line,
             steps=(*steps, *self._assigned(instance, atom, event)),
+            symbol=atom.symbol,
+            device=at_hook(atom, instance.key.hook).device,
+            kept=atom.via.base.name if atom.via else "",
         )
 
     def _travel(self, instance: Instance, atom: Origin, depth: int) -> Iterator[Step]:
         """From the source to the last map, and out of it."""
         if atom.via is None:
-            text = f"{atom.symbol} is {_named(at_hook(atom, instance.key.hook))}"
+            text = f"{atom.symbol}, {_named(at_hook(atom, instance.key.hook))}"
             yield step("assign", atom.place, text + _kept(instance, atom, atom.place))
             return
         base, offset, read_at = atom.via
@@ -110,12 +115,11 @@ class Tracer:
             yield step(
                 "map_store",
                 store.place,
-                f"{writer.hook.entry} at {attachment(writer.hook)} stores it in the map {name}"
-                + ("" if writer.function == writer.hook.entry else f" (in {writer.function})"),
+                f"stored in the map {name} by {writer.hook.entry} at {attachment(writer.hook)}",
             )
         if read_at is not NOWHERE:
-            text = f"read back from the map {name}{_kept(instance, atom, read_at)}"
-            yield step("map_load", read_at, text + _wrong_here(atom, instance.key.hook))
+            text = f"read from the map {name} in {instance.key.hook.skb_netns}"
+            yield step("map_load", read_at, text + _kept(instance, atom, read_at))
 
     def _assigned(self, instance: Instance, atom: Origin, on: Event) -> Iterator[Step]:
         """Stores of the number into memory that can be read where it is used, by `on`."""
@@ -146,22 +150,14 @@ def _kept(instance: Instance, atom: Origin, place: Place) -> str:
     return ""
 
 
-def _wrong_here(atom: Origin, hook: HookContext) -> str:
-    """Says so where a number is read under a hook where it means nothing."""
-    if at_hook(atom, hook).netns in ("", hook.skb_netns):
-        return ""
-    return f"; here skb->dev is in the {hook.skb_netns} namespace, where the number is wrong"
-
-
 def _named(atom: Origin) -> str:
     device = f"of {atom.device} " if atom.device else ""
-    return f"an ifindex {device}in the {atom.netns} namespace"
+    return f"a number {device}in {atom.netns}"
 
 
 def attachment(hook: HookContext) -> str:
     """Where a program is attached, in words."""
-    kind = f" ({hook.device_kind})" if hook.device_kind not in ("", hook.device) else ""
-    return f"{hook.hook} of {hook.device}{kind}, skb->dev in the {hook.skb_netns} namespace"
+    return f"{hook.hook} of {hook.device}, in {hook.skb_netns}"
 
 
 def calls(chain: tuple[Call, ...]) -> list[Step]:

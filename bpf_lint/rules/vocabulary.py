@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.shapes import data_schema
 from bpf_lint.dataflow.results.result import KINDS, EventKind
 from bpf_lint.rules.facts import COMMON

@@ -219,6 +219,20 @@ class _Vetting:
         return os.path.join(os.curdir, below) if below.startswith("-") else below
 
 
+def moved(flags: Sequence[str], folder: str) -> list[str]:
+    """Flags with their relative paths, from where they were written, led through `folder`."""
+    found: list[str] = []
+    waits = False  # a path is the next argument
+    for flag in flags:
+        name = "" if waits else next((name for name in PATHS if flag.startswith(name)), "")
+        path = flag.removeprefix(name)
+        if (waits or (name and not NOT_PATHS.match(flag))) and path:
+            flag = name + os.path.normpath(os.path.join(folder, path))
+        waits = flag == name and bool(name)
+        found.append(flag)
+    return found
+
+
 def dangerous(flag: str) -> bool:
     """True for what is no known flag about reading C: it may load, run or read anything.
 

@@ -129,7 +129,7 @@ def _existing(text: str) -> Path:
     return real
 
 
-def discover(folder: Path, root: Path, exclude: tuple[str, ...] = ()) -> tuple[str, ...]:
+def discover(folder: Path, root: Path) -> tuple[str, ...]:
     """C sources below a folder, relative to it, sorted.
 
     Links are followed once each, and only to folders inside the report root.
@@ -139,7 +139,7 @@ def discover(folder: Path, root: Path, exclude: tuple[str, ...] = ()) -> tuple[s
         here = os.path.relpath(place, folder)
         names = [os.path.join(here, name) for name in files if name.endswith(SOURCE)]
         found += [os.path.normpath(name).replace(os.sep, "/") for name in names]
-    return tuple(sorted(name for name in found if not excluded(name, exclude)))
+    return tuple(sorted(found))
 
 
 def walk(folder: Path, root: Path) -> Iterator[tuple[str, list[str], list[str]]]:

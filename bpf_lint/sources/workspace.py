@@ -9,12 +9,14 @@ import msgspec
 
 from bpf_lint.config.catalogue import Catalogue
 from bpf_lint.config.choose import Choice, choose, recognise
-from bpf_lint.config.schema import Profile, UserConfiguration
-from bpf_lint.config.user import FILE, LoadedUser, extend, find, inside, load, named
+from bpf_lint.config.schema import Profile
+from bpf_lint.config.user import FILE, FILES, LoadedUser, extend, find, inside, load, named
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.trust import Trust
-from bpf_lint.sources.tree import SOURCE, Given, Tree, discover, walk
+from bpf_lint.sources.flags import moved
+from bpf_lint.sources.tree import SOURCE, Given, Tree, discover, excluded, walk
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -37,10 +39,15 @@ class Workspace(msgspec.Struct, frozen=True):
 
 
 def settings_for(given: Given, file: str, ignore_files: bool) -> LoadedUser:
-    """The user's configuration: a named file, or the nearest one, or none."""
+    """The user's configuration: a named file, or the nearest one, or none.
+
+    A named file describes the given folder, unless it is the file of a folder around that.
+    """
     if file:
         path = named(file, given.tree)
-        return load(path, given.trust_of(path), given.tree)
+        around = path.name in FILES and given.folder.is_relative_to(path.parent)
+        base = "" if around else str(given.folder)
+        return load(path, given.trust_of(path), given.tree, base)
     if ignore_files:
         return LoadedUser(UserConfiguration())
     trust = Trust.TREE if given.in_repository else Trust.FOLDER
@@ -86,8 +93,10 @@ def open_workspace(
         name = str(named(profile, given.tree))
     choice = _choose(catalogue, folder, name, user, bool(profile))
     described = choice.recognised or user.describes_project
-    merged = extend(choice.loaded.profile, _placed(user), alone=not choice.recognised)
-    files = discover(folder, given.root, tuple(user.settings.exclude))
+    merged = extend(choice.loaded.profile, _placed(user, folder), alone=not choice.recognised)
+    files = tuple(
+        name for name in discover(folder, given.root) if not left_out(user, folder / name)
+    )
     tree = Tree(
         str(given.root),
         str(folder),
@@ -156,16 +165,26 @@ def _trust(given: Given, catalogue: Catalogue, choice: Choice, user: LoadedUser)
     return Trust.SHIPPED if path.is_relative_to(catalogue.folder) else given.trust_of(path)
 
 
-def _placed(user: LoadedUser) -> UserConfiguration:
-    """The user's settings with the include folder made absolute."""
+def left_out(user: LoadedUser, path: Path) -> bool:
+    """True for a source that the user excludes."""
+    globs = tuple(user.settings.exclude)
+    return bool(globs and user.folder) and excluded(os.path.relpath(path, user.folder), globs)
+
+
+def _placed(user: LoadedUser, folder: Path) -> UserConfiguration:
+    """The user's settings with the include folder made absolute, and flags from `folder`."""
     settings = user.settings
-    include = settings.front_end.include
-    if not include or user.folder is None:
+    front_end = settings.front_end
+    if user.folder is None:
         return settings
-    place = user.place(include, "front_end", "include")
-    if not place.is_dir():
-        raise user.error(f"no folder {place}", "front_end", "include")
-    front_end = msgspec.structs.replace(settings.front_end, include=str(place))
+    if front_end.include:
+        place = user.place(front_end.include, "front_end", "include")
+        if not place.is_dir():
+            raise user.error(f"no folder {place}", "front_end", "include")
+        front_end = msgspec.structs.replace(front_end, include=str(place))
+    if user.folder != folder:
+        flags = moved(front_end.flags, os.path.relpath(user.folder, folder))
+        front_end = msgspec.structs.replace(front_end, flags=flags)
     return msgspec.structs.replace(settings, front_end=front_end)
 
 

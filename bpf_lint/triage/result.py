@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bpf_lint.config.schema import PathSettings
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.model.finding import Finding, Suppressed
 from bpf_lint.triage.baseline import Baseline
 

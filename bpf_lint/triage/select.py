@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from bpf_lint.config.nearest import suggest
-from bpf_lint.config.schema import PathSettings, Rule
+from bpf_lint.config.rule_schema import Rule
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.triage.errors import TriageError
 
 
@@ -17,12 +18,18 @@ def selected_rules(
 ) -> frozenset[str]:
     """Ids of the rules to run: the stable ones, or those that `select` names, less `ignore`.
 
+    Globs stand for no rule that is for `--what-if` alone; its name does.
+
     Raises:
         TriageError: A glob matches no rule; the message has a near match.
     """
     check_globs([*select, *ignore], rules)
     if select:
-        chosen = {rule for rule in rules if matches(rule, select)}
+        chosen = {
+            rule
+            for rule, data in rules.items()
+            if rule in select or (data.status != "what-if" and matches(rule, select))
+        }
     else:
         chosen = {rule for rule, data in rules.items() if data.status == "stable"}
     return frozenset(rule for rule in chosen if not matches(rule, ignore))
@@ -36,8 +43,15 @@ def check_globs(globs: Iterable[str], known: Iterable[str]) -> None:
     """
     names = sorted(known)
     for glob in globs:
-        if names and not any(fnmatchcase(name, glob) for name in names):
-            raise TriageError(f'no rule matches "{glob}"{suggest(glob, names)}')
+        if names and (why := without_rule(glob, names)):
+            raise TriageError(why)
+
+
+def without_rule(glob: str, known: Iterable[str]) -> str:
+    """What is wrong with a glob that matches no rule, with a near match; "" where one does."""
+    names = sorted(known)
+    found = any(fnmatchcase(name, glob) for name in names)
+    return "" if found else f'no rule matches "{glob}"{suggest(glob, names)}'
 
 
 def matches(rule: str, globs: Iterable[str]) -> bool:

@@ -8,7 +8,8 @@ from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.graph import Edge, HookGraph
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow import Engine, hook_graphs
-from tests.dataflow.harness import KERNEL, compile_c
+from tests.dataflow.compiling import compile_c
+from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import PROG_ARRAY, attach, job, profile
 
 ENTRY = attach("a.c", "entry", "tc-ingress", "lxc")

@@ -8,7 +8,7 @@ import pytest
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program, ProgramArrays, Slot, slots_of
-from tests.dataflow.harness import compile_c
+from tests.dataflow.compiling import compile_c
 from tests.dataflow.systems import PROG_ARRAY, profile
 
 LEGACY = """struct bpf_elf_map { u32 type, size_key, size_value, max_elem, flags, id, pinning; };

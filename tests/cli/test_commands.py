@@ -52,8 +52,8 @@ def test_doctor_says_what_would_be_read(lint: Lint, project: Path) -> None:
         f"flags from: {config}" if "front_end" in CONFIG else "flags from: profile",
         "program bpf/pod.c: 1 different set of flags",
         "entries: from_pod, to_self",
-        "program gone.c: not in the tree",
-        "symbol GONE: nowhere in the sources",
+        "program gone.c",
+        "symbol GONE",
     ):
         assert part in done.out
     assert "UPLINK_IFINDEX" not in done.out
@@ -111,7 +111,7 @@ def test_init_writes_a_configuration_that_works(lint: Lint, project: Path) -> No
     data = read(config).data
     assert [one["path"] for one in data["programs"]] == ["pod.c"]
     assert [(one["hook"], one["entries"]) for one in data["attachments"]] == [
-        ("tc-ingress", ["tc"])
+        ("tc-ingress", ["from_pod", "to_self"])
     ]
     assert lint("bpf").code == 0
     config.write_text(config.read_text() + '\n[[symbols]]\nname = "UPLINK_IFINDEX"\nnetns = "pod"')

@@ -40,6 +40,22 @@ MACRO = RIGHT.replace("UPLINK", "OTHER")
 POSITIVE = RIGHT.replace("send(UPLINK)", "skb->len > 0 ? send(skb->len) : 0")
 PART = RIGHT.replace("send(UPLINK)", "send(skb->len ? OTHER : UPLINK)")
 BESIDE = RIGHT + 'SEC("tc") int to_pod(struct __sk_buff *skb) { return send(UPLINK) + send(9); }\n'
+HELD = RIGHT.replace(
+    "return send(UPLINK)", "long (*held)(int) = *(void **)(long)skb->len; return held(1)"
+)
+ASSEMBLY = RIGHT.replace("return", 'asm volatile("frobnicate; call %0" :: "r"(skb)); return')
+BYTES = RIGHT.replace(
+    "return", 'asm volatile(".byte 0x85, 0, 0, 0, 23, 0, 0, 0" :: "r"(skb)); return'
+)
+RECURSIVE = (
+    "static int again(int n) { return n ? again(n - 1) : bpf_redirect(UPLINK, 0); }"
+    + RIGHT.replace("send(UPLINK)", "again(3)")
+)
+EXTERNAL = "int elsewhere(void *);" + RIGHT.replace("send(UPLINK)", "elsewhere(skb)")
+KERNEL = 'extern int kfunc(void *) __attribute__((section(".ksyms")));' + RIGHT.replace(
+    "return", "kfunc(skb); return"
+)
+SWAPPED = RIGHT.replace("UPLINK", "__builtin_bswap32(__builtin_bswap32(UPLINK))")
 ZERO = RIGHT.replace("UPLINK", "0")
 CLONED = RIGHT.replace("send(UPLINK)", "bpf_clone_redirect(skb, OTHER, 0)")
 IDLE = RIGHT + 'SEC("tc") int count(struct __sk_buff *skb) { return skb->len; }\n'
@@ -60,6 +76,13 @@ def tree(project: Path) -> Path:
         (IDLE, "1 redirect: 1 judged", 0),
         (PART, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (MACRO, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (HELD, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (ASSEMBLY, "2 redirects: 1 judged, 1 of unknown origin", 2),
+        (BYTES, "2 redirects: 1 judged, 1 of unknown origin", 2),
+        (RECURSIVE, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (EXTERNAL, "1 redirect: 0 judged, 1 of unknown origin", 2),
+        (KERNEL, "1 redirect: 1 judged", 0),
+        (SWAPPED, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (CLONED, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (POSITIVE, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (
@@ -77,6 +100,14 @@ def test_the_last_line_says_what_was_judged(
     assert done.code == 0
     assert done.out.splitlines()[-1] == line
     assert lint("bpf", "--strict").code == strict
+
+
+def test_a_call_of_something_unknown_is_shown_on_request(lint: Lint, tree: Path) -> None:
+    (tree / "pod.c").write_text(HEAD + HELD)
+    assert "unknown-call" not in lint("bpf").out
+    out = " ".join(lint("bpf", "--show-unknown").out.split())
+    assert "unknown-call" in out
+    assert "what is called here is not known" in out
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -100,6 +131,13 @@ def test_the_user_can_say_what_need_not_be_judged(lint: Lint, tree: Path) -> Non
     (tree / "bpf-lint.toml").write_text('unattached = ["to_*"]\n' + CONFIG)
     done = lint("bpf", "--strict")
     assert (done.code, done.out.splitlines()[-1]) == (0, "1 redirect: 1 judged")
+
+
+@pytest.mark.parametrize("rule", ["fib-parameters", "neigh-unusable-header", "discarded-redirect"])
+def test_redirects_are_counted_whatever_the_rules_look_at(
+    lint: Lint, tree: Path, rule: str
+) -> None:
+    assert lint("bpf", "--select", rule).out.splitlines()[-1] == "1 redirect: 1 judged"
 
 
 def test_a_narrower_run_judges_a_part(lint: Lint, tree: Path) -> None:

@@ -91,6 +91,15 @@ def test_a_configuration_that_fits_is_no_error(described: Path, lint: Lint) -> N
         ('peer_netns = "pod"\n', "", 1, 'device "pod" lacks peer_netns, and bpf_redirect_peer()'),
         ('"netkit"', '"veth"', 0, ""),
         ('kind = "ethernet"\nnetns = "host"', 'kind = "ethernet"\nnetns = "hots"', 8, '"host"?'),
+        ('"ethernet"', '"ethernet"\nmaster = "pd"', 8, 'unknown device "pd"; did you mean "pod"?'),
+        ('"ethernet"', '"ethernet"\nmaster = "pod"', 8, 'master "pod" is of kind "netkit"; ports'),
+        (
+            '[devices.uplink]\nkind = "ethernet"\nnetns = "host"',
+            '[devices.br]\nkind = "bridge"\nnetns = "pod"\n\n'
+            '[devices.uplink]\nkind = "ethernet"\nnetns = "host"\nmaster = "br"',
+            13,
+            'master "br" is in "pod", and a port is where its master is',
+        ),
         ('name = "uplink_', 'name = "endpoint.ifindex" #', 23, "is a member, and no symbol"),
     ],
 )

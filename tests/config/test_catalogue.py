@@ -11,8 +11,8 @@ from bpf_lint.config.catalogue import Catalogue, data_folder, profile_from_text
 from bpf_lint.config.choose import choose
 from bpf_lint.config.crosscheck import check_kernel, check_profile
 from bpf_lint.config.probes import content
-from bpf_lint.config.schema import UserConfiguration
 from bpf_lint.config.user import FILE, extend, find, load
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.trust import Trust
@@ -99,6 +99,11 @@ def test_the_digest_follows_every_file(catalogue: Catalogue) -> None:
         (
             'name = "p"\n[devices.d]\nkind = "vteh"\nnetns = "host"\n',
             'profile.toml:3: unknown device kind "vteh"; did you mean "veth"?',
+        ),
+        (
+            'name = "p"\n[devices.bond0]\nkind = "bond"\nnetns = "host"\n[devices.d]\n'
+            'kind = "ethernet"\nnetns = "host"\nupper = "bond"\n',
+            'profile.toml:8: unknown device "bond"; did you mean "bond0"?',
         ),
         (
             'name = "p"\n[[attachments]]\nprogram = "a"\nentries = []\nhook = "tc-ingres"\n'

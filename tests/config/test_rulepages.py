@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.rules.rulepage import render
 
 ROOT = Path(__file__).resolve().parents[2]

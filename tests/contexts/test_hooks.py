@@ -8,7 +8,8 @@ import pytest
 
 from bpf_lint.contexts.hooks import attached
 from bpf_lint.model.context import HookContext
-from tests.dataflow.harness import KERNEL, compile_c
+from tests.dataflow.compiling import compile_c
+from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import DEVICES, attach, job, profile
 
 SOURCE = """

@@ -136,6 +136,15 @@ def test_wanted_modes_and_configurations(folder: Path) -> None:
         systems(folder, configurations=("tunel",))
 
 
+def test_more_systems_than_anybody_waits_for_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bpf_lint.contexts.plan.MOST", 2)
+    with pytest.raises(ConfigError, match=r"3 pairs of mode and configuration, at most 2: choose"):
+        systems(folder)
+    assert systems(folder, modes=("netkit",))
+
+
 def test_option_lists_of_the_tree(folder: Path) -> None:
     found = systems(folder, configurations=("tree",), modes=("veth",))
     assert [one.configuration for one in found] == ["tree:lists/61/1"]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from bpf_lint.dataflow.domain.base import FRAME
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
+    CLOBBERED,
+    FRESH,
     NEGATIVE,
     NONZERO,
     POSITIVE,
     UNKNOWN,
     UNSET,
+    WRITTEN,
     Atom,
     Origin,
     Pointer,
@@ -20,6 +24,7 @@ from bpf_lint.dataflow.domain.values import (
     Via,
     absent,
     capped,
+    content,
     origin,
     pointer,
 )
@@ -58,7 +63,13 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
     st.one_of(st.none(), st.integers(0, 60)),
 )
 atoms: st.SearchStrategy[Atom] = st.one_of(
-    integers, marks, st.just(UNSET), st.just(absent("A")), origins(), addresses
+    integers,
+    marks,
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN]),
+    st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
+    st.just(absent("A")),
+    origins(),
+    addresses,
 )
 values: st.SearchStrategy[Value] = st.one_of(
     st.frozensets(atoms, max_size=8),

@@ -11,7 +11,8 @@ from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.system.system import System
-from tests.dataflow.harness import KERNEL, Happened, compile_c
+from tests.dataflow.compiling import compile_c
+from tests.dataflow.harness import KERNEL, Happened
 
 DEVICES = {
     "uplink": {"kind": "ethernet", "netns": "host"},

@@ -16,12 +16,14 @@ from bpf_lint.dataflow.domain.values import (
     ZERO,
     Value,
     number,
+    origin,
     pointer,
 )
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values
 
 MINUS_FIVE = 0xFFFFFFFB
+LXC, UPLINK = (origin("a", "host", device=name) for name in ("lxc", "uplink"))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,15 @@ def test_a_mask_keeps_an_origin_only_if_it_is_as_wide_as_an_ifindex() -> None:
         ("!=", pointer(at("ctx")), pointer(at("ctx")), False, False),
         ("==", pointer(at("ctx")), pointer(at("ctx"), 8), False, None),
         ("==", UNKNOWN, UNKNOWN, True, None),
+        # Numbers of two devices of one namespace differ, unless bits of them were lost.
+        ("==", LXC, UPLINK, False, False),
+        ("!=", LXC, UPLINK, False, True),
+        ("<", LXC, UPLINK, False, None),
+        ("==", LXC, LXC, False, None),
+        ("==", LXC, HOST, False, None),
+        ("==", LXC, origin("a", "host", device="some device"), False, None),
+        ("==", LXC, origin("a", "pod", device="uplink"), False, None),
+        ("==", LXC, origin("a", "host", device="uplink", narrow=16), False, None),
     ],
 )
 def test_comparisons(op: str, left: object, right: object, signed: bool, holds: object) -> None:
@@ -149,3 +160,8 @@ def test_comparing_sets_says_which_outcomes_are_possible() -> None:
 )
 def test_unary(op: str, operand: Value, result: Value) -> None:
     assert unary(op, operand, 32, True) == result
+
+
+@pytest.mark.parametrize("mark", [NEGATIVE, POSITIVE, NONZERO])
+def test_a_negated_unsigned_number_has_no_sign(mark: str) -> None:
+    assert unary("-", values(mark), 32, False) == values(NONZERO)

@@ -127,6 +127,11 @@ def test_a_negative_number_in_an_unsigned_variable_is_tested_as_signed() -> None
     assert 1 in run(source, ANY).value
 
 
+def test_a_negated_unsigned_number_is_large_once_it_is_widened() -> None:
+    source = "int f(u32 x) { s64 wide = -x; if (!x) return 0; return wide > 129 ? 1 : 2; }"
+    assert run(source, values(0, POSITIVE)).value >= {0, 1}
+
+
 def test_a_test_of_a_shared_map_says_nothing_about_the_next_read() -> None:
     source = """
     struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32); __type(value, u32); } m
@@ -139,11 +144,20 @@ def test_a_test_of_a_shared_map_says_nothing_about_the_next_read() -> None:
     assert run(source).value == {1, 2, 3}
 
 
-def test_both_outcomes_of_a_call_are_kept_apart_by_their_class() -> None:
-    source = """
-    inline_ int g(int c, u32 *out, u32 host) { if (c) return -1; *out = host; return 0; }
-    int f(int c, u32 host) { u32 out = 5; int ret = g(c, &out, host);
+@pytest.mark.parametrize(("fails", "returned"), [("c", {1, 4}), ("!c", {2, 3})])
+def test_both_outcomes_of_a_call_are_kept_apart_by_their_class(
+    fails: str, returned: set[int]
+) -> None:
+    code = (-1, 0) if fails == "c" else (0, -1)
+    source = f"""
+    inline_ int g(int c, u32 *out) {{ if (c) return {code[0]}; *out = 7; return {code[1]}; }}
+    int f(int c) {{ u32 out = 5; int ret = g(c, &out);
         if (ret < 0) return out == 5 ? 1 : 2;
-        return out == 5 ? 3 : 4; }"""
-    assert run(source, ANY, values(HOST)).value >= {1, 4}
-    assert 2 not in run(source, ANY, values(HOST)).value
+        return out == 5 ? 3 : 4; }}"""
+    assert run(source, ANY).value == returned
+
+
+def test_what_a_function_returns_of_a_test_says_what_was_tested() -> None:
+    source = """static __attribute__((noinline)) int is(u32 *p) { return *p == 0; }
+    int f(u32 *p) { if (is(p)) return *p; return *p ? 6 : 7; }"""
+    assert run(source, BUFFER).value == {0, 6}

@@ -147,7 +147,7 @@ def test_a_cycle_of_many_functions_ends() -> None:
     ran = run(f"{declared}{bodies}int f(int n) {{ return g3(n); }}", HOST)
     assert time.monotonic() - start < 20
     assert values(HOST) in [payload.target for payload in ran.payloads(Redirect)]
-    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"recursion", "callee"}
+    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"recursion", "external"}
 
 
 def chain(length: int) -> str:
@@ -171,7 +171,7 @@ def test_deeper_calls_are_told() -> None:
     ran = run(chain(60), HOST)
     assert time.monotonic() - start < 20
     assert not ran.payloads(Redirect)
-    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"recursion", "callee"}
+    assert {payload.what for payload in ran.payloads(Unfollowed)} == {"depth", "external"}
 
 
 def test_what_was_too_deep_is_followed_from_elsewhere() -> None:

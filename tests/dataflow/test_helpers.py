@@ -7,7 +7,7 @@ import pytest
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, Value, origins, pointing
+from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, UNSET, Value, origins, pointing
 from bpf_lint.dataflow.engine.events import MapStore, TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
@@ -114,6 +114,18 @@ def test_the_answer_is_in_the_buffer_where_the_result_says_so(test: str, symbols
     found = origins(run(FIB % test, pointing(at("ctx")), HOST).value)
     assert {atom.symbol for atom in found} == symbols
     assert all(a.netns == SKB_NETNS for a in found if a.symbol == "fib_lookup")
+
+
+@pytest.mark.parametrize("member", ["smac[0]", "smac[5]", "dmac[0]", "dmac[5]"])
+@pytest.mark.parametrize(
+    ("test", "unset"), [("ret == 0", False), ("ret == 7", True), ("ret == 2", True), ("ret", True)]
+)
+def test_only_a_lookup_that_succeeds_sets_the_addresses(
+    test: str, unset: bool, member: str
+) -> None:
+    ran = run(FIB % f"if ({test}) return fib.{member}; return 300;", pointing(at("ctx")), HOST)
+    assert (UNSET in ran.value) is unset
+    assert UNSET not in run(FIB % f"return fib.rest[39] + {test};", pointing(at("ctx")), HOST).value
 
 
 LOOKUP = """static __attribute__((noinline))
@@ -264,6 +276,14 @@ def test_a_tail_call_carries_the_context_and_scratch() -> None:
     assert any(HOST in c.get(at("R:unit.c/scratch"), {}).get(32, ANY) for c in contents)
 
 
+def test_a_value_of_a_queue_fills_as_much_as_it_is_long() -> None:
+    source = """struct v { u32 a, number; };
+    struct { __uint(type, 22); __uint(max_entries, 8); __type(value, struct v); } q SEC(".maps");
+    static long (*bpf_map_pop_elem)(void *map, void *value) = (void *)88;
+    int f(void) { u32 x[4] = {1, 2, 3, 4}; bpf_map_pop_elem(&q, &x[1]); return x[%d]; }"""
+    assert [run(source % at).value for at in range(4)] == [values(1), ANY, ANY, values(4)]
+
+
 def test_an_unknown_helper_may_write_what_it_is_given() -> None:
     source = """static long (*bpf_new)(u32 *p) = (void *)9999;
     int f(void) { u32 x = 1, y = 2; bpf_new(&x); return %s; }"""
@@ -279,6 +299,16 @@ def test_an_array_of_up_to_eight_entries_is_scratch(entries: int, told: bool) ->
         __type(value, u32); }} m SEC(".maps");
     int f(u32 i) {{ u32 key = 0, *v = bpf_map_lookup_elem(&m, &key); if (v) *v = i; return 0; }}"""
     assert bool(run(source, HOST).payloads(MapStore)) is told
+
+
+@pytest.mark.parametrize(("stores", "wrappers"), [("", 1), ("c->cb[0] = slot;", 1)])
+def test_a_tail_call_in_a_wrapper_is_made_where_that_is_called(stores: str, wrappers: int) -> None:
+    source = f"""{PROG_ARRAY}
+    static __attribute__((noinline)) void go(struct __sk_buff *c, u32 slot) {{
+        {stores} bpf_tail_call(c, &calls, slot); }}
+    int f(struct __sk_buff *c) {{ go(c, 1); return 0; }}"""
+    (event,) = run(source, pointing(at("ctx"))).events(TailCall)
+    assert len(event.wrappers) == wrappers
 
 
 def test_a_redirect_waits_also_where_a_function_makes_the_tail_call() -> None:

@@ -17,6 +17,7 @@ from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.tested import meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
+    MARKS,
     NEGATIVE,
     NONE,
     NONZERO,
@@ -105,8 +106,8 @@ def test_widening_is_an_upper_bound_and_its_chains_end(start: Value, more: list[
         wider = widen(known, joined, True)
         assert leq(joined, wider)
         known, steps = wider, steps + 1
-    # What is left: ?, 0, ?fib, 16 origins without place, three objects.
-    assert steps <= 22
+    # What is left: ?, 0, 4 marks of bytes, 2 contents, 16 origins without place, three objects.
+    assert steps <= 27
 
 
 # --- numbers that a value stands for -----------------------------------------------------------
@@ -241,6 +242,15 @@ def test_what_a_test_leaves_is_of_the_value_and_is_something(value: Value, known
 def test_a_test_leaves_the_number_that_it_allows(one: int, known: Value) -> None:
     if leq(frozenset([one]), known):
         assert leq(frozenset([one]), meet(frozenset([UNKNOWN, one]), known))
+        assert one in meet(frozenset([one, 7]), known)
+
+
+@many
+@given(st.integers(-3, 20), lattice.numbers)
+def test_a_test_takes_away_the_number_that_it_excludes(one: int, known: Value) -> None:
+    others = known - {one}
+    if len(others) == len(known) and MARKS.isdisjoint(known) and UNKNOWN not in known:
+        assert meet(frozenset([one]) | others, known) == others
 
 
 keys = st.dictionaries(st.integers(0, 7), st.integers(0, 3), max_size=5).map(

@@ -17,13 +17,13 @@ from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.model.integers import wrap
 from tests.dataflow.bases import at
+from tests.dataflow.compiling import compile_c
 from tests.dataflow.harness import (
     BUFFER,
     HOST,
     POD,
     Memory,
     Outside,
-    compile_c,
     environment,
     run,
     values,
@@ -238,6 +238,16 @@ def test_a_scratch_map_of_other_size_is_another() -> None:
     assert environment(small).deep_key("f") != environment(large).deep_key("f")
 
 
+def test_a_function_is_as_high_as_the_calls_that_can_be_inside_each_other() -> None:
+    source = """static int b(int); static int a(int x) { return x ? b(x - 1) : 0; }
+    static int b(int x) { return a(x); } static int leaf(int x) { return x; }
+    static int mid(int x) { return leaf(x) + leaf(x + 1); }
+    int f(int x) { return mid(x) + a(x) + leaf(x); }"""
+    found = environment(compile_c(source))
+    heights = {name: found.height(name) for name in ("leaf", "mid", "a", "f", "nothing")}
+    assert heights == {"leaf": 1, "mid": 2, "a": 2, "f": 3, "nothing": 0}
+
+
 CHAIN = 45
 
 
@@ -256,4 +266,4 @@ def test_a_call_near_the_bound_on_calls_is_not_that_of_one_far_from_it(
     ran = run(f"{chain} int f(u32 *p) {{ {calls} return 0; }}", BUFFER)
     found = dict(zip(order, (ran.cell(0), ran.cell(32)), strict=True))
     assert found == {"near": {7}, "far": ANY}
-    assert [told.what for told in ran.payloads(Unfollowed)] == ["recursion"]
+    assert [told.what for told in ran.payloads(Unfollowed)] == ["depth"]

@@ -61,6 +61,25 @@ def test_too_little_room_says_nothing() -> None:
     assert headers(run(source, HOST, HOST, cells=NO_HEADER)) == [values(0, 1)]
 
 
+READDRESSED = packet.FACTS["readdressed"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "told"), [(0, True), (6, True), (11, True), (12, False), (30, False), ("?", False)]
+)
+def test_only_a_write_to_the_addresses_of_the_header_readdresses(
+    offset: object, told: bool
+) -> None:
+    source = CHANGE_HEAD + "int f(void *c, u32 at, void *p) { return store_bytes(c, at, p, 6, 0); }"
+    given = values(offset)
+    for before, after in ((0, told), (1, True)):
+        cells = {PACKET: {READDRESSED: (packet.BITS, number(before))}}
+        ran = run(source, HOST, given, HOST, cells=cells)
+        for result in ran.outcome.results:
+            found = result.memory.get(PACKET, cells[PACKET]).get(READDRESSED)
+            assert found == (packet.BITS, number(int(after)))
+
+
 def test_paths_with_and_without_a_header_stay_apart() -> None:
     source = (
         CHANGE_HEAD

@@ -134,7 +134,7 @@ def test_an_unknown_function_may_change_what_it_is_given() -> None:
     source = """int g(u32 *p); int f(u32 i) { u32 x = 1, y = i; g(&x); return %s; }"""
     ran = run(source % "x", HOST)
     assert ran.value == ANY
-    assert ran.payloads(Unfollowed) == [Unfollowed("callee", "g")]
+    assert ran.payloads(Unfollowed) == [Unfollowed("external", "g", True)]
     assert run(source % "y", HOST).value == values(HOST)
 
 
@@ -158,6 +158,14 @@ def test_an_atomic_operation_changes_its_operand_only() -> None:
     int f(u32 i) { struct s x = { 1, i }; __sync_fetch_and_add(&x.a, 1); return x.%s; }"""
     assert run(source % "number", HOST).value == values(HOST)
     assert run(source % "a", HOST).value == ANY
+
+
+def test_what_assembly_writes_is_forgotten() -> None:
+    source = """int f(u32 i) { u32 x = 1, y = i, z = 3;
+        __asm__ volatile("%%0 = %%1 magic" : "=r"(x), "=m"(z) : "r"(i)); return %s; }"""
+    assert run(source % "x", HOST).value == ANY
+    assert run(source % "z", HOST).value == ANY
+    assert run(source % "y", HOST).value == values(HOST)
 
 
 def test_an_address_may_be_moved_as_a_number() -> None:
@@ -233,3 +241,39 @@ def test_a_write_that_may_go_elsewhere_leaves_what_was_there() -> None:
     assert run(source, ANY, ANY).value == values(5, 7)
     merged = "int f(u32 **p) { u32 x = 5; u32 *q = &x; if (*p) q = *p; *q = 7; return x; }"
     assert run(merged, BUFFER).value >= values(5)
+
+
+BYTES = STRUCT + "int f(u32 n, u32 i) { struct s x = {1, 2, 3}, y = {4, i, 6}; %s return %s; }"
+
+
+@pytest.mark.parametrize(
+    ("statement", "length", "expression", "left"),
+    [
+        ("__builtin_memcpy(&x, &y, n);", 8, "x.b", values(HOST)),
+        ("__builtin_memcpy(&x, &y, n);", 8, "x.c", values(3)),
+        ("__builtin_memmove(&x, &y, n);", 8, "x.b", values(HOST)),
+        ("__builtin_memcpy(&x, &y, n);", 0, "x.a", values(1)),
+        ("__builtin_memcpy(&x, &y, n);", ANY, "x.a", ANY),
+        ("__builtin_memcpy(&x, &y, n);", ANY, "y.b", values(HOST)),
+        ("__builtin_memcpy(&x, &y, n);", -1, "x.c", ANY),
+        ("__builtin_memset(&x, 0, n);", 8, "x.b", values(0)),
+        ("__builtin_memset(&x, 0, n);", 8, "x.c", values(3)),
+        ("__builtin_memset(&x, 256, n);", 8, "x.b", values(0)),
+        ("__builtin_memset(&x, 1, n);", 8, "x.b", ANY),
+        ("__builtin_memset(&x, 1, n);", 8, "x.c", values(3)),
+        ("__builtin_memset(&x, 1, n);", 0, "x.a", values(1)),
+        ("__builtin_memset(&x, i, n);", 4, "x.a", ANY),
+        ("__builtin_memset(&x, 0, n);", ANY, "x.c", ANY),
+        ("struct s *p = __builtin_memset(&x, 0, n);", 4, "p->b", values(2)),
+        ("struct s *p = __builtin_memcpy(&x, &y, n);", 8, "p->b", values(HOST)),
+        ("", 8, "__builtin_memcmp(&x, &y, n)", ANY),
+        ("__builtin_memcmp(&x, &y, n);", 8, "x.b", values(2)),
+        ("", 0x1234, "__builtin_bswap16(n)", values(0x3412)),
+        ("", 0x12345678, "__builtin_bswap32(n)", values(0x78563412)),
+        ("", ANY, "__builtin_bswap32(n)", ANY),
+    ],
+)
+def test_builtins_do_to_memory_what_their_length_says(
+    statement: str, length: object, expression: str, left: object
+) -> None:
+    assert run(BYTES % (statement, expression), length, HOST).value == left

@@ -32,9 +32,19 @@ from bpf_lint.dataflow.domain.values import (
 from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
 from tests.dataflow.bases import at
-from tests.dataflow.harness import HOST, POD, values
+from tests.dataflow.harness import HOST, POD, run, values
 
 PLACE = Place("a.c", 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [("volatile u32 x = 5", {"?"}), ("u32 x = 5", {5}), ("volatile u32 x = i", {HOST})],
+)
+def test_a_volatile_number_may_be_another(declared: str, value: set[object]) -> None:
+    assert run(f"u32 f(u32 i) {{ {declared}; return x; }}", HOST).value == value
+    through = f"u32 f(u32 i) {{ {declared}; u32 *p = (u32 *)&x; unknown(); return x; }}"
+    assert run(through, HOST).value == value
 
 
 def test_equal_origins_and_addresses_are_one_object() -> None:

@@ -45,6 +45,14 @@ class Machine:
                 self.copy((run.base(parameter.local), 0), argument, parameter.bits)
         return run.run()
 
+    def symbol(self, node: ir.Symbol) -> int:
+        """The value of a named constant."""
+        return node.value
+
+    def helper(self, node: ir.Call, arguments: list[Value]) -> Value:
+        """Call a helper of the kernel, and return its result."""
+        raise AssertionError(f"helper {node.helper}")
+
     def read(self, place: Pointer, bits: int, signed: bool) -> Value:
         """Load a scalar."""
         if bits == 64 and place in self.pointers:
@@ -150,16 +158,29 @@ class Run:
         if callee.startswith("__builtin_bswap"):
             self.set(node.result, _swap(self.value(node.arguments[0]), node.bits))
             return
+        arguments = [self.value(a) for a in node.arguments]
+        if node.helper >= 0:
+            returned = self.machine.helper(node, arguments)
+            if node.result >= 0:
+                self.set(node.result, self.cut(returned, *self.function.reg_widths[node.result]))
+            return
         if node.pointer is not None:
             pointer = self.value(node.pointer)
             assert isinstance(pointer, tuple)
             callee = pointer[0]
-        result = self.machine.call(callee, [self.value(a) for a in node.arguments])
+        result = self.machine.call(callee, arguments)
         if node.result_address is not None:
             assert isinstance(result, tuple)
             self.machine.copy(self.address(node.result_address), result, node.bits)
         elif node.result >= 0:
             self.set(node.result, result)
+
+    def cut(self, value: Value, bits: int, signed: bool) -> Value:
+        """A value as an integer type has it: itself where nothing is lost."""
+        if not isinstance(value, int):
+            return value
+        reduced = wrap(value, bits, signed)
+        return value if reduced == value else reduced
 
     def address(self, node: ir.Expr) -> Pointer:
         """Return the value of an expression that has to be an address."""
@@ -173,7 +194,7 @@ class Run:
             case ir.Const(value):
                 return value
             case ir.Symbol():
-                return node.value
+                return self.machine.symbol(node)
             case ir.Reg(index):
                 return self.regs[index]
             case ir.Local(name):
@@ -191,8 +212,7 @@ class Run:
             case ir.Load(address, bits, signed):
                 return self.machine.read(self.address(address), bits, signed)
             case ir.Cast(operand, bits, signed):
-                given = self.value(operand)
-                return wrap(given, bits, signed) if isinstance(given, int) else given
+                return self.cut(self.value(operand), bits, signed)
             case ir.Unary(op, operand, bits, signed):
                 return _unary(op, self.value(operand), bits, signed)
             case ir.Binary(op, left, right, bits, signed):
@@ -212,6 +232,8 @@ def _unary(op: str, value: Value, bits: int, signed: bool) -> int:
     if op == "constant_p":
         return 0
     assert isinstance(value, int)
+    if op == "volatile":
+        return value
     return wrap(-value if op == "-" else ~value, bits, signed)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bpf_lint.frontend import FrontEnd
+from bpf_lint.frontend import FrontEnd, macros
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.ir.text import format_function
 
@@ -38,6 +38,22 @@ def parse(front_end: FrontEnd, folder: Path, *flags: str) -> Unit:
 def write(folder: Path, header: str = HEADER, source: str = SOURCE) -> None:
     (folder / "lib.h").write_text(header)
     (folder / "prog.c").write_text(source)
+
+
+def test_definitions_of_a_macro_are_compared_while_they_are_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[object] = []
+
+    def alike(first: object, second: object) -> bool:
+        compared.append((first, second))
+        return False
+
+    monkeypatch.setattr(macros, "_alike", alike)
+    again = "".join(f"#undef MANY\n#define MANY (DEV + {n})\n" for n in range(2000))
+    write(tmp_path, HEADER + again, SOURCE.replace("SEND(DEV)", "SEND(MANY)"))
+    parse(FrontEnd(), tmp_path)
+    assert len(compared) < 1000
 
 
 def test_a_second_configuration_lowers_nothing_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import signal
 from pathlib import Path
 
 import btf
@@ -55,6 +56,14 @@ def test_programs_of_every_style_are_read(first: str) -> None:
     program = (ROOT / "tests" / "headers" / "styles.c").read_text()
     found = errors("#define __TARGET_ARCH_x86 1\n" + includes(first) + program)
     assert [one for one in found if "int-conversion" not in one] == []
+
+
+def test_numbers_of_signals_and_verdicts_are_those_of_the_kernel() -> None:
+    """include/uapi/asm-generic/signal.h, include/uapi/linux/pkt_cls.h."""
+    numbers = {name: int(getattr(signal, name)) for name in ("SIGUSR1", "SIGUSR2", "SIGKILL")}
+    numbers["TC_ACT_VALUE_MAX"] = 8
+    checks = "".join(f'_Static_assert({n} == {v}, "{n}");\n' for n, v in numbers.items())
+    assert errors(includes("signal.h", "linux/pkt_cls.h") + checks) == []
 
 
 def test_every_helper_of_the_kernel_model_is_declared_with_its_number() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 from tests.toml import load_toml
 
 from .predict import Prediction, predict

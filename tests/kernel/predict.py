@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
-from bpf_lint.config.schema import DeviceKind, Helper, Hook, KernelModel
+from bpf_lint.config.kernel_schema import DeviceKind, Helper, Hook, KernelModel
 
 from .records import Device, Experiment, Topology
 

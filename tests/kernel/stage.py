@@ -6,7 +6,8 @@ from functools import cache
 
 import msgspec
 
-from bpf_lint.config.schema import Attachment, UserConfiguration
+from bpf_lint.config.schema import Attachment
+from bpf_lint.config.user_schema import UserConfiguration
 from tests.toml import load_toml
 
 from .records import FOLDER, Topology, topology

@@ -23,7 +23,7 @@ IN_PAIRS = {"tail-call-mismatch"}
 def statements() -> Iterator[tuple[str, list[str]]]:
     """Everything that has evidence, by name."""
     kernel = CATALOGUE.kernel
-    for kind in ("helpers", "hooks", "devices"):
+    for kind in ("helpers", "hooks", "devices", "substitutes"):
         for name, entry in getattr(kernel, kind).items():
             yield f"{kind}.{name}", entry.evidence
     for field in kernel.context:

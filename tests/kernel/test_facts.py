@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import KernelModel
+from bpf_lint.config.kernel_schema import KernelModel
 
 from .compare import Beyond, differences, listed_beyond
 from .predict import Setting, netns

@@ -8,7 +8,7 @@ import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.cexpr import condition
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 
 from .compare import listed_beyond
 from .predict import Setting, netns

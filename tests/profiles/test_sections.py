@@ -7,7 +7,8 @@ import pytest
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.choose import generic
 from bpf_lint.contexts.hooks import attached
-from tests.dataflow.harness import KERNEL, compile_c
+from tests.dataflow.compiling import compile_c
+from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import job
 
 PROFILE = generic(Catalogue(data_folder())).profile

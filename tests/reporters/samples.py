@@ -1,8 +1,9 @@
 """Two reports made by hand: a rich one and one without findings; and the sources they show."""
 
-from bpf_lint.config.schema import Example, Rule
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import (
+    Argument,
     Finding,
     Judged,
     Occurrence,
@@ -25,6 +26,7 @@ _SERVICE_LINES = {
     87: "\t/* back to the device that the request came from */",
     88: "\tif (ct_lookup(ctx, &state))",
     89: "\t\treturn bpf_redirect(state.ifindex, 0);",
+    90: "\t\treturn bpf_redirect(state.ifindex, 0);",
     120: "\tret = bpf_fib_lookup(ctx, &params, sizeof(params), 0);",
 }
 
@@ -38,6 +40,7 @@ SOURCES = {
 def rule(name: str, title: str) -> Rule:
     return Rule(
         id=name,
+        cause="cross-netns-redirect",
         title=title,
         event="redirect",
         when="target.netns != skb.netns",
@@ -78,11 +81,11 @@ def hook(configuration: str = "default", **changes: object) -> HookContext:
 
 
 TRACE = (
-    Step("entry", POD, 61, 5, "from_pod runs at tc-egress of pod-eth0, skb->dev in netns pod"),
+    Step("entry", POD, 61, 5, "from_pod at tc-egress of pod-eth0, in pod"),
     Step("call", POD, 64, 9, "calls handle_pod"),
     Step("branch", POD, 30, 6, "reply is true"),
     Step("tail_call", POD, 33, 3, "tail call calls[REVNAT] to tail_rev_nat"),
-    Step("map_load", SERVICE, 88, 6, "state.ifindex comes out of map ct_map"),
+    Step("map_load", SERVICE, 88, 6, "read from the map ct_map in pod, stored in state.ifindex"),
     Step("redirect", SERVICE, 89, 10, "bpf_redirect(state.ifindex, 0)"),
 )
 
@@ -92,16 +95,19 @@ TARGET = Target(
     SERVICE,
     40,
     (
-        Step("entry", NODE, 20, 5, "from_net runs at tc-ingress of eth0, skb->dev in netns host"),
-        Step("assign", SERVICE, 40, 3, "state.ifindex = NODE_DEV_IFINDEX, a device of netns host"),
+        Step("entry", NODE, 20, 5, "from_net at tc-ingress of eth0, in host"),
+        Step("assign", SERVICE, 40, 3, "NODE_DEV_IFINDEX, a number of eth0 in host"),
         Step(
             "map_store",
             SERVICE,
             41,
             3,
-            "from_net at tc-ingress of eth0, skb->dev in netns host, stores it in the map ct_map",
+            "stored in the map ct_map by from_net at tc-ingress of eth0, in host",
         ),
     ),
+    symbol="NODE_DEV_IFINDEX",
+    device="eth0",
+    kept="ct_map",
 )
 
 MESSAGE = (
@@ -124,6 +130,9 @@ def finding(**changes: object) -> Finding:
         "suggestion": "Return TC_ACT_OK in this mode, so that the pod's own routes are used.",
         "statement": "return bpf_redirect(state.ifindex, 0);",
         "fingerprint": "1f" * 16,
+        "fact": "bpf_redirect(NODE_DEV_IFINDEX): a number of host, at tc-egress in pod",
+        "argument": Argument(89, 23, "state.ifindex"),
+        "cause": "ca" * 16,
         "occurrences": (
             Occurrence(hook(), TARGET, {"ENABLE_NODEPORT": "1", "POD_MTU": "1500"}, TRACE),
             Occurrence(
@@ -160,7 +169,17 @@ SECOND = finding(
     suggestion="Use ctx->ifindex.",
     statement="ret = bpf_fib_lookup(ctx, &params, sizeof(params), 0);",
     fingerprint="2e" * 16,
+    fact="bpf_fib_lookup(NODE_DEV_IFINDEX): a number of host, at tc-egress in pod",
+    argument=Argument(120, 28, "&params"),
     occurrences=(Occurrence(hook(), None, {}, TRACE[:2]),),
+)
+
+TWIN = finding(
+    line=90,
+    function="rev_nat6",
+    argument=Argument(90, 23, "state.ifindex"),
+    fingerprint="3d" * 16,
+    occurrences=finding().occurrences[:1],
 )
 
 UNITS = tuple(
@@ -175,7 +194,7 @@ RICH = Report(
         programs=3,
         analysed=2,
         configurations=2,
-        findings=2,
+        findings=3,
         unresolved_tail_calls=1,
         skipped=(Skipped("datapath/xdp.c", "datapath/xdp.c:7:10: 'missing.h' file not found"),),
         units=UNITS,
@@ -184,7 +203,7 @@ RICH = Report(
         notes=("unused suppression at datapath/pod.c:12",),
         judged=Judged(6, 2, 1, ("datapath/pod.c:to_pod",)),
     ),
-    (SECOND, finding()),
+    (SECOND, TWIN, finding()),
 )
 
 EMPTY = Report(

@@ -10,17 +10,19 @@ from tests.reporters.samples import EMPTY, OPTIONS, RICH, finding, rule
 
 def test_table_and_folded_parts_are_read_as_such() -> None:
     html = MarkdownIt("commonmark").enable("table").render(render(RICH, "markdown", OPTIONS))
-    assert html.count("<tr>") == 1 + len(RICH.findings)
-    assert html.count("<details>") == html.count("</details>") == len(RICH.findings)
-    assert html.count('class="language-mermaid"') == len(RICH.findings)
+    causes = 1
+    assert html.count("<tr>") == 1 + causes
+    assert html.count("<details>") == html.count("</details>") == causes
+    assert html.count('class="language-mermaid"') == causes
+    assert "3 sites in all" in html
     assert html.count("<li>") >= len(RICH.findings[1].occurrences[0].trace)
 
 
 def test_comment_fits_and_counts_the_rest() -> None:
-    findings = tuple(finding(line=n, fingerprint=f"{n:032x}") for n in range(1, 400))
+    findings = tuple(finding(line=n, cause=f"{n:032x}") for n in range(1, 400))
     text = render(Report(RICH.summary, findings), "markdown", OPTIONS)
     assert len(text) <= 65536
-    assert "more findings do not fit here" in text
+    assert "more causes do not fit here" in text
     assert "… and 349 more" in text
     assert text.count("<details>") == text.count("</details>") > 5
 
@@ -58,7 +60,7 @@ def test_source_is_no_markup() -> None:
 
 def test_new_since_is_in_the_heading() -> None:
     options = msgspec.structs.replace(OPTIONS, new_since="v1.2")
-    assert "2 new findings since <code>v1.2</code>" in render(RICH, "markdown", options)
+    assert "1 cause, 3 new findings since <code>v1.2</code>" in render(RICH, "markdown", options)
     assert "no new findings since" in render(EMPTY, "markdown", options)
 
 

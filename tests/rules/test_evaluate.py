@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow import Engine
 from bpf_lint.model.finding import Finding
 from bpf_lint.rules import evaluate, merge
@@ -172,3 +172,29 @@ def test_a_narrow_number_is_seen_beside_a_wide_one() -> None:
     body = "u16 narrow = HOST_DEV; return bpf_redirect(c->mark ? narrow : HOST_DEV, 0);"
     assert len(found(body, rules=(RULES["truncated-ifindex"],))) == 1
     assert not found("return bpf_redirect(HOST_DEV, 0);", rules=(RULES["truncated-ifindex"],))
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("return bpf_redirect(HOST_DEV, 0);", "HOST_DEV"),
+        ("return thin(c, HOST_DEV, 0);", "HOST_DEV"),
+        ("return swapped(c->mark, /* to */ HOST_DEV + 0);", "HOST_DEV + 0"),
+        ("return MACRO(0, HOST_DEV);", None),
+    ],
+)
+def test_the_argument_that_is_wrong_is_known_through_wrappers(line: str, text: str | None) -> None:
+    before = WRAPPER + (
+        "#define MACRO(flags, number) bpf_redirect(number, flags)\n"
+        "inline_ int swapped(u32 mark, u32 i) { return bpf_redirect(i, mark ? 0 : 1); }\n"
+    )
+    source = (MACROS + before).replace("\n", " \n") + (
+        f'SEC("tc") int entry(struct __sk_buff *c) {{\n{line}\n}}'
+    )
+    system = analyse({"a.c": source}, profile(POD, symbols=SYMBOLS))
+    lines = source.split("\n")
+    (finding,) = evaluate(
+        system, (CROSS,), KERNEL, lambda _path, at: lines[at - 1] if at <= len(lines) else ""
+    ).findings
+    assert (finding.argument and finding.argument.text) == text
+    assert finding.fact == "bpf_redirect(HOST_DEV): a number of host, at tc-egress in pod"

@@ -9,7 +9,7 @@ import pytest
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.reading import parse
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.rules.check import check_rule
@@ -39,6 +39,8 @@ SEC("tc") int entry(struct __sk_buff *c) {
         return send(c);
     if (c->mark == 2)
         return bpf_redirect(fib.ifindex, 0);
+    if (c->mark == 3 && c->ingress_ifindex == fib.ifindex)
+        return 1;
     adjust_head(c, 0);
     void *sk = sk_lookup(c, &fib, 12, 3, 0);
     if (sk)
@@ -47,7 +49,7 @@ SEC("tc") int entry(struct __sk_buff *c) {
     return 0;
 }"""
 )
-RULE = Catalogue(data_folder()).rules[0]
+(RULE,) = (one for one in Catalogue(data_folder()).rules if one.id == "cross-netns-redirect")
 
 
 def hits(event: str, when: str = "1") -> list[Hit]:
@@ -96,13 +98,17 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("redirect", {"hook.name": "tc-ingress", "hook.at_ingress": 1, "device.kind": "veth"}),
         ("redirect", {"flags": 1, "flags.known": 1, "used": 1, "rearmed": 0, "returned": 1}),
         ("fib_lookup", {"function": "entry", "target.self": 1, "target.known": 1}),
+        ("fib_lookup", {"flags": 0, "flags.known": 1, "lower.why": ""}),
         ("fib_use", {"function": "entry", "unset": "ifindex"}),
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
+        ("sent_packet", {"function": "send", "helper": "bpf_redirect", "packet.otherhost": 0}),
+        ("sent_packet", {"destination.received": 1, "destination.varies": 0, "flags": 1}),
         ("socket_assign", {"helper": "bpf_sk_assign", "socket.netns_number": 3, "used": 0}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
         ("redirect", {"device.native_xdp": 1, "target.no_xdp": 0}),
         ("tail_call", {"function": "entry", "slot": 1, "map": "calls", "slot.known": 1}),
+        ("ifindex_use", {"use": "compared", "target.netns": "host", "target.self": 1}),
         ("unavailable_helper", {"function": "entry", "helper": "bpf_xdp_adjust_head"}),
     ],
 )
@@ -112,7 +118,7 @@ def test_facts_have_the_values_of_what_happens(event: str, facts: dict[str, obje
 
 def test_rules_of_several_events_can_use_what_they_share() -> None:
     assert "helper" in facts_of(["redirect", "fib_lookup"])
-    assert "flags" not in facts_of(["redirect", "fib_lookup"])
+    assert "rearmed" not in facts_of(["redirect", "fib_lookup"])
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,32 @@ def test_the_order_of_systems_does_not_matter() -> None:
     ]
     encoded = {msgspec.json.encode(merge(order)) for order in permutations(parts)}
     assert len(encoded) == 1
+
+
+def cause(**changes: object) -> str:
+    hook = HookContext("veth", "default", "a.c", "entry", "tc-egress", "slave", "ipvlan", "pod")
+    target = Target("host", "X", "a.c", 3, symbol="X", device="eth0")
+    members = {"line": 1, "rule": "r", "message": "m", "hook": hook, "target": target} | changes
+    seen = Occurrence(members["hook"], members["target"], {}, ())  # type: ignore[arg-type]
+    one = finding(members["line"], seen, rule=members["rule"], message=members["message"])  # type: ignore[arg-type]
+    return merge([one], {"r": "r", "lookup": "r"})[0].cause
+
+
+def test_one_number_that_is_wrong_for_one_reason_is_one_cause() -> None:
+    same = {"line": 9, "rule": "lookup", "message": "another"}
+    assert cause() == cause(**same)
+    target = Target("host", "Y", "b.c", 7, symbol="Y", device="eth0")
+    assert cause() == cause(target=target)  # another name of the same device
+    for changes in (
+        {"rule": "other"},
+        {"target": msgspec.structs.replace(target, device="eth1")},
+        {"target": msgspec.structs.replace(target, kept="map")},
+        {"target": msgspec.structs.replace(target, netns="pod2")},
+        {"hook": HookContext("veth", "", "a.c", "entry", "netkit-primary", "nk", "netkit", "pod")},
+    ):
+        assert cause() != cause(**changes)
+
+
+def test_a_rule_about_the_call_has_a_cause_a_function_and_message() -> None:
+    assert cause(rule="call") == cause(rule="call", line=8)
+    assert cause(rule="call") != cause(rule="call", message="another")

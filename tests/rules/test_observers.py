@@ -11,7 +11,7 @@ import pytest
 
 from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
-from bpf_lint.config.schema import Rule
+from bpf_lint.config.rule_schema import Rule
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain.state import State

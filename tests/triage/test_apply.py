@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from bpf_lint.config.schema import PathSettings
+from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.model.finding import Finding
 from bpf_lint.triage import TriageResult, TriageSettings, apply
 from bpf_lint.triage.baseline import from_findings

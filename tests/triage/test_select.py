@@ -2,7 +2,7 @@
 
 import pytest
 
-from bpf_lint.config.schema import Example, Rule
+from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.triage import TriageError
 from bpf_lint.triage.select import path_matches, selected_rules
 

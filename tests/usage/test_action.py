@@ -188,7 +188,7 @@ def test_run_takes_revision_baseline_and_comment(runner: Runner) -> None:
 def test_the_page_of_the_run_has_the_findings(runner: Runner) -> None:
     runner.lint()
     page = runner.page.read_text()
-    assert "### bpf-lint: 6 findings" in page
+    assert "### bpf-lint: 3 causes, 6 findings" in page
     assert "```mermaid" in page
 
 

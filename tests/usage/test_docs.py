@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from bpf_lint.config.schema import UserConfiguration
+from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.reporters import FORMATS, json_v1
 from bpf_lint.triage.comments import suppressions
 from tests.running import ROOT

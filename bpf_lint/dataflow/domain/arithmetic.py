@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
+    MARKS,
     NEGATIVE,
     NONZERO,
     ONE,
     POSITIVE,
     UNKNOWN,
-    UNSET,
     ZERO,
     Atom,
+    Content,
     Origin,
     Pointer,
     Value,
@@ -85,6 +87,8 @@ def masked(value: Value, mask: int) -> Value:
             results.add(atom & mask)
         elif type(atom) is Origin and mask & 0xFFFFFFFF == 0xFFFFFFFF:
             results.add(atom)
+        elif type(atom) is Content and atom.base is CONTEXT:
+            results |= {UNKNOWN, atom}  # bits of it
         else:
             results.add(UNKNOWN)
     return capped(frozenset(results))
@@ -119,7 +123,7 @@ def compare(op: str, a: Atom, b: Atom, signed: bool, bits: int = 64) -> bool | N
         return _against(MIRRORED[op], b, wrap(a, bits, signed), signed)
     if type(a) is Origin and type(b) is Origin and _differ(a, b):
         return {"==": False, "!=": True}.get(op)
-    if a is b and not isinstance(a, (str, Origin)):
+    if a is b and not isinstance(a, (str, Origin, Content)):
         return COMPARISONS[op](0, 0)
     return None
 
@@ -136,7 +140,7 @@ def _differ(a: Origin, b: Origin) -> bool:
 
 def _against(op: str, atom: Atom, bound: int, signed: bool) -> bool | None:
     """Whether an atom that is not an integer compares so with an integer."""
-    if atom is UNKNOWN or atom is UNSET:
+    if type(atom) is Content or (type(atom) is str and atom not in MARKS):
         return None
     if atom is NEGATIVE and signed:
         return _ordered(op, bound >= 0, below=True)
@@ -163,7 +167,7 @@ def unary(op: str, value: Value, bits: int, signed: bool) -> Value:
                 return EITHER
             results.add(int(type(atom) is Origin and atom.zero))
         elif op == "-" and atom in _OPPOSITE:
-            results.add(_OPPOSITE[atom])
+            results.add(_OPPOSITE[atom] if signed else NONZERO)
         else:
             return ANY
     return frozenset(results)

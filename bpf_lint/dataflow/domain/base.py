@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 
 
 class Kind(Enum):
@@ -11,6 +12,7 @@ class Kind(Enum):
     LOCAL = "L"  # a local of a function
     CONTEXT = "ctx"  # the program's context
     PACKET = "path"  # what has been done to the packet (see `path`)
+    FRAME = "frame"  # the first bytes of the packet, where they are followed (see `header`)
     SCRATCH = "R"  # a map that is memory of one run, or one of its entries
     MAP = "M"  # the values of a map that all programs share
     INNER = "M>"  # the values of the maps in a map of maps
@@ -33,7 +35,7 @@ class Kind(Enum):
 _BARE = frozenset([Kind.PROGRAMS, Kind.DEVICES, Kind.MAPS, Kind.OPAQUE, Kind.SOCKET, Kind.FUNCTION])
 _SHARED = frozenset([Kind.MAP, Kind.INNER, Kind.VARIABLE])
 _OF_SYSTEM = frozenset([Kind.MAP, Kind.INNER, Kind.STORED])
-_CARRIED = frozenset([Kind.CONTEXT, Kind.PACKET, Kind.SCRATCH])
+_CARRIED = frozenset([Kind.CONTEXT, Kind.PACKET, Kind.FRAME, Kind.SCRATCH])
 
 # What is known of a key: (byte, its value), sorted; nothing for any key.
 Key = tuple[tuple[int, int], ...]
@@ -96,7 +98,7 @@ class Base:
 
 def _text(kind: Kind, owner: str, name: str, entry: int | None) -> str:
     match kind:
-        case Kind.CONTEXT | Kind.PACKET | Kind.HOOK:
+        case Kind.CONTEXT | Kind.PACKET | Kind.FRAME | Kind.HOOK:
             return str(kind.value)
         case Kind.LOCAL:
             return f"L:{owner}:{name}"
@@ -129,19 +131,23 @@ def base(
 
 CONTEXT = base(Kind.CONTEXT)
 PACKET = base(Kind.PACKET)
+FRAME = base(Kind.FRAME)
 HOOK = base(Kind.HOOK)
 
 
+@cache
 def local(function: str, name: str) -> Base:
     """A local of a function."""
     return base(Kind.LOCAL, function, name)
 
 
+@cache
 def symbol(name: str) -> Base:
     """A named constant."""
     return base(Kind.SYMBOL, "", name)
 
 
+@cache
 def running(function: str) -> Base:
     """Whether a function is being run."""
     return base(Kind.RUNNING, "", function)
@@ -185,5 +191,9 @@ def values_of(of: Base) -> Base:
 
 
 def stored(unit: str, variable: Base) -> Base:
-    """Where stores of one object's programs into a variable meet, as in a map."""
+    """Where stores of one object's programs into a variable meet, as in a map.
+
+    Args:
+        unit: Name of the object's unit, "" for a variable that several units are linked by.
+    """
     return base(Kind.STORED, unit, variable.name)

@@ -14,11 +14,16 @@ from itertools import pairwise
 from bpf_lint.dataflow.domain import values
 from bpf_lint.dataflow.domain.values import (
     ANY,
+    CLOBBERED,
+    FRESH,
     UNKNOWN,
+    WRITTEN,
     ZERO,
     Atom,
+    Content,
     Origin,
     Value,
+    content,
     convert,
     exact,
     number,
@@ -32,6 +37,9 @@ Region = dict[int, Cell]
 Slice = tuple[tuple[int, int, Value], ...]
 
 EMPTY: Region = {}
+
+# Marks that parts of a cell have where all of it has them.
+BYTES = frozenset([FRESH, CLOBBERED, WRITTEN])
 
 # Above the keys of all cells that stand for writes somewhere into a region.
 _STRAY = -(1 << 40)
@@ -61,7 +69,7 @@ def _covering(region: Region, offset: int, bits: int) -> Value | None:
     if not parts:
         return None
     if len(parts) == 1:
-        start, width, value = parts[0]
+        ((start, width, value),) = parts
         if start <= offset and start + width >= offset + bits:
             return extract(value, offset - start, bits)
         return ANY
@@ -81,8 +89,13 @@ def overlapping(region: Region, offset: int, bits: int) -> list[tuple[int, int, 
         for start, cell in region.items()
         if start < end and start + cell[0] > offset
     ]
-    found.sort(key=lambda part: part[0])
+    if len(found) > 1:
+        found.sort(key=_offset)
     return found
+
+
+def _offset(part: tuple[int, int, Value]) -> int:
+    return part[0]
 
 
 def extract(value: Value, shift: int, bits: int) -> Value:
@@ -90,9 +103,14 @@ def extract(value: Value, shift: int, bits: int) -> Value:
     if value is ANY or value is ZERO:
         return value
     atoms: set[Atom] = set()
+    of_bytes = value & BYTES or any(type(atom) is Content for atom in value)
     for atom in value:
         if type(atom) is int:
             atoms.add(wrap(atom >> shift, bits, False))
+        elif of_bytes and type(atom) is Content:
+            atoms.add(content(atom.base, atom.offset + shift))
+        elif of_bytes and type(atom) is str:
+            atoms.add(atom if atom in BYTES else UNKNOWN)
         elif type(atom) is Origin and shift == 0 and bits >= 16:
             atoms |= convert(frozenset([atom]), bits, False)
         else:
@@ -110,12 +128,29 @@ def assemble(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Val
     for start, width, value in parts:
         part = exact(value)
         if part is None or start > position:
-            return ANY
+            return _contents(parts, offset, bits)
         total |= (wrap(part, width, False) >> (position - start)) << (position - offset)
         position = start + width
     if position < offset + bits:
         return ANY
     return number(wrap(total, bits, False))
+
+
+def _contents(parts: list[tuple[int, int, Value]], offset: int, bits: int) -> Value:
+    """A scalar made of bytes that lay beside each other where they were; else UNKNOWN."""
+    first, _, low = parts[0]
+    found = [atom for atom in low if type(atom) is Content]
+    if first > offset or len(found) != 1:
+        return ANY
+    (whole,) = found
+    position = first
+    for start, width, value in parts:
+        if start != position or content(whole.base, whole.offset + start - first) not in value:
+            return ANY
+        position = start + width
+    if position < offset + bits:
+        return ANY
+    return frozenset([UNKNOWN, content(whole.base, whole.offset + offset - first)])
 
 
 def _zeros(parts: list[tuple[int, int, Value]], start: int, end: int) -> bool:
@@ -227,8 +262,10 @@ def segments(left: Region, right: Region) -> list[tuple[int, int]]:
 
 def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bool:
     """The order of regions, cell by cell; `missing` says what one holds where it has no cell."""
-    if left is right:
+    if left is right or left == right:
         return True
+    if _same_cells(left, right):
+        return all(values.leq(cell[1], right[start][1]) for start, cell in left.items())
     for start, width in _pieces(left, right):
         first, second = load(left, start, width), load(right, start, width)
         if first is None and second is None:
@@ -244,10 +281,12 @@ def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bo
 
 def join(left: Region, right: Region, missing: Callable[[int, int], Value]) -> Region:
     """A region that covers both; `missing` says what one holds where it has no cell."""
-    if left.keys() == right.keys() and all(right[at][0] == cell[0] for at, cell in left.items()):
+    if left == right:
+        return right  # one object, so that the next join of the two states sees that it is one
+    if _same_cells(left, right):
         return {
             start: cell
-            if (other := right[start]) is cell
+            if cell == (other := right[start])
             else (cell[0], values.join(cell[1], other[1]))
             for start, cell in left.items()
         }
@@ -264,8 +303,26 @@ def join(left: Region, right: Region, missing: Callable[[int, int], Value]) -> R
     return result
 
 
+def _same_cells(left: Region, right: Region) -> bool:
+    """True where both have the same cells, so that nothing is cut."""
+    return left.keys() == right.keys() and all(
+        right[start][0] == cell[0] for start, cell in left.items()
+    )
+
+
 def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
     """Where a join has cells: those that only one region has or both have, else their segments."""
+    widths = {start: cell[0] for start, cell in left.items()}
+    if any(widths.setdefault(start, cell[0]) != cell[0] for start, cell in right.items()):
+        return _cut(left, right)
+    cells = sorted(widths.items())
+    if any(start + width > following for (start, width), (following, _) in pairwise(cells)):
+        return _cut(left, right)
+    return cells
+
+
+def _cut(left: Region, right: Region) -> list[tuple[int, int]]:
+    """The same where cells of one lie over several of the other's, or over parts of them."""
     pieces = []
     covered = -(1 << 60)
     for start, width in segments(left, right):

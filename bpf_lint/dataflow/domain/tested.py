@@ -13,6 +13,8 @@ entry, and with a second lookup in the same map it is forgotten, as both are one
 
 from __future__ import annotations
 
+from functools import cache
+
 from bpf_lint.dataflow.domain import memory
 from bpf_lint.dataflow.domain.base import Base, Kind, base
 from bpf_lint.dataflow.domain.state import Frame, State
@@ -42,6 +44,7 @@ _ALL = 1 << 60
 _NUMBERS = frozenset([UNKNOWN, NONZERO, NEGATIVE, POSITIVE])
 
 
+@cache
 def beside(of: Base) -> Base:
     """The memory of what was tested of a shared object."""
     return base(Kind.TESTED, of.owner, of.whole.text)
@@ -49,9 +52,14 @@ def beside(of: Base) -> Base:
 
 def forget(state: State, of: Base) -> None:
     """Something was stored: no member is known any more."""
-    region = memory.clear(state.memory.get(beside(of), memory.EMPTY), _MEMBERS, _ALL)
-    region[_MEMBERS] = (_ALL, ANY)
-    state.memory[beside(of)] = region
+    kept = state.memory.get(beside(of), memory.EMPTY).get(LOOKUPS)
+    state.memory[beside(of)] = _nothing_known(None if kept is None else kept[1])
+
+
+@cache  # one object each, so that joins see that they are the same
+def _nothing_known(lookups: Value | None) -> memory.Region:
+    counted: memory.Region = {} if lookups is None else {LOOKUPS: (_BITS, lookups)}
+    return {**counted, _MEMBERS: (_ALL, ANY)}
 
 
 def look_up(frame: Frame, state: State, of: Base) -> None:

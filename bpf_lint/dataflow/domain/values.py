@@ -9,6 +9,7 @@ interned, so they compare by identity.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple, Union
 
 from bpf_lint.dataflow.domain import limits
@@ -22,6 +23,11 @@ POSITIVE = ">0"
 NONZERO = "!0"
 # Beside UNKNOWN: what is left where a FIB lookup did not set a part of its result.
 UNSET = "?fib"
+# Beside UNKNOWN: a byte that nothing has set; one that a copy wrote before it had read it.
+FRESH = "?fresh"
+CLOBBERED = "?clobbered"
+# Beside UNKNOWN: a byte of the packet that a path has written, with what is not known.
+WRITTEN = "?written"
 
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
@@ -93,11 +99,28 @@ class Pointer:
         return f"&{self.base}+{self.offset}"
 
 
-Atom = Union[int, str, Origin, Pointer]
+class Content:
+    """Beside UNKNOWN: what an object held at a bit offset; interned by `content()`.
+
+    Nobody knows what it is, but it is the same wherever it is copied to.
+    """
+
+    __slots__ = ("base", "offset")
+
+    def __init__(self, base: Base, offset: int) -> None:
+        self.base = base
+        self.offset = offset
+
+    def __repr__(self) -> str:
+        return f"*{self.base}+{self.offset}"
+
+
+Atom = Union[int, str, Origin, Pointer, Content]
 Value = frozenset[Atom]
 
 _origins: dict[tuple[object, ...], Origin] = {}
 _pointers: dict[tuple[Base, int | None], Pointer] = {}
+_contents: dict[tuple[Base, int], Content] = {}
 _single: dict[int, Value] = {}
 
 ANY: Value = frozenset([UNKNOWN])
@@ -130,6 +153,15 @@ def pointer(base: Base, offset: int | None = 0) -> Pointer:
     return found
 
 
+def content(base: Base, offset: int) -> Content:
+    """The one `Content` of this place."""
+    key = (base, offset)
+    found = _contents.get(key)
+    if found is None:
+        found = _contents[key] = Content(base, offset)
+    return found
+
+
 def number(value: int) -> Value:
     """The value that is exactly this integer."""
     found = _single.get(value)
@@ -141,13 +173,14 @@ def number(value: int) -> Value:
 
 
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
-# Atoms that no mark stands for.
-_NEVER_COVERED: Value = frozenset([0, UNSET])
+# Atoms that no mark stands for; a `Content` is one, too.
+_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])
 
 
+@cache
 def pointing(base: Base, offset: int | None = 0) -> Value:
     """The value that is exactly this address."""
     return frozenset([pointer(base, offset)])
@@ -226,6 +259,9 @@ def vague(atom: Atom) -> Atom:
     return atom
 
 
+_THINGS = (Pointer, Origin, Content)
+
+
 def widen(known: Value | None, joined: Value, far: bool) -> Value:
     """A value that keeps growing: integers become unknown, then (`far`) places are forgotten.
 
@@ -233,7 +269,7 @@ def widen(known: Value | None, joined: Value, far: bool) -> Value:
     """
     if known is None or leq(joined, known):
         return joined
-    kept = {a for a in joined if type(a) is Pointer or type(a) is Origin or a in _NEVER_COVERED}
+    kept = {a for a in joined if type(a) in _THINGS or a in _NEVER_COVERED}
     return ANY | (frozenset(map(vague, kept)) if far else kept)
 
 

@@ -21,7 +21,6 @@ class Audit(Observer):
         self.reasons: dict[tuple[str, int], str] = {}
         self.entered: set[str] = set()
         self.returns: set[str] = set()
-        self.traps: set[str] = set()
 
     def called(
         self,
@@ -50,7 +49,3 @@ class Audit(Observer):
         self.entered.add(activation.function.key)
         if activation.returned:
             self.returns.add(activation.function.key)
-
-    def trapped(self, activation: Context) -> None:
-        """See `Observer`."""
-        self.traps.add(activation.function.key)

@@ -33,34 +33,44 @@ class Made(NamedTuple):
 
 def run(made: Made, name: str) -> bool:
     """Do what a builtin of this name does; False where there is none."""
-    does = _RUN.get(name)
-    if does is None or len(made.arguments) < _ARGUMENTS.get(name, 1):
+    does, arguments = _RUN.get(name, (None, 0))
+    if does is None or len(made.arguments) != arguments:
         return False
     made.activation.give(made.call, does(made), made.state)
     return True
 
 
 def copy(
-    activation: Context, target: Value, source: Value, bits: int, place: Place, state: State
+    activation: Context,
+    target: Value,
+    source: Value,
+    bits: int,
+    place: Place,
+    state: State,
+    overlaps: bool = False,
 ) -> None:
-    """Copy memory."""
+    """Copy memory; `overlaps`: see `ir.Copy`."""
     for tell in activation.observers.copied:
         tell(activation, target, source, bits, place, state)
-    activation.effects.copy(target, source, bits, place, state)
+    activation.effects.copy(target, source, bits, place, state, overlaps)
 
 
-def _copy(made: Made) -> Value:
-    target, source, length = made.arguments[:3]
+def _move(made: Made) -> Value:
+    return _copy(made, True)
+
+
+def _copy(made: Made, overlaps: bool = False) -> Value:
+    target, source, length = made.arguments
     bits = _bits(length)
     if bits is None:
         made.activation.effects.havoc(target, memory.ALL, made.state)
     elif bits:
-        copy(made.activation, target, source, bits, made.call.place, made.state)
+        copy(made.activation, target, source, bits, made.call.place, made.state, overlaps)
     return target
 
 
 def _fill(made: Made) -> Value:
-    target, byte, length = made.arguments[:3]
+    target, byte, length = made.arguments
     bits, known = _bits(length), exact(byte)
     if bits and known is not None and known & 0xFF == 0:
         made.activation.effects.clear(target, bits, True, made.call.place, made.state)
@@ -88,16 +98,16 @@ def _swap(made: Made) -> Value:
     return number(int.from_bytes(data, "big"))
 
 
-_RUN: dict[str, Callable[[Made], Value]] = {
-    "__builtin_memcpy": _copy,
-    "__builtin_memmove": _copy,
-    "__builtin_memset": _fill,
-    "__builtin_memcmp": _compare,
-    "__builtin_bcmp": _compare,
-    "__builtin_bswap16": _swap,
-    "__builtin_bswap32": _swap,
-    "__builtin_bswap64": _swap,
+# What does it, and how many arguments it has.
+_RUN: dict[str, tuple[Callable[[Made], Value], int]] = {
+    "__builtin_memcpy": (_copy, 3),
+    "__builtin_memmove": (_move, 3),
+    "__builtin_memset": (_fill, 3),
+    "__builtin_memcmp": (_compare, 3),
+    "__builtin_bcmp": (_compare, 3),
+    "__builtin_bswap16": (_swap, 1),
+    "__builtin_bswap32": (_swap, 1),
+    "__builtin_bswap64": (_swap, 1),
 }
-_ARGUMENTS = {"__builtin_memcpy": 3, "__builtin_memmove": 3, "__builtin_memset": 3}
 
 __all__ = ["Made", "copy", "run"]

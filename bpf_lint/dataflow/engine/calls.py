@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import Kind
+from bpf_lint.dataflow.domain import header, limits
+from bpf_lint.dataflow.domain.base import CONTEXT, Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import ANY, Value, pointers
+from bpf_lint.dataflow.domain.values import ANY, Value, pointers, pointing
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call
@@ -31,11 +31,13 @@ def call_named(
     deep = activation.interpreter.depth >= limits.DEPTH
     if not known or deep or _runs_already(activation, instruction, name):
         if not name.startswith(_COMPILER):
-            kind = "recursion" if known else "callee"
+            kind, text = _unfollowed(activation, instruction, name, deep)
             for tell in activation.observers.unfollowed:
-                tell(activation, instruction, kind, name or "function pointer")
+                tell(activation, instruction, kind, text)
         for argument in arguments:
             activation.effects.havoc(argument, _width(instruction, name), state)
+            if "frame" in activation.observers.follows and argument == pointing(CONTEXT):
+                header.forget(state)
         activation.give(instruction, ANY, state)
         return [state]
     for tell in activation.observers.called:
@@ -46,6 +48,19 @@ def call_named(
     return _apply(
         activation, outcome, Call(instruction.place, name, instruction.used), instruction, state
     )
+
+
+def _unfollowed(
+    activation: Context, instruction: ir.Call, name: str, deep: bool
+) -> tuple[str, str]:
+    """Why a call is not followed, and what is called; see `Observer.unfollowed`."""
+    if name in activation.environment.functions:
+        return ("depth" if deep else "recursion"), name
+    if name:
+        return ("external" if name in activation.environment.unit.wanted else "callee"), name
+    if isinstance(instruction.pointer, ir.Opaque):
+        return "pointer", instruction.pointer.reason
+    return "pointer", "what a function pointer holds"
 
 
 def _width(instruction: ir.Call, name: str) -> int:

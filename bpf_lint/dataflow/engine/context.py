@@ -6,7 +6,7 @@ A transfer function computes states and announces what happens. Observers turn t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import Frame, State
@@ -115,12 +115,22 @@ class HelperCall(NamedTuple):
     state: State
 
 
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
+# bytes; and of the context, which of its numbers are no device's.
+Followed = Literal["type", "frame", "numbers"]
+
+
 class Observer:
     """Is told what happens, and emits events; what it leaves out here it is not asked for.
 
     What is announced more than once, as in the turns of a loop, is one event if it is the same.
     States are those before whatever is announced; observers do not change them.
+
+    Attributes:
+        follows: Facts of the packet that are followed for it, and for nobody else.
     """
+
+    follows: ClassVar[frozenset[Followed]] = frozenset()
 
     def helper(self, made: HelperCall, effect: Any) -> None:
         """A helper of the kernel model is called; a tail call is one of them."""
@@ -136,7 +146,15 @@ class Observer:
         """A function of the unit is called."""
 
     def unfollowed(self, activation: Context, call: ir.Call, kind: str, text: str) -> None:
-        """What is called is unknown, a "helper" or "callee", or runs already: "recursion"."""
+        """A call is not followed.
+
+        Args:
+            kind: What is called: a "helper" that the kernel model does not have, a "callee" of a
+                name that nothing defines, an "external" function, which another object can
+                define, a "pointer" that may hold something else; or why it is not: "recursion"
+                of what runs already, calls to a "depth" that is a limit.
+            text: Its name, or what it is.
+        """
 
     def assigned(
         self, activation: Context, instruction: ir.Set, bits: int, value: Value, state: State
@@ -170,9 +188,6 @@ class Observer:
     ) -> None:
         """A branch was taken to one side or both; `value` is what its condition was."""
 
-    def trapped(self, activation: Context) -> None:
-        """A path ends in a trap."""
-
     def left(self, activation: Context) -> None:
         """A run of a function has ended; `returned` is empty where no path leads back."""
 
@@ -189,6 +204,7 @@ class Observers:
             asked = (one for one in observers if getattr(type(one), name) is not inherited)
             return tuple(getattr(one, name) for one in asked)
 
+        self.follows = frozenset[Followed]().union(*(one.follows for one in observers))
         self.helper = asking("helper")
         self.called = asking("called")
         self.unfollowed = asking("unfollowed")
@@ -198,6 +214,5 @@ class Observers:
         self.copied = asking("copied")
         self.compared = asking("compared")
         self.branched = asking("branched")
-        self.trapped = asking("trapped")
         self.left = asking("left")
         self.returned = asking("returned")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.domain import memory, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, HOOK, Base
+from bpf_lint.dataflow.domain import header, memory, tested
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, HOOK, Base
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import ANY, ZERO, Value, elsewhere, origins, pointers
+from bpf_lint.dataflow.engine import packetbytes
 from bpf_lint.dataflow.engine.environment import FixedMember
 from bpf_lint.dataflow.engine.events import Event, MapStore, Payload, TailCall, scratch_of
 from bpf_lint.model.place import Place
@@ -18,11 +19,19 @@ class Effects:
 
     Args:
         fixed: Members of the context that nobody can write.
+        frames: The packet's first bytes are followed.
     """
 
-    def __init__(self, function: str, frame: Frame, fixed: tuple[FixedMember, ...] = ()) -> None:
+    def __init__(
+        self,
+        function: str,
+        frame: Frame,
+        fixed: tuple[FixedMember, ...] = (),
+        frames: bool = False,
+    ) -> None:
         self._function = function
         self._fixed = fixed
+        self._frames = frames
         self.frame = frame
         self.events: dict[tuple[object, ...], Event] = {}
 
@@ -34,21 +43,25 @@ class Effects:
         """Write cells to wherever `address` may point; the old ones stay where it may not."""
         targets = [p for p in pointers(address) if not p.base.bare]
         strong = len(targets) == 1 and not elsewhere(address)
+        if self._frames and not targets and elsewhere(address):
+            header.forget(state)
         for at in targets:
             if at.base.shared:
                 tested.forget(state, at.base)
                 for start, width, value in cells:
                     offset = None if at.offset is None else at.offset + start
                     self.store_shared(at.base, offset, width, value, place)
+            elif at.offset is None and at.base is FRAME:
+                continue  # behind a header of some length: no Ethernet header is there
             elif at.offset is None:
                 self._spill(state, at.base)
                 for _, width, value in cells or ((0, 0, ANY),):
                     region = state.memory.get(at.base, memory.EMPTY)
                     state.memory[at.base] = memory.weaken(region, value, width)
             else:
-                new = cells
+                new = packetbytes.marked(cells) if at.base is FRAME else cells
                 if not strong:
-                    new = memory.blend(bits, (self._old(at.base, at.offset, bits, state), cells))
+                    new = memory.blend(bits, (self._old(at.base, at.offset, bits, state), new))
                 region = state.memory.get(at.base, memory.EMPTY)
                 state.memory[at.base] = memory.paste(region, at.offset, bits, new, True)
 
@@ -74,9 +87,20 @@ class Effects:
         if origins(value):
             self.emit(place, MapStore(base.whole, offset, bits, value, base.key))
 
-    def copy(self, target: Value, source: Value, bits: int, place: Place, state: State) -> None:
-        """Copy `bits` between addresses."""
-        sources = self.taken(source, bits, state)
+    def copy(
+        self,
+        target: Value,
+        source: Value,
+        bits: int,
+        place: Place,
+        state: State,
+        overlaps: bool = False,
+    ) -> None:
+        """Copy `bits` between addresses; `overlaps`: see `ir.Copy`."""
+        if self._frames and any(at.base is FRAME for at in pointers(target)):
+            sources = packetbytes.sources(self.frame, state, source, bits, target, overlaps)
+        else:
+            sources = self.taken(source, bits, state)
         if elsewhere(source) or not sources:
             sources.append(())
         cells = sources[0] if len(sources) == 1 else memory.blend(bits, sources)

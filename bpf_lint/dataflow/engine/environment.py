@@ -11,10 +11,14 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
-from bpf_lint.config.schema import Helper
-from bpf_lint.dataflow.domain.base import Base, Kind, base, values_of
+from bpf_lint.callgraph.jumps import calls_in
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
+from bpf_lint.config.kernel_schema import Helper
+from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, base, values_of
 from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 from bpf_lint.ir.shapes import is_truth, uncast
+
+_REDIRECTS = (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)
 
 
 class HelperModel(msgspec.Struct, frozen=True):
@@ -26,7 +30,7 @@ class HelperModel(msgspec.Struct, frozen=True):
 
     def position(self, parameter: str) -> int:
         """Index of a parameter, -1 where the effect names none."""
-        return self.parameters.get(parameter, -1) if parameter else -1
+        return self.parameters[parameter] if parameter else -1
 
 
 class FixedMember(NamedTuple):
@@ -45,7 +49,7 @@ class Environment:
         helpers: Helper models by number.
         bases: Global name -> memory base of a map or of a variable that is memory of a run.
         symbols: Names whose value the profile gives a meaning.
-        fields: Member ("record.member") -> what user space stores in it.
+        fields: Member ("record.member"), or map without members -> what user space stores in it.
         patched_sections: See `Profile`.
         copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
@@ -74,20 +78,20 @@ class Environment:
         self.bases = bases
         self.symbols = symbols
         self.fields = fields
+        self.values = {values_of(bases[name]): fields[name] for name in fields if name in bases}
         self.patched = {
             base(Kind.VARIABLE, "", variable.name): variable.bits
             for variable in unit.variables.values()
             if variable.section in patched_sections
         }
-        # Load-time constants: what a test says about one holds for the rest of the path.
+        # What a test says about a load-time constant holds for the rest of the path.
         self.constants = frozenset(
             base(Kind.VARIABLE, "", variable.name)
             for variable in unit.variables.values()
             if variable.constant
         )
         self.copied = copied
-        self.fixed = fixed
-        self.kernel = kernel
+        self.fixed, self.kernel = fixed, kernel
         self.members = members
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
@@ -96,11 +100,7 @@ class Environment:
         self._key_bits = {
             bases[name]: declared.key_bits for name, declared in unit.maps.items() if name in bases
         }
-        self._entries = {
-            bases[name]: declared.max_entries
-            for name, declared in unit.maps.items()
-            if name in bases and bases[name].kind is Kind.SCRATCH
-        }
+        self._inner, self._entries = _inner_maps(unit, bases), _entries(unit, bases)
         # Maps of one entry: all lookups lead to the same.
         self.single, self.tested = _single(unit, bases), tested_members(unit)
         self._shared = self._fingerprint()
@@ -121,6 +121,10 @@ class Environment:
         """Size of a map's key, 0 where it is not known."""
         return self._key_bits.get(of.whole, 0)
 
+    def inner_maps(self, of: Base) -> tuple[Base, ...]:
+        """The maps that a map of maps is declared with; none for anything else."""
+        return self._inner.get(of, ())
+
     def entries_of(self, of: Base) -> int:
         """Entries of a per-CPU array that is scratch of a run; 1 for anything else."""
         return self._entries.get(of, 1)
@@ -140,6 +144,22 @@ class Environment:
         """How many calls can be nested below a function, itself counted."""
         self.deep_key(name)
         return self._heights.get(name, 0)
+
+    def can_redirect(self, name: str) -> bool:
+        """True where a function of the unit or what it calls redirects, or may do so."""
+        seen, left = {name}, [name]
+        while left:
+            function = self.functions.get(left.pop())
+            for call in calls_in(function) if function else ():
+                model = self.helpers.get(call.helper)
+                if call.pointer is not None or (
+                    model is not None and isinstance(model.data.effect, _REDIRECTS)
+                ):
+                    return True
+            new = set(function.calls if function else ()) - seen
+            seen |= new
+            left += sorted(new)
+        return False
 
     def cycle(self, name: str) -> tuple[str, ...]:
         """Functions that can call each other and this one; none where it is not recursive."""
@@ -172,8 +192,9 @@ class Environment:
             digest.update(f"{name}={self.bases.get(name, '')}".encode())
             if (declared := self.unit.maps.get(name)) is not None:
                 bits = self.bits_of(values_of(self.bases[name])) if name in self.bases else 0
+                inner = sorted(b.text for b in self.inner_maps(self.bases.get(name, HOOK)))
                 digest.update(
-                    f"{declared.kind}{declared.value_bits}{declared.inner}{bits}"
+                    f"{inner}{declared.kind}{declared.value_bits}{declared.inner}{bits}"
                     f"x{declared.max_entries}".encode()
                 )
 
@@ -186,6 +207,7 @@ class Environment:
         digest.update(repr(sorted(map(repr, self.copied))).encode())
         digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
+        digest.update(repr([n for n in self.unit.wanted if n not in self.functions]).encode())
         digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
 
@@ -218,12 +240,30 @@ def _conditions(block: ir.Block) -> Iterator[ir.Expr | None]:
             yield instruction.value
 
 
+def _entries(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, int]:
+    """Per-CPU arrays that are scratch of a run, with the number of their entries."""
+    return {
+        bases[name]: declared.max_entries
+        for name, declared in unit.maps.items()
+        if name in bases and bases[name].kind is Kind.SCRATCH
+    }
+
+
 def _single(unit: ir.Unit, bases: Mapping[str, Base]) -> frozenset[Base]:
     return frozenset(
         bases[name]
         for name, declared in unit.maps.items()
         if name in bases and declared.max_entries == 1 and declared.kind == "array"
     )
+
+
+def _inner_maps(unit: ir.Unit, bases: Mapping[str, Base]) -> dict[Base, tuple[Base, ...]]:
+    """Map of maps -> those that it is declared with."""
+    return {
+        bases[name]: tuple(bases[inner] for _, inner in declared.slots if inner in bases)
+        for name, declared in unit.maps.items()
+        if name in bases and bases[name].kind is Kind.MAPS
+    }
 
 
 def _keys(value: Value) -> list[tuple[object, ...]]:

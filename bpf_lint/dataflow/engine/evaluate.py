@@ -7,7 +7,8 @@ from typing import Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import arithmetic
-from bpf_lint.dataflow.domain.base import local, symbol
+from bpf_lint.dataflow.domain.base import FRAME, local, symbol
+from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.tested import known, meet
@@ -74,10 +75,12 @@ class Evaluator:
         return number(expression.value)
 
     def _symbol(self, expression: ir.Symbol, state: State) -> Value:
-        if expression.name not in self.environment.symbols:
-            return number(expression.value)
-        known = self.frame.read(symbol(expression.name), 0, 32)
-        return placed(known, expression.place) if known else number(expression.value)
+        for name in (expression.name, *expression.also):
+            if name in self.environment.symbols:
+                known = self.frame.read(symbol(name), 0, 32)
+                if known:
+                    return placed(known, expression.place)
+        return number(expression.value)
 
     def _reg(self, expression: ir.Reg, state: State) -> Value:
         return state.regs.get(expression.index, ANY)
@@ -122,14 +125,15 @@ class Evaluator:
                 result = found if result is None else join(result, found)
             if result is None or elsewhere(address):
                 result = ANY if result is None else join(result, ANY)
-        if type(expression.address) is ir.Field and is_unknown(result):
-            meaning = self.environment.fields.get(expression.address.name)
+        if is_unknown(result):
+            meaning = self._meaning(expression.address, address)
             if meaning is not None:
                 found = frozenset(with_place(atom, expression.place) for atom in meaning)
                 return self._as_tested(expression, address, found, state)
-            member = self.environment.members.get(expression.address.name)
-            if member is not None:
-                return number(member)
+            if type(expression.address) is ir.Field:
+                member = self.environment.members.get(expression.address.name)
+                if member is not None:
+                    return number(member)
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
@@ -137,6 +141,17 @@ class Evaluator:
         for tell in self.loaded:
             tell(expression, address, result)
         return result
+
+    def _meaning(self, expression: ir.Expr, address: Value) -> Value | None:
+        """What user space stores in a member, or in a map whose value has none."""
+        if type(expression) is ir.Field:
+            return self.environment.fields.get(expression.name)
+        if not self.environment.values or len(address) != 1:
+            return None
+        (atom,) = address
+        if type(atom) is not Pointer or atom.offset != 0:
+            return None
+        return self.environment.values.get(atom.base.whole)
 
     def _as_tested(self, load: ir.Load, address: Value, found: Value, state: State) -> Value:
         """What a member is, by what the path has tested of it."""
@@ -165,6 +180,8 @@ class Evaluator:
     def _load_at(self, atom: Atom, bits: int, state: State) -> Value:
         if type(atom) is not Pointer:
             return ANY
+        if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
+            return ANY
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
         return self.frame.load(state, atom.base, atom.offset, bits)
@@ -175,6 +192,8 @@ class Evaluator:
             if exact(operand) is not None:
                 return ONE
             return EITHER if is_unknown(operand) or len(operand) > 1 else ONE
+        if expression.op == "volatile":
+            return frozenset(UNKNOWN if type(a) is int or a in MARKS else a for a in operand)
         return arithmetic.unary(expression.op, operand, expression.bits, expression.signed)
 
     def _binary(self, expression: ir.Binary, state: State) -> Value:

@@ -8,17 +8,27 @@ from bpf_lint import ir
 from bpf_lint.config.effects import (
     CloneRedirectEffect,
     FibLookupEffect,
-    ForEachEffect,
-    LoopEffect,
-    MapLookupEffect,
-    MapUpdateEffect,
+    MoveStartEffect,
     PacketEffect,
     RedirectEffect,
     RedirectMapEffect,
+    SetMemberEffect,
     SocketAssignEffect,
     SocketLookupEffect,
     StoreEffect,
     TailCallEffect,
+)
+from bpf_lint.config.memory_effects import (
+    DynptrDataEffect,
+    DynptrEffect,
+    DynptrReadEffect,
+    DynptrWriteEffect,
+    ForEachEffect,
+    LaterEffect,
+    LoopEffect,
+    MapLookupEffect,
+    MapReadEffect,
+    MapUpdateEffect,
     WriteEffect,
 )
 from bpf_lint.dataflow.domain.base import Kind, base
@@ -33,6 +43,7 @@ from bpf_lint.dataflow.domain.values import (
     pointers,
     pointing,
 )
+from bpf_lint.dataflow.engine import dynptr
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.fibhelpers import fib_lookup
 from bpf_lint.dataflow.engine.helpercall import (
@@ -43,8 +54,16 @@ from bpf_lint.dataflow.engine.helpercall import (
     program_type,
     results,
 )
-from bpf_lint.dataflow.engine.maphelpers import for_each, loop, map_lookup, map_update, write
-from bpf_lint.dataflow.engine.packethelpers import reshape, store
+from bpf_lint.dataflow.engine.maphelpers import (
+    for_each,
+    later,
+    loop,
+    map_lookup,
+    map_read,
+    map_update,
+    write,
+)
+from bpf_lint.dataflow.engine.packethelpers import move_start, reshape, set_member, store
 
 
 def call_helper(
@@ -127,10 +146,18 @@ _TRANSFERS: dict[type, Transfer] = {
     SocketAssignEffect: plain,
     TailCallEffect: _tail_call,
     MapLookupEffect: map_lookup,
+    MapReadEffect: map_read,
     MapUpdateEffect: map_update,
     WriteEffect: write,
     ForEachEffect: for_each,
     LoopEffect: loop,
+    LaterEffect: later,
+    DynptrEffect: dynptr.give,
+    DynptrDataEffect: dynptr.data,
+    DynptrReadEffect: dynptr.read,
+    DynptrWriteEffect: dynptr.write,
     PacketEffect: reshape,
+    MoveStartEffect: move_start,
+    SetMemberEffect: set_member,
     StoreEffect: store,
 }

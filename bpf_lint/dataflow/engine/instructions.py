@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
@@ -13,6 +15,7 @@ from bpf_lint.dataflow.domain.values import (
     ONE,
     ZERO,
     convert,
+    elsewhere,
     functions,
     pattern,
     pointers,
@@ -22,7 +25,7 @@ from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.helpers import call_helper
 from bpf_lint.dataflow.engine.refine import assume
-from bpf_lint.ir.shapes import is_truth, uncast
+from bpf_lint.ir.shapes import is_helper, is_truth, uncast
 
 
 def _set(activation: Context, instruction: ir.Set, state: State) -> None:
@@ -61,7 +64,15 @@ def _store(activation: Context, instruction: ir.Store, state: State) -> None:
 def _copy(activation: Context, instruction: ir.Copy, state: State) -> None:
     target = activation.evaluator.value(instruction.target, state)
     source = activation.evaluator.value(instruction.source, state)
-    builtins.copy(activation, target, source, instruction.bits, instruction.place, state)
+    builtins.copy(
+        activation,
+        target,
+        source,
+        instruction.bits,
+        instruction.place,
+        state,
+        instruction.overlaps,
+    )
 
 
 def _clear(activation: Context, instruction: ir.Clear, state: State) -> None:
@@ -94,17 +105,17 @@ def call(activation: Context, instruction: ir.Call, state: State) -> list[State]
     arguments = tuple(activation.evaluator.value(a, state) for a in instruction.arguments)
     if instruction.helper >= 0:
         return call_helper(activation, instruction, arguments, state)
-    names = [instruction.callee]
-    if not instruction.callee:
-        names = _pointed(activation, instruction, state)
-    results: list[State] = []
-    for name in names:
-        branch = state if len(names) == 1 else state.fork()
-        results += call_named(activation, instruction, name, arguments, branch)
-    return results
-
-
-def _pointed(activation: Context, instruction: ir.Call, state: State) -> list[str]:
     if instruction.pointer is None:
-        return [""]
-    return functions(activation.evaluator.value(instruction.pointer, state)) or [""]
+        return call_named(activation, instruction, instruction.callee, arguments, state)
+    value = activation.evaluator.value(instruction.pointer, state)
+    numbers = sorted(a for a in value if type(a) is int and is_helper(a))
+    names = functions(value)
+    if elsewhere(value) or not (numbers or names):
+        names.append("")
+    results: list[State] = []
+    for number in numbers:
+        named = msgspec.structs.replace(instruction, helper=number)
+        results += call_helper(activation, named, arguments, state.fork())
+    for name in names:
+        results += call_named(activation, instruction, name, arguments, state.fork())
+    return results

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bpf_lint import ir
-from bpf_lint.config.effects import (
+from bpf_lint.config.memory_effects import (
     ForEachEffect,
+    LaterEffect,
     LoopEffect,
     MapLookupEffect,
+    MapReadEffect,
     MapUpdateEffect,
     WriteEffect,
 )
 from bpf_lint.dataflow.domain import limits, packet, tested
 from bpf_lint.dataflow.domain.base import (
+    FRAME,
     Base,
     Key,
     Kind,
@@ -26,6 +29,7 @@ from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
     UNKNOWN,
+    ZERO,
     Atom,
     Origin,
     Pointer,
@@ -34,7 +38,9 @@ from bpf_lint.dataflow.domain.values import (
     functions,
     pointer,
     pointers,
+    pointing,
 )
+from bpf_lint.dataflow.engine.builtins import copy
 from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import MapStore, Unsettled
@@ -58,10 +64,13 @@ def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
             found |= {pointer(base, 0) for base in _entries(made, at, effect.key)}
         elif at.base.kind in _VALUES:
             found.add(pointer(_entry(made, at.base, effect.key), 0))
+            found |= {pointer(one, 0) for one in activation.environment.inner_maps(at.base)}
             if at.base.kind is not Kind.MAPS and at.base not in activation.environment.single:
                 tested.look_up(activation.frame, state, at.base)
         else:
             found.add(UNKNOWN)
+    if effect.value:
+        _update(made, effect.map, effect.key, effect.value)
     activation.give(call, frozenset(found) if len(found) > 1 else ANY, state)
     return [state]
 
@@ -117,18 +126,40 @@ def _key(made: HelperCall, of: Base, parameter: str) -> Key:
 
 def map_update(made: HelperCall, effect: MapUpdateEffect) -> list[State]:
     """A value is copied into a map."""
-    activation, call, model, arguments, state = made
-    sources = pointers(argument(model, effect.value, arguments))
-    for at in pointers(argument(model, effect.map, arguments)):
+    _update(made, effect.map, effect.key, effect.value)
+    made.activation.give(made.call, results(made.model), made.state)
+    return [made.state]
+
+
+def _update(made: HelperCall, map_: str, key: str, value: str) -> None:
+    """Copy a value into a map; the parameters that hold map, key and value are named."""
+    activation, _, model, arguments, state = made
+    sources = pointers(argument(model, value, arguments))
+    for at in pointers(argument(model, map_, arguments)):
         if at.base.shared:
             tested.forget(state, at.base)
         bits = activation.environment.bits_of(at.base)
-        bases = _entries(made, at, effect.key) if at.base.kind is Kind.SCRATCH else [at.base]
+        bases = _entries(made, at, key) if at.base.kind is Kind.SCRATCH else [at.base]
         for source in sources:
             if (at.base.kind in _WRITTEN) and bits and source.offset is not None:
-                _put(made, bases, source, bits, effect.key)
-    activation.give(call, results(model), state)
-    return [state]
+                _put(made, bases, source, bits, key)
+
+
+def map_read(made: HelperCall, effect: MapReadEffect) -> list[State]:
+    """A value of a map is copied to the caller; where there is none, the copy is no value."""
+    activation, call, model, arguments, state = made
+    buffer = argument(model, effect.buffer, arguments)
+    maps = argument(model, effect.map, arguments)
+    failed = state.fork()
+    for one in (state, failed):
+        activation.effects.havoc(buffer, 0, one)
+    bits = max((activation.environment.bits_of(at.base) for at in pointers(maps)), default=0)
+    values = frozenset(pointer(at.base, 0) for at in pointers(maps) if at.base.kind in _VALUES)
+    if bits and values:
+        copy(activation, buffer, values, bits, call.place, state)
+    activation.give(call, ZERO, state)
+    activation.give(call, results(model) - ZERO, failed)
+    return [state, failed]
 
 
 def _put(made: HelperCall, bases: list[Base], source: Pointer, bits: int, key: str) -> None:
@@ -152,7 +183,12 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
     if size is None and effect.map:
         maps = pointers(argument(model, effect.map, arguments))
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
-    activation.effects.havoc(argument(model, effect.buffer, arguments), (size or 0) * 8, state)
+    buffer = argument(model, effect.buffer, arguments)
+    activation.effects.havoc(buffer, (size or 0) * 8, state)
+    at = exact(argument(model, effect.index, arguments)) if effect.index and size else None
+    if at is not None and "frame" in activation.observers.follows:
+        read = pointing(FRAME, 8 * at)
+        activation.effects.copy(buffer, read, 8 * (size or 0), call.place, state)
     activation.give(call, results(model), state)
     return [state]
 
@@ -179,6 +215,18 @@ def loop(made: HelperCall, effect: LoopEffect) -> list[State]:
     """A function of the program is called, any number of times."""
     passed = argument(made.model, effect.callback_context, made.arguments)
     return _called_back(made, effect, (ANY, passed))
+
+
+def later(made: HelperCall, effect: LaterEffect) -> list[State]:
+    """A function of the program is called by a timer: what it stores in maps is all that stays."""
+    timers = pointers(argument(made.model, effect.timer, made.arguments))
+    maps = frozenset(pointer(at.base.whole, 0) for at in timers) or ANY
+    given = (maps, ANY, maps)
+    for name in functions(argument(made.model, effect.callback, made.arguments)):
+        plain = ir.Call(-1, name, -1, None, (), 0, False, made.call.place)
+        call_named(made.activation, plain, name, given, State({}, {}))
+    made.activation.give(made.call, results(made.model), made.state)
+    return [made.state]
 
 
 def _called_back(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.effects import PacketEffect, StoreEffect
-from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.config.effects import MoveStartEffect, PacketEffect, SetMemberEffect, StoreEffect
+from bpf_lint.dataflow.domain import header, memory, packet
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     EITHER,
+    FRESH,
     ONE,
+    UNKNOWN,
     ZERO,
     Value,
+    convert,
     exact,
     number,
+    pointer,
+    pointing,
 )
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, plain, results
 
@@ -32,6 +37,43 @@ def store(made: HelperCall, effect: StoreEffect) -> list[State]:
         and not packet.is_set(activation.frame.load(state, PACKET, at, packet.BITS))
     ):
         packet.tell(state, at, ONE)
+    if offset is not None and "frame" in activation.observers.follows:
+        _write(made, effect, pointing(FRAME, 8 * offset))
+    return plain(made)
+
+
+def _write(made: HelperCall, effect: StoreEffect, target: Value) -> None:
+    """Write memory into the packet's first bytes."""
+    activation, call, model, arguments, state = made
+    length = exact(argument(model, effect.length, arguments))
+    source = argument(model, effect.buffer, arguments)
+    if length is not None and 0 <= 8 * length <= memory.ALL:
+        activation.effects.copy(target, source, 8 * length, call.place, state)
+    else:
+        activation.effects.havoc(target, 0, state)
+
+
+def move_start(made: HelperCall, effect: MoveStartEffect) -> list[State]:
+    """A helper that moves the packet's start where it succeeds."""
+    activation, call, model, arguments, state = made
+    if "frame" not in activation.observers.follows:
+        return plain(made)
+    other = state.fork()
+    activation.give(call, results(model) - {0}, other)
+    by = exact(convert(argument(model, effect.by, arguments), 32, True))
+    unset = frozenset([UNKNOWN, FRESH])
+    header.move_start(activation.frame, state, None if by is None else -by, unset)
+    activation.give(call, ZERO, state)
+    return [state, other]
+
+
+def set_member(made: HelperCall, effect: SetMemberEffect) -> list[State]:
+    """A helper that sets a member of the context; it fails for values that there are not."""
+    activation, _, model, arguments, state = made
+    place = activation.environment.unit.layouts.get(effect.member)
+    if place is not None and "type" in activation.observers.follows:
+        value = convert(argument(model, effect.value, arguments), place[1], False)
+        activation.frame.store(state, pointer(CONTEXT, place[0]), place[1], value)
     return plain(made)
 
 
@@ -48,7 +90,8 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
             wanted = EITHER
         if activation.frame.load(state, PACKET, at, packet.BITS) != wanted:
             facts[at] = wanted
-    if not facts:
+    moves = effect.front and "frame" in activation.observers.follows
+    if not facts and not moves:
         activation.give(call, result, state)
         return [state]
     failed = result - {0}
@@ -59,5 +102,9 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
         states.append(other)
     for at, wanted in facts.items():
         packet.tell(state, at, wanted)
+    if moves:
+        header.move_start(
+            activation.frame, state, exact(argument(model, effect.front, arguments)), ZERO
+        )
     activation.give(call, ZERO, state)
     return [state, *states]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.arithmetic import MIRRORED, NEGATED, compare
+from bpf_lint.dataflow.domain.base import FRAME
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.tested import learn
 from bpf_lint.dataflow.domain.values import (
@@ -13,6 +14,7 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Atom,
+    Content,
     Value,
     elsewhere,
     exact,
@@ -117,8 +119,8 @@ def keep(value: Value, op: str, bound: int, signed: bool, bits: int = 64) -> Val
     kept: set[Atom] = set()
     for atom in value:
         outcome = compare(op, atom, bound, signed, bits)
-        if outcome is False:
-            continue
+        if outcome is False or (op == "==" and type(atom) is Content):
+            continue  # a mark beside a content becomes the number
         if outcome is None and isinstance(atom, str):
             atom = _narrowed(atom, op, bound, signed, bits)
         kept.add(atom)
@@ -154,6 +156,8 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
     at = evaluator.member(tested, address)
     if at is not None:
         learn(evaluator.frame, state, at, tested.bits, 0, kept)
+    if target.base is FRAME:
+        return  # only addresses are read, and nobody asks what a test says of these
     if target.base.own or target.base in evaluator.environment.constants:
         known = pattern(kept, tested.bits)
         if NONZERO in kept and UNKNOWN not in kept:  # of as many bits as are stored

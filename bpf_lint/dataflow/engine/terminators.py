@@ -88,8 +88,7 @@ def _leave(activation: Context, end: ir.Return, state: State) -> None:
 
 
 def _trap(activation: Context, block: int, end: ir.Trap, state: State) -> None:
-    for tell in activation.observers.trapped:
-        tell(activation)
+    """Nothing goes on from here."""
 
 
 LEAVE: dict[type, Callable[[Context, int, Any, State], None]] = {

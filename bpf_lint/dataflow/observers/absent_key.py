@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bpf_lint.config.effects import MapLookupEffect
+from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain.base import Base, Kind
 from bpf_lint.dataflow.domain.values import Value, exact, pointers
 from bpf_lint.dataflow.engine.context import HelperCall

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.config.effects import RedirectEffect
+from bpf_lint.config.effects import RedirectEffect, RedirectMapEffect
 from bpf_lint.dataflow.domain.state import waits
 from bpf_lint.dataflow.domain.values import leq, number
 from bpf_lint.dataflow.engine.events import Event, TailCall
@@ -28,10 +28,11 @@ class Fates:
         """What becomes of a redirect's verdict: `returned`, `discarded`, or both.
 
         A path that ends by dropping the packet has not discarded the redirect: it was given up.
+        But a redirect is `dropped` that no path carries out, since all of them end so.
         """
         effect = self._effect(event)
         if effect is None:
-            return {"returned": 1, "discarded": 0}
+            return {"returned": 1, "discarded": 0, "dropped": 0}
         hook = instance.key.hook
         waiting = (event.place, site.place)
         ends = [
@@ -50,10 +51,13 @@ class Fates:
         lost = any(self._ends_otherwise(end, hook) for end in ends) or any(
             self._is_lost_after(instance, call) for call in calls
         )
+        # The verdict may come from the program that is called.
+        returned = bool(calls) or any(self._carries_out(end, hook) for end in ends)
+        redirects = hook.program_type in effect.verdict
         return {
-            # The verdict may come from the program that is called.
-            "returned": int(bool(calls) or any(self._carries_out(end, hook) for end in ends)),
-            "discarded": int(hook.program_type in effect.verdict and lost),
+            "returned": int(returned),
+            "discarded": int(redirects and lost),
+            "dropped": int(redirects and bool(ends) and not returned and not lost),
         }
 
     def discarded(self) -> frozenset[Place]:
@@ -75,12 +79,13 @@ class Fates:
                             found |= {event.place, site.place}
         return found
 
-    def _effect(self, event: Event) -> RedirectEffect | None:
+    def _effect(self, event: Event) -> RedirectEffect | RedirectMapEffect | None:
         """What the kernel model says of a redirect, None for anything else."""
         if not isinstance(event.payload, Aimed):
             return None
-        effect = self._kernel.helpers[event.payload.helper].effect
-        return effect if isinstance(effect, RedirectEffect) else None
+        helper = self._kernel.helpers.get(event.payload.helper)
+        effect = helper.effect if helper else None
+        return effect if isinstance(effect, (RedirectEffect, RedirectMapEffect)) else None
 
     def _carries_out(self, end: Result, hook: HookContext) -> bool:
         return leq(number(self._kernel.hooks[hook.hook].redirect_verdict), end.value)

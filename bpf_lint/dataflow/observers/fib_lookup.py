@@ -1,22 +1,32 @@
-"""FIB lookups, with the ifindex that they are given."""
+"""FIB lookups, with what they are asked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.dataflow.domain.values import Origin, configured
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
+from bpf_lint.dataflow.domain.values import ANY, Origin, Value, configured, exact
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.fibhelpers import given
+from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.kind import Facts, Moment
 from bpf_lint.dataflow.observers.narrowing import bits_told
+from bpf_lint.dataflow.system.shared import at_hook
+
+# The number of the loopback device in every namespace (net/core/dev.c:dev_index_reserve,
+# include/net/flow.h:LOOPBACK_IFINDEX).
+LOOPBACK = 1
 
 
 class FibLookup(Aimed, frozen=True):
     """A FIB lookup ran with this input ifindex."""
 
     kind: ClassVar[str] = "fib_lookup"
+    flags: Value = ANY
 
 
 class FibLookups(AimedKind):
@@ -24,15 +34,56 @@ class FibLookups(AimedKind):
 
     name = "fib_lookup"
     plural = "FIB lookups"
+    described = {
+        **AimedKind.described,
+        "flags": "the flags, a number; 0 where they are not known",
+        "flags.known": "the flags are known",
+        "lower.why": "why packets are not routed from the device that it can be asked for, in "
+        'words; "" where they are, or it is not known',
+    }
+    whole = AimedKind.whole | {"lower.why"}
 
     def helper(self, made: HelperCall, effect: Any) -> None:
         """See `Observer`."""
         if isinstance(effect, FibLookupEffect):
             asked = given(made, effect)
             if asked is not None:
-                told = FibLookup(made.model.name, configured(asked))
+                flags = argument(made.model, effect.flags, made.arguments)
+                told = FibLookup(made.model.name, configured(asked), flags)
                 made.activation.effects.emit(made.call.place, told)
+
+    def facts(self, moment: Moment) -> Facts:
+        """See `EventKind`."""
+        payload = moment.event.payload
+        assert isinstance(payload, FibLookup)
+        flags = exact(payload.flags)
+        return {
+            **super().facts(moment),
+            "flags": flags if flags is not None else 0,
+            "flags.known": int(flags is not None),
+            "lower.why": next(_lower(moment, payload), ""),
+        }
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
         return bits_told(moment.whole, atom)
+
+
+def _lower(moment: Moment, payload: FibLookup) -> Iterator[str]:
+    """Why packets are not routed from what a lookup can be asked for."""
+    if LOOPBACK in payload.target:
+        yield "1 is the loopback device of every namespace"
+    profile = moment.whole.system.profile
+    for atom in FibLookups().targets(payload):
+        name = at_hook(atom, moment.instance.key.hook).device
+        if name in profile.devices and (why := _why(profile, moment.whole.kernel, name)):
+            yield why
+
+
+def _why(profile: Profile, kernel: KernelModel, name: str) -> str:
+    device = profile.devices[name]
+    if device.kind == "loopback":
+        return f"{name} is a loopback device"
+    if device.master and kernel.devices[profile.devices[device.master].kind].enslaves == "frames":
+        return f"{name} is a port of {device.master}"
+    return ""

@@ -87,7 +87,7 @@ class FibUses(EventKind):
 
     def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
         """See `Observer`."""
-        for one in _comparisons(branch.condition):
+        for one in comparisons(branch.condition):
             left = activation.evaluator.value(one.left, state)
             right = activation.evaluator.value(one.right, state)
             if (UNSET in left and exact(right) is None) or (UNSET in right and exact(left) is None):
@@ -135,7 +135,7 @@ def _use(activation: Context, place: Place, what: str, how: str, state: State) -
     activation.effects.emit(place, FibUse(what, how, owner))
 
 
-def _comparisons(condition: ir.Expr) -> Iterator[ir.Binary]:
+def comparisons(condition: ir.Expr) -> Iterator[ir.Binary]:
     """Comparisons that an expression makes."""
     stack = [condition]
     while stack:

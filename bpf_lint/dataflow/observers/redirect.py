@@ -6,12 +6,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from bpf_lint.config.effects import (
-    CloneRedirectEffect,
-    MapLookupEffect,
-    RedirectEffect,
-    RedirectMapEffect,
-)
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
+from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET, Base
 from bpf_lint.dataflow.domain.state import Armed, State, waits
@@ -22,7 +18,7 @@ from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
-from bpf_lint.dataflow.observers.kind import Facts, Moment
+from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
 from bpf_lint.dataflow.observers.narrowing import bits_told
 
 
@@ -72,6 +68,9 @@ class Redirects(AimedKind):
         "packet.readdressed": "the path may have written Ethernet addresses",
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
+        "dropped": "whatever the path, the program drops the packet after the redirect",
+        "peer.skips": "programs that run when the target device sends, which bpf_redirect_peer() "
+        'passes by, text; "" for none, or after a tail call',
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
         "rearmed": "an earlier redirect of the path is replaced, and nothing else tells of it",
     }
@@ -109,7 +108,14 @@ class Redirects(AimedKind):
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
-        return {**bits_told(moment.whole, atom), "peer.why": refusal(facts)}
+        # A program that a tail call leads to is mostly the target's own, and decides in its place.
+        called = moment.arrival.before is not None
+        senders = {} if called else moment.whole.of(_senders)
+        return {
+            **bits_told(moment.whole, atom),
+            "peer.skips": senders.get(facts["target.device"], ""),
+            "peer.why": refusal(facts),
+        }
 
 
 def _made(
@@ -142,6 +148,15 @@ def _is_rearmed(moment: Moment, payload: Redirect) -> bool:
     # In a loop, it replaces itself: and mostly in its last turn.
     again = first in (moment.event.place, moment.site.place)
     return not again and first not in moment.whole.of(Fates).discarded()
+
+
+def _senders(whole: Whole) -> dict[str, str]:
+    """By device, the entries of the system that run when it sends."""
+    found: dict[str, set[str]] = {}
+    for hook in whole.system.entries:
+        if whole.kernel.hooks[hook.hook].on_transmit:
+            found.setdefault(hook.device, set()).add(hook.entry)
+    return {device: ", ".join(sorted(entries)) for device, entries in found.items()}
 
 
 def refusal(facts: Facts) -> str:

@@ -1,4 +1,4 @@
-"""Calls that the analysis could not follow, for the audit."""
+"""Calls that the analysis could not follow: they may redirect."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from typing import ClassVar
 
 from bpf_lint import ir
 from bpf_lint.dataflow.engine.context import Context
-from bpf_lint.dataflow.engine.events import Payload
+from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.observers.kind import EventKind
 
 
 class Unfollowed(Payload, frozen=True):
-    """Something unknown was called: a "helper" or "callee", or what runs already, "recursion"."""
+    """Something was called that is not followed.
+
+    Args:
+        what, text: See `Observer.unfollowed`.
+        may_redirect: False where that is known not to redirect: a kfunc, say.
+    """
 
     kind: ClassVar[str] = "unfollowed"
     what: str
     text: str
+    may_redirect: bool = False
 
 
 class UnfollowedCalls(EventKind):
@@ -25,4 +31,11 @@ class UnfollowedCalls(EventKind):
 
     def unfollowed(self, activation: Context, call: ir.Call, kind: str, text: str) -> None:
         """See `Observer`."""
-        activation.effects.emit(call.place, Unfollowed(kind, text))
+        unknown = kind in ("pointer", "external")
+        may_redirect = unknown or activation.environment.can_redirect(text)
+        activation.effects.emit(call.place, Unfollowed(kind, text, may_redirect))
+
+    def words(self, event: Event) -> tuple[str, str]:
+        """See `EventKind`."""
+        assert isinstance(event.payload, Unfollowed)
+        return "call", f"calls {event.payload.text}, in {event.function}"

@@ -15,6 +15,7 @@ from bpf_lint.dataflow.observers.assignment import Assign
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.registry import KINDS
+from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.dataflow.system.instance import Arrival, Instance
 from bpf_lint.dataflow.system.shared import ANYWHERE, at_hook, root_key
 from bpf_lint.dataflow.system.site import Site, site_of
@@ -43,6 +44,7 @@ __all__ = [
     "Site",
     "System",
     "TailCall",
+    "Unfollowed",
     "Whole",
     "at_hook",
     "exact",

@@ -11,17 +11,11 @@ from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.config.schema import (
-    FieldMeaning,
-    Helper,
-    KernelModel,
-    MapKind,
-    Profile,
-    SymbolMeaning,
-)
+from bpf_lint.config.kernel_schema import Helper, KernelModel, MapKind
+from bpf_lint.config.schema import FieldMeaning, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import Base, Kind, base
+from bpf_lint.dataflow.domain.base import Base, Kind, base, stored
 from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.values import DEVICE_NETNS, Atom, Value, absent, number, origin
 from bpf_lint.dataflow.engine.environment import Environment, FixedMember, HelperModel
@@ -33,6 +27,7 @@ class Binding:
 
     Attributes:
         regions: Contents of file-scope variables, by base, once they have been read.
+        initials: The ifindexes among their initial values, the same way.
     """
 
     def __init__(
@@ -48,12 +43,17 @@ class Binding:
         self.job = unit_job
         self.unit = unit
         self.regions: dict[Base, Region] = {}
+        self.initials: dict[Base, Region] = {}
         self.symbols = {
             meaning.name: symbol_value(meaning)
             for meaning in profile.symbols
             if _applies(meaning, job, unit_job)
         }
-        fields = {meaning.field: field_value(meaning) for meaning in profile.fields}
+        fields = {
+            meaning.field: field_value(meaning)
+            for meaning in profile.fields
+            if not meaning.modes or job.mode in meaning.modes
+        }
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
@@ -76,6 +76,11 @@ class Binding:
             {name: value for name, value in unit_job.values.items() if "." in name},
             calls,
         )
+
+    def stored(self, variable: Base) -> Base:
+        """Where stores into a file-scope variable meet: of this unit, or of all linked by it."""
+        declared = self.unit.variables.get(variable.name)
+        return stored("" if declared and declared.linked else self.job.name, variable)
 
 
 def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.schema import KernelModel
-from bpf_lint.dataflow.domain import limits, memory, packet, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind, stored
+from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
+from bpf_lint.dataflow.domain import header, limits, memory, packet, tested
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read
 from bpf_lint.dataflow.domain.values import (
@@ -18,11 +18,16 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Value,
+    content,
     convert,
+    join,
     number,
     origin,
+    origins,
     pointing,
+    union,
 )
+from bpf_lint.dataflow.engine.context import Followed
 from bpf_lint.dataflow.engine.evaluate import placed
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
@@ -72,15 +77,22 @@ class Instance:
         arrivals: States it can start in. States in which members of the context hold different
             things are kept apart, so that flags that belong together stay together.
         cut_short: The first tail call that led here with more than was run.
+        follows: Facts of the packet that are followed.
     """
 
-    def __init__(self, key: InstanceKey, binding: Binding, kernel: KernelModel) -> None:
+    def __init__(
+        self,
+        key: InstanceKey,
+        binding: Binding,
+        kernel: KernelModel,
+        follows: frozenset[Followed] = frozenset(),
+    ) -> None:
         self.key = key
         self.binding = binding
         self.arrivals: list[Arrival] = []
         self.cut_short: Before | None = None
         self._entries: Fixpoint[int, EntryState] = Fixpoint(EntryStates(), limits.ARRIVALS)
-        self._facts = context_facts(key.hook, binding.unit, kernel)
+        self._facts = context_facts(key.hook, binding.unit, kernel, follows)
 
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
@@ -134,13 +146,30 @@ class Instance:
             return ZERO
         region = self._region(base, entry)
         if not region and kind is Kind.VARIABLE:
-            return self.answer((stored(self.key.unit, base), *read[1:]), entry, shared)
+            kept = self.answer((self.binding.stored(base), *read[1:]), entry, shared)
+            return self._or_initial(read, kept)
         if ranged:
             return memory.take(region, offset, bits)
         if offset == memory.ANYWHERE:
-            return memory.anywhere(region, bits)
+            whole = kind is Kind.VARIABLE
+            return (_anywhere_in if whole else memory.anywhere)(region, bits)
         found = memory.load(region, offset, bits)
         return ANY if found is None else found
+
+    def _or_initial(self, read: Read, kept: Value | Slice) -> Value | Slice:
+        """What a variable holds that programs and user space may have written, or not."""
+        base, offset, bits, ranged = read
+        known = self.binding.initials
+        if base not in known:
+            known[base] = initial_origins(self.binding, base.name)
+        region = known[base]
+        if not region:
+            return kept
+        if ranged:
+            return memory.blend(bits, (kept, memory.take(region, offset, bits)))  # type: ignore[arg-type]
+        if offset == memory.ANYWHERE:
+            return join(kept, memory.anywhere(region, bits))  # type: ignore[arg-type]
+        return join(kept, memory.load(region, offset, bits) or ANY)  # type: ignore[arg-type]
 
     def _region(self, base: Base, entry: EntryState) -> Region:
         if base.kind is Kind.VARIABLE:
@@ -156,6 +185,14 @@ class Instance:
         return region
 
 
+def entry_state(hook: HookContext, follows: frozenset[Followed]) -> EntryState:
+    """What is true of a packet when it reaches a hook."""
+    entry: EntryState = {PACKET: packet_facts(hook)}
+    if "frame" in follows:
+        entry[FRAME] = header.received(hook.l2_header)
+    return entry
+
+
 def packet_facts(hook: HookContext) -> Region:
     """What is true of a packet when it reaches a hook."""
     facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
@@ -164,9 +201,13 @@ def packet_facts(hook: HookContext) -> Region:
     }
 
 
-def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Region:
+def context_facts(
+    hook: HookContext, unit: ir.Unit, kernel: KernelModel, follows: frozenset[Followed]
+) -> Region:
     """What members of the context hold at a hook."""
     region: Region = {}
+    kind = kernel.devices.get(hook.device_kind, DeviceKind())
+    received = frozenset(kind.packet_types if hook.at_ingress else ())
     for member in kernel.context:
         place = unit.layouts.get(f"{member.record}.{member.field}")
         if place is None or member.record != kernel.hooks[hook.hook].record:
@@ -177,6 +218,12 @@ def context_facts(hook: HookContext, unit: ir.Unit, kernel: KernelModel) -> Regi
             region[offset] = (bits, frozenset([origin(name, SKB_NETNS, device=hook.device)]))
         elif member.meaning == "ingress_ifindex":
             region[offset] = (bits, ingress_ifindex(hook, name, kernel))
+        elif member.meaning == "packet_type" and "type" in follows and received:
+            region[offset] = (bits, received)
+        elif member.meaning == "frame" and "frame" in follows:
+            region[offset] = (bits, pointing(FRAME))
+        elif member.meaning == "number" and "numbers" in follows:
+            region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
     return region
 
 
@@ -190,6 +237,14 @@ def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
         case "device":
             return received
     return received | absent
+
+
+def _anywhere_in(region: Region, bits: int) -> Value:
+    """What a read at an unknown offset gives in an object that the region holds all of: a table."""
+    found = [value for width, value in region.values() if width == bits]
+    rest = [value for width, value in region.values() if width != bits]
+    known = found and all(value is ZERO for value in rest)
+    return union([*found, *rest]) if known else memory.anywhere(region, bits)
 
 
 def variable_region(binding: Binding, name: str) -> Region:
@@ -217,16 +272,28 @@ def variable_region(binding: Binding, name: str) -> Region:
     return region
 
 
+def initial_origins(binding: Binding, name: str) -> Region:
+    """The ifindexes of known origin that a file-scope variable holds until somebody writes it."""
+    variable = binding.unit.variables.get(name)
+    region: Region = {}
+    for initial in variable.initial if variable else ():
+        value = _initial(initial, binding)
+        if origins(value):
+            region[initial.offset] = (initial.bits, value)
+    return region
+
+
 def _initial(initial: ir.Initial, binding: Binding) -> Value:
     if initial.address in binding.unit.functions:
         return frozenset([binding.environment.address_of_function(initial.address)])
     if initial.address:
         return frozenset([binding.environment.address(initial.address)])
     symbol = initial.symbol
-    known = binding.symbols.get(symbol.name) if symbol else None
-    if symbol is None or known is None:
-        return number(initial.value)
-    return convert(placed(known, symbol.place), initial.bits, False)
+    for name in (symbol.name, *symbol.also) if symbol else ():
+        known = binding.symbols.get(name)
+        if symbol and known is not None:
+            return convert(placed(known, symbol.place), initial.bits, False)
+    return number(initial.value)
 
 
 class EntryStates:

@@ -14,11 +14,12 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program
-from bpf_lint.config.schema import KernelModel, Profile
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import PACKET, Kind, stored
+from bpf_lint.dataflow.domain.base import Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import exact
@@ -32,7 +33,7 @@ from bpf_lint.dataflow.system.instance import (
     EntryState,
     Instance,
     InstanceKey,
-    packet_facts,
+    entry_state,
 )
 from bpf_lint.dataflow.system.shared import SharedMaps, Writer
 from bpf_lint.dataflow.system.site import site_of
@@ -120,7 +121,7 @@ class System:
                 waiting.push(key)
 
         for key in starts:
-            arrive(key, {PACKET: packet_facts(key.hook)}, None)
+            arrive(key, entry_state(key.hook, self._interpreter.observers.follows), None)
         while waiting:
             key = waiting.pop()
             instance = self.instances[key]
@@ -134,7 +135,9 @@ class System:
     def _instance(self, key: InstanceKey) -> Instance:
         found = self.instances.get(key)
         if found is None:
-            found = Instance(key, self.bindings[key.unit], self._kernel)
+            found = Instance(
+                key, self.bindings[key.unit], self._kernel, self._interpreter.observers.follows
+            )
             self.instances[key] = found
         return found
 
@@ -183,7 +186,7 @@ class System:
             if isinstance(store, MapStore):
                 writer = Writer(event, instance.key.unit, instance.key.function, hook)
                 if store.base.kind is Kind.VARIABLE:
-                    base = stored(instance.key.unit, store.base)
+                    base = instance.binding.stored(store.base)
                     store = msgspec.structs.replace(store, base=base)
                 if self.shared.store(store, writer):
                     yield writer, store

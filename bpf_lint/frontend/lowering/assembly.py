@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bpf_lint.frontend import bpf_asm, kinds, types
+import re
+
+from bpf_lint.frontend import bpf_asm, clang, kinds, types
 from bpf_lint.frontend.lowering import folding
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.lvalues import load, store
@@ -13,6 +15,7 @@ from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place
 
+_REGISTER = re.compile(r"[rw]\d+")
 _COMPARISONS = {"&": "&", "s>": ">", "s<": "<", "s>=": ">=", "s<=": "<="}
 
 
@@ -22,29 +25,77 @@ def assembly(low: Lowering, tree: Syntax) -> None:
     operands = [child for child in tree.children if kinds.is_expression(child.kind)]
     written = low.printed.assembly(low.positions[tree.cursor.d1])
     if written is None or len(written.outputs) + len(written.inputs) != len(operands):
-        _havoc(low, tree, operands)
+        _unknown(low, tree, operands, "call")
         return
     if not written.template.strip() and all("=" not in o.constraint for o in written.outputs):
         return
-    outputs = operands[: len(written.outputs)]
+    labels = _label_blocks(low, tree, written)
     lines = bpf_asm.parse(written.template)
     targets = bpf_asm.jump_targets(lines) if lines is not None else None
     in_memory = any("m" in o.constraint for o in (*written.outputs, *written.inputs))
-    if lines is None or targets is None or in_memory:
-        _havoc(low, tree, outputs)
+    if lines is None or targets is None or in_memory or not _are_known(lines, labels):
+        _unknown(low, tree, operands, written.template, len(written.outputs))
+        _anywhere(low, tree, labels)
         return
-    _Machine(low, tree, written, operands, targets).run(lines)
+    _Machine(low, tree, written, operands, targets, labels).run(lines)
 
 
-def _havoc(low: Lowering, tree: Syntax, outputs: list[Syntax]) -> None:
+def _label_blocks(low: Lowering, tree: Syntax, written: Assembly) -> dict[str, int]:
+    """Return the blocks of the labels that an assembly statement names, by their spellings."""
+    known = low.assembly_labels.get(tree.cursor.d1, {})
+    blocks: dict[str, int] = {}
+    for number, name in enumerate(written.labels, len(written.outputs) + len(written.inputs)):
+        if name in known:
+            block = low.label_block(known[name])
+            blocks |= {f"%l[{name}]": block, f"%l{number}": block}
+    return blocks
+
+
+def _register_of(low: Lowering, tree: Syntax) -> str:
+    """Return the register that `register … asm("r1")` keeps a variable in, or ""."""
+    while tree.kind in (kinds.PAREN, kinds.UNEXPOSED_EXPR) and len(tree.children) == 1:
+        tree = tree.children[0]
+    if tree.kind != kinds.DECL_REF:
+        return ""
+    for child in clang.children(low.context.declared(tree.cursor).cursor):
+        if child.kind == kinds.ASM_LABEL:
+            return clang.text(low.context.lib.clang_getCursorSpelling(child))
+    return ""
+
+
+def _are_known(lines: list[bpf_asm.Line], labels: dict[str, int]) -> bool:
+    return all(line.parts[-1] in labels for line in lines if bpf_asm.jumps_out(line))
+
+
+def _unknown(
+    low: Lowering, tree: Syntax, operands: list[Syntax], template: str, outputs: int | None = None
+) -> None:
+    """Lower what is not understood: it sets its outputs, may write to inputs, and may call."""
     regs, addresses = [], []
-    for output in outputs:
+    for output in operands[:outputs]:
         where = locate(low, output)
         if where.reg >= 0:
             regs.append(where.reg)
         else:
             addresses.append((where.address, where.bits))
-    low.emit(ir.Havoc(tuple(regs), tuple(addresses), "inline assembly", low.place(tree)))
+    given = () if outputs is None else tuple(value(low, tree) for tree in operands[outputs:])
+    place = low.place(tree)
+    if bpf_asm.can_write(template):
+        addresses += [(one, 0) for one in given]
+    low.emit(ir.Havoc(tuple(regs), tuple(addresses), "inline assembly", place))
+    if bpf_asm.can_call(template):
+        callee = ir.Opaque("inline assembly")
+        low.emit(ir.Call(-1, "", -1, callee, given, 0, False, place))
+
+
+def _anywhere(low: Lowering, tree: Syntax, labels: dict[str, int]) -> None:
+    """Go on behind the statement, or at any of the labels that it names."""
+    following = low.graph.new()
+    if labels:
+        cases = tuple((n, n, block) for n, block in enumerate(sorted(set(labels.values()))))
+        opaque = ir.Opaque("inline assembly")
+        low.graph.end(ir.Switch(opaque, cases, following, low.place(tree)))
+    low.graph.start(following)
 
 
 class _Machine:
@@ -61,12 +112,14 @@ class _Machine:
         written: Assembly,
         operands: list[Syntax],
         targets: dict[int, int],
+        labels: dict[str, int],
     ) -> None:
         self.low = low
         self.place: Place = low.place(tree)
         self.operands = operands
         self.written = written
         self.targets = targets
+        self.labels = labels
         self.values: dict[str, ir.Expr] = {}
         self.regs: dict[str, int] = {}
         self.pointers: set[str] = set()
@@ -77,7 +130,7 @@ class _Machine:
     def run(self, lines: list[bpf_asm.Line]) -> None:
         """Lower all lines, then write the outputs back."""
         self._name_operands()
-        if self.targets:
+        if self.targets or self.labels:
             written = ("r0" if line.form == "call" else line.parts[0] for line in lines)
             self.mutable = {self._key(name) for name in written if name[:1] in "%rw"}
         self._bind()
@@ -91,15 +144,18 @@ class _Machine:
         self._write_back()
 
     def _name_operands(self) -> None:
-        for number, operand in enumerate((*self.written.outputs, *self.written.inputs)):
-            self.names[f"%{number}"] = f"%{number}"
+        """Name what operands are kept in: the register of their variable, if it has one."""
+        all_operands = (*self.written.outputs, *self.written.inputs)
+        for number, (operand, tree) in enumerate(zip(all_operands, self.operands, strict=True)):
+            kept = _register_of(self.low, tree) or f"%{number}"
+            self.names[f"%{number}"] = kept
             if operand.name:
-                self.names[f"%[{operand.name}]"] = f"%{number}"
+                self.names[f"%[{operand.name}]"] = kept
 
     def _bind(self) -> None:
         all_operands = (*self.written.outputs, *self.written.inputs)
         for number, (operand, tree) in enumerate(zip(all_operands, self.operands, strict=True)):
-            key = f"%{number}"
+            key = self.names[f"%{number}"]
             if tree.type.kind in (types.POINTER, types.ARRAY):
                 self.pointers.add(key)
             if number >= len(self.written.outputs):
@@ -160,9 +216,11 @@ class _Machine:
             case "change":
                 self._write(parts[0], self._changed(*parts))
             case "if":
-                self._branch(parts, blocks[self.targets[number]])
+                self._branch(self._condition(*parts[:3]), self._target(number, line, blocks))
+            case "may_goto":
+                self._branch(ir.Opaque("may_goto"), self._target(number, line, blocks))
             case "goto":
-                self.low.graph.jump(blocks[self.targets[number]])
+                self.low.graph.jump(self._target(number, line, blocks))
             case "call":
                 self._call(parts[0])
             case "exit":
@@ -192,12 +250,28 @@ class _Machine:
             operator, signed = ">>", True
         return folding.binary(operator, left, right, bits, signed)
 
-    def _branch(self, parts: tuple[str, ...], then: int) -> None:
-        name, operator, operand, _ = parts
+    def _target(self, number: int, line: bpf_asm.Line, blocks: dict[int, int]) -> int:
+        """Return where a line jumps to; outputs are written on the way to a label of C, too."""
+        if not bpf_asm.jumps_out(line):
+            return blocks[self.targets[number]]
+        label = self.labels[line.parts[-1]]
+        if not self.written.outputs:
+            return label
+        after, here = self.low.graph.new(), self.low.graph.new()
+        self.low.graph.jump(here)
+        self.low.graph.start(after, label=True)
+        self._write_back()
+        self.low.graph.jump(label)
+        self.low.graph.start(here)
+        return after
+
+    def _condition(self, name: str, operator: str, operand: str) -> ir.Expr:
         signed = operator.startswith("s")
         operator = _COMPARISONS.get(operator, operator)
         left, right = self._read(name), self._read(operand)
-        condition = folding.binary(operator, left, right, self._width(name)[0], signed)
+        return folding.binary(operator, left, right, self._width(name)[0], signed)
+
+    def _branch(self, condition: ir.Expr, then: int) -> None:
         following = self.low.graph.new()
         self.low.graph.branch(condition, then, following, self.place)
         self.low.graph.start(following)
@@ -209,7 +283,7 @@ class _Machine:
                 break
             arguments.append(self._read(f"r{number}"))
         name, helper = callee, -1
-        if callee.startswith("%"):
+        if callee.startswith("%") or _REGISTER.fullmatch(callee):
             known = self._read(callee)
             name = ""
             constant = folding.constant(known)

@@ -7,7 +7,9 @@ from bpf_lint.frontend.declarations import Attributes, Context
 from bpf_lint.frontend.lowering import registry
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.graph import close
+from bpf_lint.frontend.lowering.labels import labels_in_reach
 from bpf_lint.frontend.lowering.printed import Printed
+from bpf_lint.frontend.lowering.scopes import cleanup_of
 from bpf_lint.frontend.syntax import Syntax, build
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
@@ -92,6 +94,9 @@ def _survey(low: Lowering, tree: Syntax) -> Syntax | None:
             operator = low.context.lib.clang_getCursorUnaryOperatorKind(node.cursor)
             if kinds.UNARY_OPS.get(operator) == "&":
                 _note_address(low, node.children[0])
+        elif kind == kinds.ADDRESS_OF_LABEL:
+            found = (low.context.lib.clang_getCursorReferenced(c.cursor) for c in node.children)
+            low.labels_taken.update(label.d1 for label in found)
         holds = kind in (kinds.LABEL, kinds.CASE, kinds.DEFAULT)
         for child in node.children:
             holds = visit(child) or holds
@@ -104,7 +109,23 @@ def _survey(low: Lowering, tree: Syntax) -> Syntax | None:
         if child.kind == kinds.COMPOUND:
             body = child
             visit(child)
+    if body is not None and low.printed.jumps():
+        low.assembly_labels = labels_in_reach(low, body)
+    if body is not None and "cleanup" in low.printed.text:
+        _survey_scopes(low, body, frozenset())
     return body
+
+
+def _survey_scopes(low: Lowering, node: Syntax, around: frozenset[int | None]) -> None:
+    """Note which variables are handed to a call at the end of their scope, and labels' scopes."""
+    if node.kind == kinds.COMPOUND:
+        around |= {node.cursor.d1}
+    elif node.kind == kinds.LABEL:
+        low.around_label[node.cursor.d1] = around
+    elif node.kind == kinds.VAR_DECL and cleanup_of(low, node):
+        low.in_memory.add(node.cursor.d0)
+    for child in node.children:
+        _survey_scopes(low, child, around)
 
 
 def _note_address(low: Lowering, operand: Syntax) -> None:

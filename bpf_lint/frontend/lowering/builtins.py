@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bpf_lint.frontend import clang, kinds
-from bpf_lint.frontend.lowering import folding
+from bpf_lint.frontend.lowering import atomics, folding
 from bpf_lint.frontend.lowering.conditions import callee_name
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
@@ -16,6 +17,8 @@ from bpf_lint.ir import nodes as ir
 Rule = Callable[[Lowering, Syntax, list[Syntax], bool], ir.Expr]
 
 _LIBRARY = frozenset(("memcpy", "memmove", "memset", "memcmp"))
+# Bytes up to which the contents of memory that is filled are kept: that of an address.
+_FEW = 16
 _PURE_KINDS = frozenset(
     (
         kinds.UNEXPOSED_EXPR,
@@ -47,6 +50,8 @@ def canonical(name: str) -> str:
     """Return the builtin that a library function, or a builtin that checks sizes, stands for."""
     if name in _LIBRARY:
         return f"__builtin_{name}"
+    if name.startswith("__sync_"):
+        return re.sub(r"_(?:1|2|4|8|16)$", "", name)  # the size, which clang appends
     return name.replace("__builtin___", "__builtin_").removesuffix("_chk").removesuffix("_inline")
 
 
@@ -102,7 +107,8 @@ def _copy(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> i
     if used:
         given[0] = low.stable(given[0], arguments[0].type, low.place(tree))
     if size > 0:
-        low.emit(ir.Copy(given[0], given[1], size * 8, low.place(tree)))
+        overlaps = canonical(callee_name(low, tree)) == "__builtin_memmove"
+        low.emit(ir.Copy(given[0], given[1], size * 8, low.place(tree), overlaps))
     return given[0]
 
 
@@ -118,6 +124,10 @@ def _set(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir
         return given[0]
     if byte & 0xFF == 0:
         low.emit(ir.Clear(given[0], bits, True, low.place(tree)))
+    elif size <= _FEW:
+        for at in range(0, bits, 8):
+            where = ir.Field(given[0], at, "")
+            low.emit(ir.Store(where, ir.Const(byte & 0xFF), 8, low.place(tree)))
     else:
         low.emit(ir.Havoc((), ((given[0], bits),), "memset", low.place(tree)))
     return given[0]
@@ -131,6 +141,13 @@ def _swap(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> i
         data = (known & ((1 << tree.type.bits) - 1)).to_bytes(size, "little")
         return ir.Const(int.from_bytes(data, "big"))
     return _plain(low, tree, [given], used)
+
+
+def _atomic(low: Lowering, tree: Syntax, arguments: list[Syntax], used: bool) -> ir.Expr:
+    plain = atomics.atomic(low, tree, canonical(callee_name(low, tree)), arguments)
+    if plain is not None:
+        return plain
+    return _plain(low, tree, [value(low, a) for a in arguments], used)
 
 
 def _plain(low: Lowering, tree: Syntax, given: list[ir.Expr], used: bool) -> ir.Expr:
@@ -158,6 +175,11 @@ _RULES: dict[str, Rule] = {
     "__builtin_assume": _nothing,
     "__builtin_prefetch": _nothing,
     "__sync_synchronize": _nothing,
+    "__sync_lock_test_and_set": _atomic,
+    "__sync_swap": _atomic,
+    "__sync_lock_release": _atomic,
+    "__sync_val_compare_and_swap": _atomic,
+    "__sync_bool_compare_and_swap": _atomic,
     "__builtin_memcpy": _copy,
     "__builtin_memmove": _copy,
     "__builtin_memset": _set,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from bpf_lint.frontend import kinds, types
 from bpf_lint.frontend.declarations import NOT_A_HELPER
-from bpf_lint.frontend.lowering import builtins
+from bpf_lint.frontend.lowering import builtins, folding
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect_of, value, value_of
 from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
+from bpf_lint.ir.shapes import is_helper
 
 _TRANSPARENT = (kinds.PAREN, kinds.UNEXPOSED_EXPR)
 
@@ -26,31 +29,43 @@ def call_effect(low: Lowering, tree: Syntax) -> None:
     _call(low, tree, used=False)
 
 
+class _Callee(NamedTuple):
+    """What is called: a function or builtin by name, a helper by number, or what a value holds."""
+
+    name: str = ""
+    helper: int = -1
+    pointer: ir.Expr | None = None
+
+
 def _call(low: Lowering, tree: Syntax, used: bool) -> ir.Expr:
     callee, *arguments = tree.children
-    callee = _named(callee)
-    name, helper, pointer = "", -1, None
-    if callee.kind == kinds.DECL_REF:
-        declared = low.context.declared(callee.cursor)
-        if declared.kind == "function":
-            name = declared.name
-        elif declared.value >= 0:
-            helper = declared.value
-            low.refer_global(declared.name)
-        elif declared.kind == "global" and declared.value == NOT_A_HELPER:
-            name = declared.name
-    if name:
-        rule = builtins.find(low, name)
+    called = _callee(low, _named(callee))
+    if called.name:
+        rule = builtins.find(low, called.name)
         if rule is not None:
             return rule(low, tree, arguments, used)
-        if low.context.attributes(name).fails_build:
+        if low.context.attributes(called.name).fails_build:
             low.graph.end(ir.Trap(low.place(tree)))
             return ir.Opaque("build-time error")
-        low.graph.current.calls.append(name)
-    elif helper < 0:
-        pointer = value(low, callee)
+        low.graph.current.calls.append(called.name)
     given = tuple(argument(low, a) for a in arguments)
-    return emit_call(low, tree, tree.type, name, helper, pointer, given, used)
+    return emit_call(low, tree, tree.type, *called, given, used)
+
+
+def _callee(low: Lowering, tree: Syntax) -> _Callee:
+    if tree.kind == kinds.DECL_REF:
+        declared = low.context.declared(tree.cursor)
+        if declared.kind == "function":
+            return _Callee(declared.name)
+        if declared.kind == "global" and declared.value == NOT_A_HELPER:
+            return _Callee(declared.name)
+    pointer = value(low, tree)
+    number = folding.constant(pointer)
+    if number is not None and is_helper(number):
+        return _Callee(helper=number)
+    if isinstance(pointer, ir.FunctionAddress):
+        return _Callee(pointer.name)
+    return _Callee(pointer=pointer)
 
 
 def _named(callee: Syntax) -> Syntax:

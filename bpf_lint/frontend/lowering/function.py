@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from bpf_lint.frontend.declarations import Context
@@ -24,6 +26,28 @@ class Cases:
         self.default = -1
 
 
+class Cleanup(NamedTuple):
+    """A call of a function with the address of a local, at the end of its scope."""
+
+    function: str
+    local: str
+    place: Place
+
+
+class Scope(NamedTuple):
+    """A statement around the current one, and the calls that it ends with."""
+
+    identity: int | None
+    cleanups: list[Cleanup]
+
+
+class Exit(NamedTuple):
+    """Where `break` or `continue` goes: a block, and how many scopes are around it."""
+
+    block: int
+    scopes: int
+
+
 class Lowering:
     """A function being lowered: its graph, registers, locals and open scopes."""
 
@@ -36,11 +60,15 @@ class Lowering:
         self.reg_widths: list[tuple[int, bool]] = []
         self.locals: dict[str, int] = {}
         self.in_memory: set[int | None] = set()
+        self.volatile: set[int | None] = set()
         self.variables: dict[int | None, int | str] = {}
         self.labels: dict[int | None, int] = {}
-        self.labels_taken: set[int] = set()
-        self.breaks: list[int] = []
-        self.continues: list[int] = []
+        self.assembly_labels: dict[int | None, dict[str, int | None]] = {}
+        self.labels_taken: set[int | None] = set()
+        self.breaks: list[Exit] = []
+        self.continues: list[Exit] = []
+        self.scopes: list[Scope] = []
+        self.around_label: dict[int | None, frozenset[int | None]] = {}
         self.switches: list[Cases] = []
         self.positions: dict[int | None, int] = {}
         self.holds_label: set[int | None] = set()
@@ -60,6 +88,12 @@ class Lowering:
             unique = f"{name}#{number}"
         self.locals[unique] = bits
         return ir.Local(unique)
+
+    def label_block(self, identity: int | None) -> int:
+        """Return the block of a label."""
+        if identity not in self.labels:
+            self.labels[identity] = self.graph.new()
+        return self.labels[identity]
 
     def place(self, tree: Syntax) -> Place:
         """Return the place of a tree."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds
-from bpf_lint.frontend.lowering import conditions, folding
+from bpf_lint.frontend.lowering import atomics, conditions, folding
 from bpf_lint.frontend.lowering.emission import emit_call
 from bpf_lint.frontend.lowering.function import Lowering
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
@@ -38,10 +38,21 @@ def unexposed(low: Lowering, tree: Syntax) -> ir.Expr:
 
 def _atomic(low: Lowering, tree: Syntax, name: str) -> ir.Expr:
     """An atomic builtin; libclang puts the memory order second, the source last."""
+    plain = atomics.atomic(low, tree, name, _without_orders(tree.children))
+    if plain is not None:
+        return plain
     arguments = [value(low, part) for part in tree.children]
     if len(arguments) == 3:
         arguments.append(arguments.pop(1))
     return emit_call(low, tree, tree.type, name, -1, None, tuple(arguments), used=True)
+
+
+def _without_orders(parts: list[Syntax]) -> list[Syntax]:
+    """Return the address and the values of an atomic builtin, without its memory orders.
+
+    libclang has them as address, order, value, order on failure, value, weak.
+    """
+    return [parts[0], *(parts[2:6:2] if len(parts) > 4 else parts[2:])]
 
 
 def _conversion(low: Lowering, tree: Syntax, inner: Syntax) -> ir.Expr:
@@ -87,7 +98,22 @@ def generic(low: Lowering, tree: Syntax) -> ir.Expr:
     known = clang.evaluate(tree.cursor)
     if known is not None and tree.type.is_scalar:
         return ir.Const(wrap(known, tree.type.bits, tree.type.signed))
-    for part in parts:
-        if part.type is tree.type:
-            return value(low, part)
-    return ir.Opaque("_Generic")
+    fitting = [part for part in parts if part.type is tree.type]
+    if len(fitting) < 2 or not tree.type.is_scalar:
+        return value(low, fitting[0]) if fitting else ir.Opaque("_Generic")
+    return _one_of(low, tree, fitting)
+
+
+def _one_of(low: Lowering, tree: Syntax, parts: list[Syntax]) -> ir.Expr:
+    """One of several expressions; which one libclang does not say."""
+    reg = low.new_reg(tree.type)
+    blocks = [low.graph.new() for _ in parts]
+    join = low.graph.new()
+    cases = tuple((number, number, block) for number, block in enumerate(blocks[1:], 1))
+    low.graph.end(ir.Switch(ir.Opaque("_Generic"), cases, blocks[0], low.place(tree)))
+    for block, part in zip(blocks, parts, strict=True):
+        low.graph.start(block)
+        low.set(reg, value(low, part), low.place(part))
+        low.graph.jump(join)
+    low.graph.start(join)
+    return ir.Reg(reg)

@@ -10,6 +10,7 @@ from bpf_lint.frontend.lowering.registry import locate, location_of, value, valu
 from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.frontend.types import CType
 from bpf_lint.ir import nodes as ir
+from bpf_lint.ir.shapes import is_helper
 from bpf_lint.model.place import Place
 
 
@@ -30,20 +31,24 @@ def store(low: Lowering, where: Location, stored: ir.Expr, place: Place) -> None
 
 @value_of(kinds.DECL_REF, kinds.MEMBER, kinds.SUBSCRIPT, kinds.COMPOUND_LITERAL)
 def value_of_lvalue(low: Lowering, tree: Syntax) -> ir.Expr:
-    """Load a scalar; of records, arrays and functions, give the address."""
+    """Load a scalar; of records, arrays and functions, give the address; of helpers, the number."""
     if tree.kind == kinds.DECL_REF:
         declared = low.context.declared(tree.cursor)
         if declared.kind == "constant":
             place = low.context.places.spelt(tree.cursor)
-            return ir.Symbol(declared.name, declared.value, place)
+            return ir.Symbol(declared.name, declared.value, place, declared.also)
         if declared.kind == "function":
             return low.refer_function(declared.name)
+        if declared.kind in ("global", "static") and is_helper(declared.value):
+            low.refer_global(declared.name)
+            return ir.Const(declared.value)
     where = locate(low, tree)
-    if where.reg >= 0:
-        return ir.Reg(where.reg)
-    if not tree.type.is_scalar:
+    if where.reg < 0 and not tree.type.is_scalar:
         return where.address
-    return ir.Load(where.address, where.bits, where.signed, low.place(tree))
+    found = load(low, where, low.place(tree))
+    if tree.kind == kinds.DECL_REF and declared.cursor.d0 in low.volatile:
+        return ir.Unary("volatile", found, *tree.type.width)
+    return found
 
 
 def _memory(address: ir.Expr, type_: CType) -> Location:
@@ -69,6 +74,9 @@ def variable(low: Lowering, tree: Syntax) -> Location:
 def declare(low: Lowering, cursor: clang.Cursor, type_: CType) -> int | str:
     """Give a local variable a register, or memory where its address is needed."""
     name = clang.text(low.context.lib.clang_getCursorSpelling(cursor))
+    lib = low.context.lib
+    if lib.clang_isVolatileQualifiedType(lib.clang_getCursorType(cursor)):
+        low.volatile.add(cursor.d0)
     held: int | str
     if type_.is_scalar and cursor.d0 not in low.in_memory:
         held = low.new_reg(type_, name)

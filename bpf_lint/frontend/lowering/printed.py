@@ -19,11 +19,12 @@ class Operand(NamedTuple):
 
 
 class Assembly(NamedTuple):
-    """An inline assembly statement as written."""
+    """An inline assembly statement as written; `labels` are those of C that it may go on at."""
 
     template: str
     outputs: tuple[Operand, ...]
     inputs: tuple[Operand, ...]
+    labels: tuple[str, ...]
 
 
 class Printed:
@@ -41,6 +42,12 @@ class Printed:
         assert self._assemblies is not None
         return self._assemblies[position] if position < len(self._assemblies) else None
 
+    def jumps(self) -> bool:
+        """True where some assembly statement may go on at a label of C."""
+        if self._assemblies is None:
+            self._scan()
+        return any(assembly.labels for assembly in self._assemblies or ())
+
     def for_header(self, position: int) -> tuple[bool, bool, bool] | None:
         """Return which of the three parts of a `for` header are present."""
         if self._headers is None:
@@ -52,7 +59,7 @@ class Printed:
         self._assemblies, self._headers = [], []
         for match in _TOKEN.finditer(self.text):
             token = match.group()
-            if token == "asm":
+            if token == "asm" and not _names_register(self.text, match.start()):
                 assembly = _read_assembly(self.text, match.end())
                 if assembly is not None:
                     self._assemblies.append(assembly)
@@ -84,6 +91,12 @@ def _read_header(text: str, start: int) -> tuple[bool, bool, bool]:
     return parts[0], parts[1], parts[2]
 
 
+def _names_register(text: str, start: int) -> bool:
+    """True for the `asm` of a declaration: it follows a name."""
+    word = re.search(r"(\w*)\s*$", text[max(start - 80, 0) : start])
+    return word is not None and word.group(1) not in ("", "else", "do")
+
+
 def _read_assembly(text: str, end: int) -> Assembly | None:
     start = text.find("(", end)
     if start < 0 or text[end:start].strip() not in ("", "volatile", "goto", "volatile goto"):
@@ -94,7 +107,8 @@ def _read_assembly(text: str, end: int) -> Assembly | None:
     template = "".join(_unescape(s) for s in _STRING.findall(parts[0]))
     operands = [_operands(part) for part in parts[1:3]]
     operands += [()] * (2 - len(operands))
-    return Assembly(template, operands[0], operands[1])
+    labels = tuple(re.findall(r"\w+", parts[4])) if len(parts) > 4 else ()
+    return Assembly(template, operands[0], operands[1], labels)
 
 
 def _operands(part: str) -> tuple[Operand, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bpf_lint.frontend import clang, kinds, types
-from bpf_lint.frontend.lowering import folding, initializers
+from bpf_lint.frontend.lowering import folding, initializers, scopes
 from bpf_lint.frontend.lowering.conditions import branch, constant
-from bpf_lint.frontend.lowering.function import Cases, Lowering
+from bpf_lint.frontend.lowering.function import Cases, Exit, Lowering
 from bpf_lint.frontend.lowering.lvalues import declare
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
 from bpf_lint.frontend.syntax import Syntax
@@ -23,8 +23,10 @@ def statement(low: Lowering, tree: Syntax) -> None:
 @effect_of(kinds.COMPOUND)
 def compound(low: Lowering, tree: Syntax) -> None:
     """Statements in braces."""
+    scopes.enter(low, tree)
     for child in tree.children:
         statement(low, child)
+    scopes.leave(low)
 
 
 @effect_of(kinds.UNEXPOSED_STMT)
@@ -54,6 +56,11 @@ def _is_static(low: Lowering, tree: Syntax) -> bool:
 
 def _declare_local(low: Lowering, tree: Syntax) -> None:
     held = declare(low, tree.cursor, tree.type)
+    _initialize(low, tree, held)
+    scopes.note(low, tree, held)
+
+
+def _initialize(low: Lowering, tree: Syntax, held: int | str) -> None:
     place = low.place(tree)
     initial = _initial(low, tree)
     if isinstance(held, int):
@@ -107,8 +114,8 @@ def _known_if(low: Lowering, taken: Syntax | None, skipped: Syntax | None) -> No
 
 
 def _loop_body(low: Lowering, tree: Syntax, leave: int, again: int) -> None:
-    low.breaks.append(leave)
-    low.continues.append(again)
+    low.breaks.append(Exit(leave, len(low.scopes)))
+    low.continues.append(Exit(again, len(low.scopes)))
     statement(low, tree)
     low.breaks.pop()
     low.continues.pop()
@@ -170,13 +177,18 @@ def for_loop(low: Lowering, tree: Syntax) -> None:
 @effect_of(kinds.BREAK)
 def break_statement(low: Lowering, _tree: Syntax) -> None:
     """`break`."""
-    low.graph.jump(low.breaks[-1])
+    _leave_by(low, low.breaks[-1])
 
 
 @effect_of(kinds.CONTINUE)
 def continue_statement(low: Lowering, _tree: Syntax) -> None:
     """`continue`."""
-    low.graph.jump(low.continues[-1])
+    _leave_by(low, low.continues[-1])
+
+
+def _leave_by(low: Lowering, way: Exit) -> None:
+    scopes.clean(low, low.scopes[way.scopes :])
+    low.graph.jump(way.block)
 
 
 @effect_of(kinds.SWITCH)
@@ -189,7 +201,7 @@ def switch_statement(low: Lowering, tree: Syntax) -> None:
     low.graph.end(ir.Trap(place))
     cases = Cases(tree.children[-2].type.width)
     low.switches.append(cases)
-    low.breaks.append(leave)
+    low.breaks.append(Exit(leave, len(low.scopes)))
     statement(low, tree.children[-1])
     low.breaks.pop()
     low.switches.pop()
@@ -227,16 +239,10 @@ def default_label(low: Lowering, tree: Syntax) -> None:
     statement(low, tree.children[-1])
 
 
-def _label_block(low: Lowering, identity: int | None) -> int:
-    if identity not in low.labels:
-        low.labels[identity] = low.graph.new()
-    return low.labels[identity]
-
-
 @effect_of(kinds.LABEL)
 def label(low: Lowering, tree: Syntax) -> None:
     """A label and its statement."""
-    low.graph.start(_label_block(low, tree.cursor.d1), label=True)
+    low.graph.start(low.label_block(tree.cursor.d1), label=True)
     for child in tree.children:
         statement(low, child)
 
@@ -247,24 +253,21 @@ def goto(low: Lowering, tree: Syntax) -> None:
     for child in tree.children:
         if child.kind == kinds.LABEL_REF:
             found = low.context.lib.clang_getCursorReferenced(child.cursor)
-            low.graph.jump(_label_block(low, found.d1))
+            scopes.clean(low, scopes.left_by(low, found.d1))
+            low.graph.jump(low.label_block(found.d1))
             return
 
 
 @value_of(kinds.ADDRESS_OF_LABEL)
-def address_of_label(low: Lowering, tree: Syntax) -> ir.Expr:
+def address_of_label(_low: Lowering, _tree: Syntax) -> ir.Expr:
     """`&&label`."""
-    for child in tree.children:
-        if child.kind == kinds.LABEL_REF:
-            found = low.context.lib.clang_getCursorReferenced(child.cursor)
-            low.labels_taken.add(_label_block(low, found.d1))
     return ir.Opaque("address of a label")
 
 
 @effect_of(kinds.INDIRECT_GOTO)
 def computed_goto(low: Lowering, tree: Syntax) -> None:
     """`goto *p`: to any label of the function whose address is taken."""
-    taken = sorted(low.labels_taken)
+    taken = sorted(low.label_block(label) for label in low.labels_taken)
     if not taken:
         low.graph.end(ir.Trap(low.place(tree)))
         return
@@ -278,21 +281,30 @@ def return_statement(low: Lowering, tree: Syntax) -> None:
     """`return`; of a record, its address."""
     place = low.place(tree)
     if not tree.children:
+        scopes.clean(low, low.scopes)
         low.graph.end(ir.Return(None, place))
         return
     inner = tree.children[-1]
     if inner.type.kind == types.VOID:
         effect(low, inner)
+        scopes.clean(low, low.scopes)
         low.graph.end(ir.Return(None, place))
         return
-    given = value(low, inner)
+    given = scopes.leave_with(low, value(low, inner), inner.type, low.scopes)
     low.graph.end(ir.Return(given, place))
 
 
 @value_of(kinds.STATEMENT_EXPR)
 def statement_expression(low: Lowering, tree: Syntax) -> ir.Expr:
     """`({ ... })`: the value of its last statement."""
-    statements = tree.children[-1].children
+    scopes.enter(low, tree.children[-1])
+    given = _last_value(low, tree.children[-1].children)
+    given = scopes.leave_with(low, given, tree.type, low.scopes[-1:])
+    low.scopes.pop()
+    return given
+
+
+def _last_value(low: Lowering, statements: list[Syntax]) -> ir.Expr:
     before = len(low.reg_names)
     for child in statements[:-1]:
         statement(low, child)
@@ -301,7 +313,7 @@ def statement_expression(low: Lowering, tree: Syntax) -> ir.Expr:
     last = statements[-1]
     while last.kind in (kinds.LABEL, kinds.UNEXPOSED_STMT) and last.children:
         if last.kind == kinds.LABEL:
-            low.graph.start(_label_block(low, last.cursor.d1), label=True)
+            low.graph.start(low.label_block(last.cursor.d1), label=True)
         last = last.children[-1]
     if kinds.is_expression(last.kind) and last.type.kind != types.VOID:
         return _forwarded(low, value(low, last), before)
@@ -326,5 +338,4 @@ def _forwarded(low: Lowering, result: ir.Expr, before: int) -> ir.Expr:
 @effect_of(kinds.STATEMENT_EXPR)
 def statement_expression_effect(low: Lowering, tree: Syntax) -> None:
     """`({ ... })` whose value is dropped."""
-    for child in tree.children[-1].children:
-        statement(low, child)
+    compound(low, tree.children[-1])

@@ -12,5 +12,6 @@
 #define TC_ACT_REPEAT 6
 #define TC_ACT_REDIRECT 7
 #define TC_ACT_TRAP 8
+#define TC_ACT_VALUE_MAX TC_ACT_TRAP
 #define TC_ACT_JUMP (1 << 28)
 #define TCA_BPF_FLAG_ACT_DIRECT (1 << 0)

@@ -1,0 +1,63 @@
+"""Shape of a rule: `rules/checks/*.toml`. Conditions (`when`) are C expressions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from bpf_lint.config.data import Data
+
+
+class Example(Data, frozen=True, kw_only=True):
+    """A short program that shows the mistake, or the right way, with a caption."""
+
+    caption: str = ""
+    code: str
+
+
+class Rule(Data, frozen=True, kw_only=True):
+    """One rule: what it looks at, when it fires, and all of its text.
+
+    Args:
+        event: What it looks at: kinds of events, one or several, that `docs/facts.md` lists with
+            their facts.
+        helpers: Names of helpers it is limited to; empty for all of that event.
+        when: C expression over the event's facts.
+        each: What the condition is held against: "target", each thing that the ifindex can be,
+            with the facts `target.*` of that; "event", the event once, and the first of these is
+            shown; "call", the event once, where the number has no origin to show.
+        at: What the finding stands at: the "event", or the "origin" of its number.
+        status: "stable", "preview" (off by default), or "what-if": for `--what-if` alone.
+        message, suggestion: Templates with {facts}.
+        fact: Template of half a line that says what is wrong at this call; "" for the title.
+        cause: Id of the rule whose mistake it is, where that is a number's: findings of all rules
+            of one cause about one number are one report. "" where it is about the call alone.
+        argument: The helper's parameter (as its prototype names it) that is given what is wrong.
+    """
+
+    id: str
+    title: str
+    fact: str = ""
+    cause: str = ""
+    argument: str = ""
+    event: str | Annotated[list[str], msgspec.Meta(min_length=1)]
+    when: str
+    severity: Literal["error", "warning", "note"] = "error"
+    status: Literal["stable", "preview", "what-if"] = "stable"
+    each: Literal["event", "target", "call"] = "event"
+    at: Literal["event", "origin"] = "event"
+    helpers: list[str] = []
+    message: str
+    suggestion: str
+    description: str
+    kernel: str
+    limits: str = ""
+    evidence: list[str] = []
+    bad: Example
+    good: Example
+    references: list[str] = []
+
+    def events(self) -> list[str]:
+        """All that it looks at."""
+        return self.event if isinstance(self.event, list) else [self.event]

@@ -1,0 +1,86 @@
+"""A configuration to begin with, from what loads the programs: an assumption until confirmed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Lint
+
+PROGRAM = """\
+#define SEC(name) __attribute__((section(name), used))
+struct __sk_buff { int ifindex; };
+static long (*bpf_redirect)(int ifindex, unsigned long long flags) = (void *)23;
+const volatile int uplink;
+SEC("tc")
+int from_pod(struct __sk_buff *skb) { return bpf_redirect(uplink, 0); }
+SEC("tc") int to_pod(struct __sk_buff *skb) { return bpf_redirect(skb->ifindex, 0); }
+"""
+LOADER = """\
+	skel->rodata->uplink = if_nametoindex("eth0");
+	err = bpf_tc_attach(&hook, &options); /* BPF_TC_EGRESS, skel->progs.from_pod */
+"""
+
+
+@pytest.fixture
+def tree(project: Path) -> Path:
+    (project / "bpf" / "bpf-lint.toml").unlink()
+    (project / "bpf" / "pod.c").write_text(PROGRAM)
+    (project / "main.c").write_text(LOADER)
+    (project / "up.sh").write_text("ip link add pod0 type ipvlan\n")
+    return project
+
+
+def test_init_writes_down_what_loaders_say(tree: Path, lint: Lint) -> None:
+    out = lint("init", "--stdout", "bpf").out
+    source = "main.c:2: err = bpf_tc_attach(&hook, &options); /* BPF_TC_EGRESS, skel->progs.fro"
+    egress = 'entries = ["from_pod"]\nhook = "tc-egress"'
+    assert egress in out
+    assert "assumed = true           # until" in out
+    assert f'source = "{source}' in out
+    assert 'entries = ["to_pod"]\nhook = "tc-ingress"' in out
+    assert "# ipvlan: up.sh:1: ip link add pod0 type ipvlan\n" in out
+    table = '# written by main.c:1: skel->rodata->uplink = if_nametoindex("eth0");\n# [[symbols]]\n'
+    assert f'{table}# name = "uplink"\n# netns = ""\n' in out
+
+
+def test_what_is_found_is_an_assumption_until_it_is_confirmed(tree: Path, lint: Lint) -> None:
+    text = lint("init", "--stdout", "bpf").out
+    text = text.replace('kind = "ethernet"\nnetns = "host"', 'kind = "ipvlan"\nnetns = "pod"')
+    text += '[[symbols]]\nname = "uplink"\nnetns = "host"\n'
+    (tree / "bpf" / "bpf-lint.toml").write_text(text)
+    (finding,) = lint("bpf", "--output-format", "json").report["findings"]
+    (context,) = finding["contexts"]
+    assert finding["confidence"] == "medium"
+    assert context["assumptions"][-1].startswith(
+        "from_pod runs at tc-egress of uplink, as main.c:2: err = bpf_tc_attach"
+    )
+    confirmed = re.sub(r"assumed = true.*\n", "", text)
+    (tree / "bpf" / "bpf-lint.toml").write_text(confirmed)
+    (finding,) = lint("bpf", "--output-format", "json").report["findings"]
+    assert finding["confidence"] == "high"
+
+
+def test_init_names_programs_whose_sections_it_cannot_read(tree: Path, lint: Lint) -> None:
+    named = PROGRAM.replace('SEC("tc")', "SEC(HOOK)").replace(
+        "struct __sk", '#define HOOK "tc"\nstruct __sk', 1
+    )
+    (tree / "bpf" / "other.c").write_text(named)
+    (tree / "bpf" / "bpf-lint.toml").write_text(lint("init", "--stdout", "bpf").out)
+    done = lint("bpf")
+    assert (done.code, "analysed 2 of 2 programs" in done.out) == (0, True), done.out
+
+
+def test_doctor_shows_it_too(tree: Path, lint: Lint) -> None:
+    out = lint("doctor", "bpf").out
+    assert "found: from_pod at tc-egress, by what its loader says: main.c:2: err" in out
+
+
+def test_a_line_of_a_loader_is_data(tree: Path, lint: Lint) -> None:
+    evil = 'bpf_tc_attach(&o); // "\\u001b[31m BPF_TC_EGRESS skel->progs.from_pod\x1b[31m\n'
+    (tree / "main.c").write_text(evil)
+    (tree / "bpf" / "bpf-lint.toml").write_text(lint("init", "--stdout", "bpf").out)
+    assert "\x1b" not in (tree / "bpf" / "bpf-lint.toml").read_text()
+    assert "not valid TOML" not in lint("bpf").err

@@ -1,0 +1,125 @@
+"""Attachments, devices and numbers in what loads programs, read as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bpf_lint.files.reach import Reach
+from bpf_lint.sources.loaders import Loaders, folded
+
+ENTRIES = {folded(name): name for name in ("from_pod", "to_pod", "handle_xdp")}
+ENTRIES["sec to-host"] = "to_host"
+OPTIONS = """\
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, first, .prog_fd = bpf_program__fd(skel->progs.from_pod));
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, second, .prog_fd = bpf_program__fd(skel->progs.to_pod));
+	hook.attach_point = BPF_TC_INGRESS;
+	err = bpf_tc_attach(&hook, &first);
+	hook.attach_point = BPF_TC_EGRESS;
+	err = bpf_tc_attach(&hook, &second);
+}
+"""
+NETLINK = """\
+	filter := &netlink.BpfFilter{
+		FilterAttrs: netlink.FilterAttrs{
+			LinkIndex: link.Attrs().Index,
+			Parent:    netlink.HANDLE_MIN_EGRESS,
+		},
+		Fd: objs.ToPod.FD(),
+	}
+"""
+LINK = """\
+	l, err := link.AttachNetkit(link.NetkitOptions{
+		Program: objs.FromPod,
+		Attach:  ebpf.AttachNetkitPeer,
+	})
+"""
+
+
+def loaders(folder: Path, name: str, text: str) -> Loaders:
+    (folder / name).write_text(text)
+    return Loaders(folder, Reach(str(folder)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("load.c", OPTIONS, [("from_pod", "tc-ingress", 4), ("to_pod", "tc-egress", 6)]),
+        (
+            "load.c",
+            "\tlink = bpf_program__attach_xdp(skel->progs.handle_xdp, ifindex);\n",
+            [("handle_xdp", "xdp", 1)],
+        ),
+        ("load.go", NETLINK, [("to_pod", "tc-egress", 1)]),
+        ("load.go", LINK, [("from_pod", "netkit-peer", 1)]),
+        (
+            "load.go",
+            "\tnetlink.LinkSetXdpFd(l, objs.ProgramHandleXdp.FD())\n",
+            [("handle_xdp", "xdp", 1)],
+        ),
+        (
+            "load.sh",
+            "tc filter add dev $DEV egress bpf direct-action obj pod.o sec to-host\n",
+            [("to_host", "tc-egress", 1)],
+        ),
+        ("load.sh", "ip link set dev eth0 xdp obj pod.o sec other\n", []),
+        (
+            "load.py",
+            "b.attach_xdp(device, b.load_func('handle_xdp'), 0)\n",
+            [("handle_xdp", "xdp", 1)],
+        ),
+        (
+            "load.py",
+            "ipr.tc('add-filter', 'bpf', idx, name='to_pod', parent='ffff:fff3')\n",
+            [("to_pod", "tc-egress", 1)],
+        ),
+        ("pod.c", 'SEC("tc") int from_pod(void *c) { return bpf_tc_attach(0, 0); }\n', []),
+    ],
+)
+def test_attachments(
+    tmp_path: Path, name: str, text: str, expected: list[tuple[str, str, int]]
+) -> None:
+    found = loaders(tmp_path, name, text).attached(ENTRIES)
+    assert [(one.entry, one.hook, one.said.line) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("up.sh", "ip link add veth0 type veth peer name veth1 netns pod\n", "veth"),
+        ("up.sh", "ip link add link eth0 name pod0 type ipvlan mode l3\n", "ipvlan"),
+        ("up.go", "\tlink := &netlink.Netkit{Mode: netlink.NETKIT_MODE_L3}\n", "netkit"),
+        ("up.py", 'ip.link("add", ifname="wg0", kind="wireguard")\n', "wireguard"),
+        ("up.sh", "ip link add can0 type vcan\n", ""),
+    ],
+)
+def test_devices(tmp_path: Path, name: str, text: str, kind: str) -> None:
+    kinds = {"veth", "ipvlan", "netkit", "wireguard"}
+    found = [(one, str(line)) for one, line in loaders(tmp_path, name, text).devices(kinds)]
+    assert found == ([(kind, f"{name}:1: {text.strip()}")] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "written"),
+    [
+        ("load.c", "skel->rodata->uplink_ifindex = if_nametoindex(device);", True),
+        ("load.c", "if (skel->rodata->uplink_ifindex == 0)", False),
+        ("load.c", "int uplink_ifindex = 3;", False),
+        ("load.go", 'spec.Variables["uplink_ifindex"].Set(index)', True),
+        ("load.go", '"uplink_ifindex": uint32(link.Attrs().Index),', True),
+        ("load.go", "UplinkIfindex: uint32(link.Attrs().Index),", True),
+        ("load.sh", "clang -Duplink_ifindex=$INDEX", True),
+    ],
+)
+def test_lines_that_write_a_number(tmp_path: Path, name: str, text: str, written: bool) -> None:
+    found = list(loaders(tmp_path, name, text + "\n").written("settings.uplink_ifindex"))
+    assert [one.text for one in found] == ([text] if written else [])
+
+
+def test_nothing_outside_of_the_tree_is_read(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tmp_path / "load.sh").write_text("ip link add veth0 type veth\n")
+    (tree / "load.sh").symlink_to(tmp_path / "load.sh")
+    assert list(Loaders(tree, Reach(str(tree))).devices({"veth"})) == []
