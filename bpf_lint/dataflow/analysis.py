@@ -30,11 +30,13 @@ class Engine:
         self.kernel = kernel
         self.audit = Audit()
         self.interpreter = Interpreter([*observers_of(events), *([self.audit] if audit else ())])
+        self._learnt: dict[str, list[Recorded]] = {}
 
     def analyse(self, job: SystemJob, units: Mapping[str, ir.Unit], profile: Profile) -> System:
         """Run the programs of one mode and configuration to a fixpoint."""
         system = System(job, units, self.kernel, profile, self.interpreter)
         self.interpreter.runs = 0
+        self.interpreter.whole.clear()
         system.run()
         return system
 
@@ -43,14 +45,16 @@ class Engine:
         for one in decode(data):
             self.interpreter.memo.add(*one)
 
-    def learnt(self, units: Mapping[str, ir.Unit]) -> dict[str, bytes]:
-        """The programs' calls that were run and not known before, by the key of their unit."""
-        names = {id(unit): key for key, unit in units.items()}
-        found: dict[str, list[Recorded]] = {}
+    def learn(self, units: Mapping[str, ir.Unit]) -> None:
+        """Take the calls of whole programs that the last system has run as these units'."""
+        keys = {id(unit): key for key, unit in units.items()}
         for unit, one in self.interpreter.whole:
-            if id(unit) in names:
-                found.setdefault(names[id(unit)], []).append(one)
-        return {key: encode(calls) for key, calls in found.items()}
+            self._learnt.setdefault(keys[id(unit)], []).append(one)
+        self.interpreter.whole.clear()
+
+    def learnt(self) -> dict[str, bytes]:
+        """All calls that were taken, by unit."""
+        return {key: encode(calls) for key, calls in self._learnt.items()}
 
 
 def analyse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -86,7 +86,7 @@ _SHARED: list[Work] = []
 
 Chunk = tuple[int, ...]
 Numbered = tuple[int, Answer]  # of which system
-Learnt = dict[str, bytes]  # calls by key of their unit, see `KeptCalls`
+Learnt = dict[str, list[bytes]]  # calls of units, by key
 
 # Ten times what the largest tree measured takes for one system.
 LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
@@ -137,29 +137,22 @@ def _cost(systems: Sequence[SystemJob], group: list[int]) -> float:
 
 
 def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
-    """Answers as they come; what was learnt with them is kept."""
-    for found in _told(chunks, processes):
-        if isinstance(found, tuple):
-            yield found
-        elif calls := _SHARED[-1].calls:
-            calls.keep(found)
-
-
-def _told(chunks: list[Chunk], processes: int) -> Iterator[Numbered | Learnt]:
-    """All that is said. What exceeds the limits costs its system; the rest is begun anew."""
+    """Answers as they come. What exceeds the limits costs its system; the rest is begun anew."""
     if sys.platform != "linux":
         for chunk in chunks:
-            yield from _answers(chunk)
+            analyst = _Analyst(_SHARED[-1])
+            yield from analyst.answers(chunk)
+            _keep(analyst.learnt())
         return
     while chunks:
         left = [list(chunk) for chunk in chunks]
         chunks = []
         for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
-            if isinstance(found, crew.Exceeded) and not left[number]:
-                continue  # lost after its last answer
-            if found is None or isinstance(found, dict):
-                yield found or {}
+            if isinstance(found, dict):
+                _keep(found)
                 continue
+            if not left[number]:
+                continue  # lost once all was said
             at, answer = _given(found, left[number])
             left[number].remove(at)
             yield at, answer
@@ -172,46 +165,77 @@ def _given(found: Numbered | crew.Exceeded, left: list[int]) -> Numbered:
     return (left[0], Answer(failed=found.why)) if isinstance(found, crew.Exceeded) else found
 
 
-def _in_process(chunk: Sequence[int], beat: crew.Beat) -> None:
-    """Tell the answers of a chunk as they come, which is its result."""
-    for answer in _answers(chunk):
+def _in_process(chunk: Sequence[int], beat: crew.Beat) -> Numbered | Learnt:
+    """Tell the answers of a chunk as they come; the calls that were learnt are its result."""
+    analyst = _Analyst(_SHARED[-1])
+    for answer in analyst.answers(chunk):
         beat(answer)
+    return analyst.learnt()
 
 
-def _answers(chunk: Sequence[int]) -> Iterator[Numbered | Learnt]:
-    """Analyse the systems of a chunk with one engine, which keeps what they share.
-
-    What it has learnt comes last: processes of the analysis write nothing, not even the cache.
-    """
-    work = _SHARED[-1]
-    engine = work.engine()
-    source = Source(work.root)
-    known: set[str] = set()
-    for at in chunk:
-        if work.calls:
-            new = {unit_key(one) for one in work.systems[at].units} & work.parsed.units.keys()
-            work.calls.recall(engine, sorted(new - known))
-            known |= new
-        if work.audit or work.graph:
-            engine = work.engine()  # figures of one system only
-        try:
-            yield at, _answer(engine, work, work.systems[at], source)
-        except InputError as error:
-            engine, known = work.engine(), set()
-            yield at, Answer(failed=str(error))
-        except MemoryError:
-            engine, known = work.engine(), set()
-            yield at, Answer(failed="needs too much memory to be analysed")
-        except Exception as error:  # one system must not take the others down
-            why = f"internal error, please report it: {type(error).__name__}: {error}"
-            engine, known = work.engine(), set()
-            yield at, Answer(failed=why)
-    if work.calls:
-        yield engine.learnt(work.parsed.units)
+def _keep(learnt: Learnt) -> None:
+    """Keep calls for later runs: what analyses may not write files."""
+    calls = _SHARED[-1].calls
+    if calls:
+        calls.save(learnt)
 
 
-def _answer(engine: Engine, work: Work, job: SystemJob, source: Source) -> Answer:
-    system = engine.analyse(job, units_of(job, work.parsed), work.profile)
+class _Analyst:
+    """Analyses systems with one engine, which keeps what they share."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._engine = work.engine()
+        self._known: set[str] = set()
+        self._learnt: dict[str, list[bytes]] = {}
+
+    def answers(self, chunk: Sequence[int]) -> Iterator[Numbered]:
+        """The answers of some systems."""
+        source = Source(self._work.root)
+        for at in chunk:
+            if self._work.audit or self._work.graph:
+                self._begin()  # figures of one system only
+            try:
+                yield at, self._answer(self._work.systems[at], source)
+            except InputError as error:
+                self._begin()
+                yield at, Answer(failed=str(error))
+            except MemoryError:
+                self._begin()
+                yield at, Answer(failed="needs too much memory to be analysed")
+            except Exception as error:  # one system must not take the others down
+                self._begin()
+                why = f"internal error, please report it: {type(error).__name__}: {error}"
+                yield at, Answer(failed=why)
+
+    def learnt(self) -> Learnt:
+        """The calls of whole programs that nobody knew before."""
+        for unit, data in self._engine.learnt().items():
+            self._learnt.setdefault(unit, []).append(data)
+        return self._learnt
+
+    def _begin(self) -> None:
+        """Go on with another engine."""
+        self.learnt()
+        self._engine, self._known = self._work.engine(), set()
+
+    def _answer(self, job: SystemJob, source: Source) -> Answer:
+        units = units_of(job, self._work.parsed)
+        keys = {one.name: unit_key(one) for one in job.units if one.name in units}
+        if self._work.calls:
+            for data in self._work.calls.parts(sorted(set(keys.values()) - self._known)):
+                self._engine.recall(data)
+            self._known.update(keys.values())
+        answer = _answer(self._engine, self._work, job, units, source)
+        if self._work.calls:
+            self._engine.learn({keys[name]: unit for name, unit in units.items()})
+        return answer
+
+
+def _answer(
+    engine: Engine, work: Work, job: SystemJob, units: Mapping[str, Unit], source: Source
+) -> Answer:
+    system = engine.analyse(job, units, work.profile)
     found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
     unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(

@@ -68,7 +68,7 @@ def _kept(cache: Folder, keys: Keys, job: SystemJob, source: Source) -> Answer |
 
 def _restated(findings: Iterable[Finding], source: Source) -> tuple[Finding, ...]:
     """Findings that quote what their lines say now."""
-    return tuple(restated(one, source.line(one.path, one.line)) for one in findings)
+    return tuple(restated(one, source.line) for one in findings)
 
 
 class Keys:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from bpf_lint.cache.folder import Folder
-from bpf_lint.dataflow import Engine
 
 BOUND = 8_000_000  # bytes of one unit's calls, compressed
 _PARTS = msgspec.msgpack.Decoder(list[bytes])
@@ -25,23 +24,26 @@ class KeptCalls(msgspec.Struct, frozen=True):
     folder: Path
     keys: Mapping[str, str]
 
-    def recall(self, engine: Engine, units: Iterable[str]) -> None:
-        """Let an engine know the calls of units."""
+    def parts(self, units: Iterable[str]) -> Iterator[bytes]:
+        """The calls of units, in the parts that they were kept in."""
         for unit in units:
-            for part in self._parts(unit):
-                engine.recall(part)
+            for part in self._of(unit):
+                try:
+                    yield zlib.decompress(part)
+                except zlib.error:
+                    continue
 
-    def keep(self, learnt: Mapping[str, bytes]) -> None:
-        """Keep calls that an engine did not know, by the key of their unit."""
-        for unit, data in learnt.items():
-            parts = [*(zlib.compress(one, 1) for one in self._parts(unit)), zlib.compress(data, 1)]
-            if sum(map(len, parts)) > BOUND:
-                parts = parts[-1:]
-            Folder(self.folder).put(self.keys[unit], msgspec.msgpack.encode(parts))
+    def save(self, learnt: Mapping[str, Iterable[bytes]]) -> None:
+        """Keep calls of units beside those that are kept."""
+        for unit, parts in learnt.items():
+            new = [zlib.compress(one, 1) for one in parts]
+            both = [*self._of(unit), *new]
+            kept = both if sum(map(len, both)) <= BOUND else new
+            Folder(self.folder).put(self.keys[unit], msgspec.msgpack.encode(kept))
 
-    def _parts(self, unit: str) -> list[bytes]:
+    def _of(self, unit: str) -> list[bytes]:
         data = Folder(self.folder).get(self.keys[unit])
         try:
-            return [zlib.decompress(one) for one in _PARTS.decode(data)] if data else []
-        except (msgspec.DecodeError, zlib.error):
+            return _PARTS.decode(data) if data else []
+        except msgspec.DecodeError:
             return []

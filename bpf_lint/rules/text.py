@@ -10,6 +10,7 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.results.result import Facts, Site
 from bpf_lint.model.finding import Argument, Finding, Occurrence
 from bpf_lint.model.fingerprint import fingerprint
+from bpf_lint.sources.spelling import spelt_call
 
 
 class Texts:
@@ -46,15 +47,34 @@ class Texts:
             fact=fill(rule.fact, facts),
             argument=argument,
         )
-        return restated(found, self._statement(found.path, found.line))
+        return restated(found, self._statement)
 
 
-def restated(finding: Finding, line: str) -> Finding:
-    """A finding that quotes a source line."""
-    statement = " ".join(line.split())
+def restated(finding: Finding, line_of: Callable[[str, int], str]) -> Finding:
+    """A finding that quotes what its lines say.
+
+    Args:
+        line_of: The text of a source line, by path and 1-based line.
+    """
+    statement = " ".join(line_of(finding.path, finding.line).split())
     modes = {occurrence.hook.mode for occurrence in finding.occurrences}
     digest = fingerprint(finding.rule, finding.path, finding.function, statement, modes)
-    return msgspec.structs.replace(finding, statement=statement, fingerprint=digest)
+    return msgspec.structs.replace(
+        finding,
+        statement=statement,
+        fingerprint=digest,
+        argument=_respelt(finding, line_of),
+    )
+
+
+def _respelt(finding: Finding, line_of: Callable[[str, int], str]) -> Argument | None:
+    """The argument as the call at its place spells it."""
+    path, old = finding.path, finding.argument
+    if old is None:
+        return None
+    call = spelt_call(lambda line: line_of(path, line), finding.line, finding.column)
+    spelt = [Argument(*one) for one in call.arguments] if call else []
+    return next((new for new in spelt if (new.line, new.column) == (old.line, old.column)), old)
 
 
 def fill(template: str, facts: Facts) -> str:

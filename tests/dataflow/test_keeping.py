@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bpf_lint.dataflow import Engine
+from bpf_lint.dataflow.domain import values
 from bpf_lint.dataflow.domain.base import Kind, base, keyed
 from bpf_lint.dataflow.domain.values import ANY, NONZERO, UNSET, ZERO, Via, origin, pointer
 from bpf_lint.dataflow.engine.events import Payload
@@ -62,6 +63,16 @@ _ROW = str | int | bool | None | tuple[str, list[int]]
 )
 def test_what_is_no_table_is_no_call(rows: list[_ROW]) -> None:
     assert decode(msgspec.msgpack.encode((rows, [0]))) == []
+
+
+def test_marks_are_compared_by_identity() -> None:
+    constants = [one for name, one in vars(values).items() if name.isupper()]
+    marks = [one for one in constants if type(one) is str and not one.startswith("@")]
+    writer = Writer()
+    rows = [writer.add(one) for one in marks]
+    back = read(msgspec.msgpack.decode(msgspec.msgpack.encode(writer.rows), type=list[_ROW]))
+    assert len(marks) > 4
+    assert all(back[at] is one for at, one in zip(rows, marks, strict=True))
 
 
 def test_every_payload_can_be_kept() -> None:

@@ -5,20 +5,25 @@ Reading one back makes objects of the types below, and runs nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from bpf_lint.dataflow.domain.base import Base, Kind, base
 from bpf_lint.dataflow.domain.state import Armed
 from bpf_lint.dataflow.domain.values import (
     ANY,
+    CLOBBERED,
+    FRESH,
     MARKS,
     UNKNOWN,
     UNSET,
+    WRITTEN,
+    Content,
     Origin,
     Pointer,
     Via,
+    content,
     number,
     origin,
     pointer,
@@ -36,6 +41,17 @@ assert registry.KINDS  # their payloads are known once they are imported
 
 def _payloads(kind: type[Payload]) -> list[type[Payload]]:
     return [kind, *(one for each in kind.__subclasses__() for one in _payloads(each))]
+
+
+def _held(hint: Any) -> Iterator[Any]:
+    """Named tuples that a type can hold."""
+    for part in get_args(hint):
+        yield from _held(part)
+    if hasattr(hint, "_fields"):
+        yield hint
+    if hasattr(hint, "_fields") or hasattr(hint, "__struct_fields__"):
+        for one in get_type_hints(hint).values():
+            yield from _held(one)
 
 
 def _made(kind: Callable[..., Any], parts: list[Any]) -> Any:
@@ -59,14 +75,16 @@ def _attributes(one: Origin) -> Sequence[Any]:
 
 
 # What is compared by identity.
-_SINGLE = {one: one for one in (*MARKS, UNKNOWN, UNSET)}
-_NAMED: list[Any] = [Armed, Call, Event, Outcome, Result, Via]
+_SINGLE = {one: one for one in (*MARKS, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)}
 _STRUCTS: list[Any] = [Place, *_payloads(Payload)]
+_HELD = {one for kind in _STRUCTS for one in _held(kind)}
+_NAMED: list[Any] = [*{Armed, Call, Event, Outcome, Result, Via, *_HELD}]
 
 _PARTS: dict[Any, Callable[[Any], Sequence[Any]]] = {
     Base: lambda one: (one.kind.value, one.owner, one.name, one.entry, one.key),
     Origin: _attributes,
     Pointer: lambda one: (one.base, one.offset),
+    Content: lambda one: (one.base, one.offset),
     tuple: tuple,
     frozenset: tuple,
     dict: lambda one: [part for item in one.items() for part in item],
@@ -77,6 +95,7 @@ _MAKERS: dict[str, Callable[[list[Any]], Any]] = {
     "Base": lambda parts: base(Kind(parts[0]), *parts[1:]),
     "Origin": lambda parts: origin(*parts),
     "Pointer": lambda parts: pointer(*parts),
+    "Content": lambda parts: content(*parts),
     "tuple": tuple,
     "frozenset": _value,
     "dict": lambda parts: dict(zip(parts[::2], parts[1::2], strict=True)),
