@@ -73,7 +73,7 @@ def _respelt(finding: Finding, line_of: Callable[[str, int], str]) -> Argument |
     if old is None:
         return None
     call = spelt_call(lambda line: line_of(path, line), finding.line, finding.column)
-    spelt = [Argument(*one) for one in call.arguments] if call else []
+    spelt = [Argument(path, *one) for one in call.arguments] if call else []
     return next((new for new in spelt if (new.line, new.column) == (old.line, old.column)), old)
 
 
