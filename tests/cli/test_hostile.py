@@ -87,7 +87,8 @@ optional = true
 
 [[per_path]]
 path = {text}
-ignore = [{text}]
+ignore = ["mine"]
+optional = true
 """
 
 RULE = """\
