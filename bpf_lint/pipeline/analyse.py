@@ -11,7 +11,7 @@ import msgspec
 from bpf_lint.callgraph.graph import HookGraph
 from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.callgraph.linking import linked
-from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
+from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
@@ -264,7 +264,7 @@ def unsettled(what: str) -> str:
 
 def redirect_numbers(kernel: KernelModel) -> frozenset[int]:
     """Numbers of the helpers that are given the ifindex of a device to send to."""
-    kinds = (RedirectEffect, CloneRedirectEffect)
+    kinds = (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)
     return frozenset(one.number for one in kernel.helpers.values() if isinstance(one.effect, kinds))
 
 

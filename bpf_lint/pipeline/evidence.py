@@ -42,7 +42,7 @@ def evidence_lines(plan: Plan, parsed: Parsed) -> Iterator[str]:
         for name in unit.entries
     }
     tree = plan.workspace.tree
-    said = attachments_said(entries, Loaders(Path(tree.root), tree.reading()))
+    said = attachments_said(entries, Loaders(Path(tree.root), tree.around()))
     for function, one in sorted(said.items()):
         yield f"found: {function} at {one.hook}, by what its loader says: {one.said}"
 

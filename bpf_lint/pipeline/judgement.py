@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.callgraph.tailcalls import slots_of
 from bpf_lint.config.schema import Profile
+from bpf_lint.contexts.sections import is_tracing
 from bpf_lint.ir.nodes import Call, Function, Unit
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.finding import Judged
@@ -61,7 +62,9 @@ def _left(
     for program, unit, profile in units_of_plans(setup, parsed):
         slots = set(slots_of(unit, profile).values())
         for entry in unit.entries:
-            if (program, entry) not in run and not _excused(setup, entry, unit.functions[entry]):
+            function = unit.functions[entry]
+            idle = (program, entry) not in run and not is_tracing(function.section)
+            if idle and not _excused(setup, entry, function):
                 sites = set(_redirects(unit, entry, numbers))
                 if sites:
                     yield program, entry, entry in slots, sites

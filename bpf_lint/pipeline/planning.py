@@ -216,7 +216,7 @@ def _guess(workspace: Workspace, systems: list[SystemJob], request: Request) -> 
         [unit.path for system in systems for unit in system.units],
         Path(workspace.tree.root),
         common_flags(workspace.profile, workspace.tree).flags,
-        workspace.tree.reading(),
+        workspace.tree.around(),
         build_files=not workspace.user.settings.front_end.flags,
         system_headers=request.system_headers,
     )

@@ -21,6 +21,7 @@ from bpf_lint.pipeline.proposals import proposals
 from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
 from bpf_lint.sources.supplied import supplied_headers
+from bpf_lint.triage.select import path_matches
 
 
 def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result:
@@ -88,9 +89,11 @@ def _assuming(
     """An occurrence that says where it rests on what nobody has read or confirmed."""
     hook = occurrence.hook
     guesses = [
-        f"{hook.entry} runs at {hook.hook} of {hook.device}, as {one.source or 'a loader'} says"
+        f"{hook.entry} runs at {hook.hook} of {hook.device}, "
+        + (f"as {one.source} says" if one.source else "which nobody has confirmed")
         for one in assumed
         if (one.hook, one.device) == (hook.hook, hook.device)
+        and (one.program in (hook.program, "*") or path_matches(hook.program, one.program))
         and any(fnmatchcase(hook.entry, entry) for entry in one.entries)
     ]
     if hook.program in partial:

@@ -15,6 +15,7 @@ from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user_schema import UserConfiguration
+from bpf_lint.contexts.sections import is_tracing
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.model.toml import escaped as _escaped
@@ -151,7 +152,7 @@ def template(folder: Path, taken: Taken | None = None) -> str:
     if taken is not None:
         return "".join([*parts, host, TAIL])
     parts.append(DEVICES.format(kinds=kinds))
-    loaders = Loaders(Path(space.tree.root), space.tree.reading())
+    loaders = Loaders(Path(space.tree.root), space.tree.around())
     parts += [comment(one) for one in devices_said(loaders, catalogue.kernel.devices)]
     parts += _programs(space, profile, loaders)
     parts += [f"\n{comment(one)}" for one in numbers_said(folder, loaders)]
@@ -184,7 +185,7 @@ def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
     """The generic flags with those that the repository tells, and what these rest on."""
     root, folder = Path(space.tree.root), Path(space.tree.folder)
     programs = [path for path in space.tree.files if SECTION.search(content(folder / path))]
-    guesses = guess([str(folder / path) for path in programs], root, (), space.tree.reading())
+    guesses = guess([str(folder / path) for path in programs], root, (), space.tree.around())
     basis = dict.fromkeys(one for own in guesses.programs.values() for one in own.basis)
     reach = space.tree.reading()
     generic = [
@@ -259,7 +260,8 @@ def _by_hook(
     found: dict[tuple[str, str], list[str]] = {}
     for function, section in entries.items():
         hook = next((a.hook for a in profile.attachments if _named(section, a.entries)), "")
-        hook = hook or _guess(section) or _guess(function)
+        if not is_tracing(section):
+            hook = _direction(hook, function) or hook or _guess(section) or _guess(function)
         line, one = "", said.get(function)
         # A section of another program type is right: libbpf would refuse to load it elsewhere.
         if one and (not hook or (hook == "xdp") == (one.hook == "xdp")):
@@ -271,6 +273,13 @@ def _by_hook(
 
 def _named(section: str, entries: list[str]) -> bool:
     return any(fnmatchcase(section, entry) for entry in entries)
+
+
+def _direction(hook: str, function: str) -> str:
+    """The tc hook that a function's name says, where its section says no more than tc."""
+    words = re.split(r"[^a-z]+", function.lower())
+    said = [word for word in ("ingress", "egress") if word in words]
+    return f"tc-{said[0]}" if hook.startswith("tc-") and len(said) == 1 else ""
 
 
 def _guess(section: str) -> str:

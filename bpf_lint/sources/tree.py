@@ -18,6 +18,11 @@ from bpf_lint.model.trust import Trust
 
 HUGE = 8_000_000  # bytes; hand-written BPF programs are a hundredth of that
 SOURCE = ".c"
+# Files in the first folder of a project.
+PROJECT = (
+    *("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "meson.build", "configure"),
+    *("go.mod", "Cargo.toml", "pyproject.toml", "compile_commands.json", "bpf-lint.toml"),
+)
 MANY = 500_000  # entries of a tree that are looked at for what is no file
 
 
@@ -45,6 +50,17 @@ class Given(msgspec.Struct, frozen=True):
         return self.root if local or self.in_repository else self.folder
 
     @property
+    def project(self) -> Path:
+        """Where build files and loaders are looked for.
+
+        The repository; without one, the current folder where files say that it is a project's, else
+        the folder to analyse alone.
+        """
+        if self.in_repository or any((self.tree / mark).exists() for mark in PROJECT):
+            return self.tree
+        return self.folder
+
+    @property
     def in_repository(self) -> bool:
         """True where a git repository holds the paths."""
         return (self.root / ".git").exists()
@@ -66,6 +82,7 @@ class Tree(msgspec.Struct, frozen=True):
         only: Programs (relative to the folder) that were named; empty for all.
         reach: Where headers may lie; None for the report root and the system's folders.
         trust: Whose word the compiler flags are.
+        project: Where build files and loaders are looked for; "" for all that headers may lie in.
     """
 
     root: str
@@ -74,10 +91,16 @@ class Tree(msgspec.Struct, frozen=True):
     only: tuple[str, ...] = ()
     reach: Reach | None = None
     trust: Trust = Trust.TREE
+    project: str = ""
 
     def reading(self) -> Reach:
         """Where headers may lie."""
         return self.reach or Reach(self.root)
+
+    def around(self) -> Reach:
+        """Where build files and loaders may lie."""
+        reach = self.reading()
+        return msgspec.structs.replace(reach, tree=self.project or reach.tree)
 
 
 def resolve(paths: tuple[str, ...]) -> list[Given]:

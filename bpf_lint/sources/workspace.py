@@ -104,6 +104,7 @@ def open_workspace(
         _only(given, folder),
         Reach(str(given.tree), headers),
         _trust(given, catalogue, choice, user),
+        str(given.project),
     )
     if not files:
         raise InputError("no C source files (*.c) in this folder", str(given.folder))

@@ -18,7 +18,7 @@ from tests.cli.conftest import Lint
 from tests.toml import load_toml
 
 # Text for people, and tests of a tree, which may fail by design.
-FREE = {"description", "source", "probes", "kernel_probes"}
+FREE = {"description", "source", "probes", "kernel_probes", "OPTION"}
 PROGRAM = """\
 #include "lib.h"
 #include "stub.h"
@@ -177,6 +177,7 @@ program = "pod.c"
 entries = ["to_pod"]
 hook = "tc-ingress"
 device = "uplink"
+assumed = true
 
 [[attachments]]
 program = "pod.c"
@@ -211,6 +212,9 @@ own = false
 index = 0
 description = "tail calls"
 optional = false
+
+[options]
+OPTION = "--option"
 """
 # Where a value stands: between the quotes, or as the name of a table or key that is a name.
 VALUE = re.compile(r'"([^"\n]*)"')
