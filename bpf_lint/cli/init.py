@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +12,24 @@ from bpf_lint.cli.streams import say, tell
 from bpf_lint.config.user import FILE
 from bpf_lint.files.writing import replace_text
 
+if TYPE_CHECKING:
+    from bpf_lint.sources.host.taken import Taken
+
 
 @click.command("init", help=f"Write a commented {FILE} for the tree in PATH.")
 @click.argument("path", default=".")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--stdout", "show", is_flag=True, help="Print it instead.")
-def command(path: str, force: bool, show: bool) -> None:
+@click.option("--from-host", is_flag=True, help="Ask this machine's ip and bpftool what runs here.")
+@click.option(
+    "--from-json",
+    "files",
+    multiple=True,
+    metavar="DIR|FILE",
+    type=click.Path(exists=True),
+    help="What ip and bpftool said on a node (repeatable).",
+)
+def command(path: str, force: bool, show: bool, from_host: bool, files: tuple[str, ...]) -> None:
     """Write a configuration file."""
     from bpf_lint.files.reach import repository
     from bpf_lint.pipeline.template import template
@@ -24,7 +37,7 @@ def command(path: str, force: bool, show: bool) -> None:
     folder = Path(path)
     if not folder.is_dir():
         raise click.ClickException(f"{path}: no such folder")
-    text = template(folder)
+    text = template(folder, _taken(from_host, files))
     if show:
         tell(text)
         return
@@ -36,3 +49,14 @@ def command(path: str, force: bool, show: bool) -> None:
     except OSError as error:
         raise click.FileError(str(target), error.strerror or str(error)) from None
     say(f"{target} written; `bpf-lint doctor {path}` says what it makes of the tree")
+
+
+def _taken(from_host: bool, files: tuple[str, ...]) -> Taken | None:
+    """What was asked of a node, None for nothing."""
+    from bpf_lint.sources.host import taken
+
+    if from_host and files:
+        raise click.UsageError("--from-host does not go with --from-json")
+    if from_host:
+        return taken.from_host()
+    return taken.from_files(Path(file) for file in files) if files else None

@@ -92,7 +92,8 @@ class Catalogue:
                         raise document.error(what, table, name)
                     entries[name] = entry
         context = [field for _, part in parts for field in part.context]
-        return KernelModel(context=context, **merged)
+        purposes = [purpose for _, part in parts for purpose in part.purposes]
+        return KernelModel(context=context, purposes=purposes, **merged)
 
     @cached_property
     def profiles(self) -> tuple[LoadedProfile, ...]:

@@ -73,8 +73,6 @@ def _attachment(
 def _master(device: Device, whole: Profile, kernel: KernelModel, error: Failure, name: str) -> None:
     """Refuse a master that is none, or is elsewhere (net/core/rtnetlink.c:do_set_master)."""
     keys = ("devices", name, "master")
-    if device.master not in whole.devices:
-        raise error(unknown("device", device.master, whole.devices), *keys)
     master = whole.devices[device.master]
     if not kernel.devices[master.kind].enslaves:
         kinds = ", ".join(kind for kind, one in kernel.devices.items() if one.enslaves)

@@ -32,6 +32,8 @@ def check_profile(
     for name, device in part.devices.items():
         check_names("device kind", [device.kind], kernel.devices, error, "devices", name, "kind")
         check_names("mode", device.modes, whole.modes, error, "devices", name, "modes")
+        master = [device.master] if device.master else []
+        check_names("device", master, whole.devices, error, "devices", name, "master")
     for at, one in enumerate(part.attachments):
         keys = ("attachments", at)
         check_names("hook", [one.hook], kernel.hooks, error, *keys, "hook")

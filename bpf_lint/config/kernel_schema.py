@@ -69,6 +69,9 @@ class Hook(Data, frozen=True, kw_only=True):
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
         verdicts: Return values that the kernel's code behind the hook knows, by name; none where
             they are not listed.
+        passes, drops: Names, as the hook's users write them, of the return values that let a packet
+            go on and that drop it.
+        onward: Where it goes then, in words; a template with {facts} of the hook.
         evidence: Experiment ids.
     """
 
@@ -83,6 +86,9 @@ class Hook(Data, frozen=True, kw_only=True):
     redirect_verdict: int = 7
     drop_verdicts: list[int] = []
     verdicts: dict[str, int] = {}
+    passes: str = ""
+    drops: str = ""
+    onward: str = ""
     description: str = ""
     evidence: list[str] = []
 
@@ -124,6 +130,19 @@ class MapKind(Data, frozen=True, kw_only=True):
     description: str = ""
 
 
+class Purpose(Data, frozen=True, kw_only=True):
+    """What a redirect is for.
+
+    Args:
+        functions: Patterns of names, one of which a function on the last program's way has.
+        when: C expression over the facts of the redirect; "" for any.
+    """
+
+    name: str
+    functions: list[str] = []
+    when: str = ""
+
+
 class KernelModel(Data, frozen=True, kw_only=True):
     """The kernel model: all of `rules/kernel/*.toml`, merged."""
 
@@ -132,4 +151,5 @@ class KernelModel(Data, frozen=True, kw_only=True):
     devices: dict[str, DeviceKind] = {}
     maps: dict[str, MapKind] = {}
     context: list[ContextField] = []
+    purposes: list[Purpose] = []
     substitutes: dict[str, Substitute] = {}

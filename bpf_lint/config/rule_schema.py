@@ -16,6 +16,18 @@ class Example(Data, frozen=True, kw_only=True):
     code: str
 
 
+class Advice(Data, frozen=True, kw_only=True):
+    """A suggestion for some of a rule's findings, instead of the general one.
+
+    Args:
+        when: C expression over the facts of the event; `purpose` is one of them.
+        text: Template with {facts}.
+    """
+
+    when: str
+    text: str
+
+
 class Rule(Data, frozen=True, kw_only=True):
     """One rule: what it looks at, when it fires, and all of its text.
 
@@ -34,6 +46,7 @@ class Rule(Data, frozen=True, kw_only=True):
         cause: Id of the rule whose mistake it is, where that is a number's: findings of all rules
             of one cause about one number are one report. "" where it is about the call alone.
         argument: The helper's parameter (as its prototype names it) that is given what is wrong.
+        advice: Suggestions for some cases; the first that holds is told.
     """
 
     id: str
@@ -54,6 +67,7 @@ class Rule(Data, frozen=True, kw_only=True):
     kernel: str
     limits: str = ""
     evidence: list[str] = []
+    advice: list[Advice] = []
     bad: Example
     good: Example
     references: list[str] = []

@@ -250,6 +250,7 @@ class Profile(Data, frozen=True, kw_only=True):
             run, in which an offset that the program adds selects the copy.
         families: Patterns of function names by the IP version that they speak of, "IPv4" or
             "IPv6". A name that speaks of several is of none.
+        options: What a user of the project sets macros and load-time constants with, for messages.
         tail_sections, tail_tags: Sections and btf_decl_tags that put a program into a slot;
             "{map}" stands for the name (or the `id`) of the prog array, "{index}" for the slot.
     """
@@ -274,3 +275,4 @@ class Profile(Data, frozen=True, kw_only=True):
     fields: list[FieldMeaning] = []
     prog_arrays: list[ProgArray] = []
     values: dict[str, int] = {}
+    options: dict[str, str] = {}

@@ -177,6 +177,7 @@ def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile
         tail_tags=[*profile.tail_tags, *user.tail_tags],
         families=user.families or profile.families,
         values={**profile.values, **user.values},
+        options={**profile.options, **user.options},
     )
 
 

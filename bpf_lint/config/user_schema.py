@@ -64,3 +64,4 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     mode: dict[str, Mode] = {}
     configurations: dict[str, Configuration] = {}
     values: dict[str, int] = {}
+    options: dict[str, str] = {}

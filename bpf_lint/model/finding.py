@@ -47,19 +47,40 @@ class Target(msgspec.Struct, frozen=True):
     kept: str = ""
 
 
+class Tested(msgspec.Struct, frozen=True):
+    """A macro or load-time constant that the path tests.
+
+    Args:
+        value: As it is configured; "" where it is not defined, "?" where both sides are followed.
+        option: What a user sets it with, as the profile says; "" where it does not.
+    """
+
+    name: str
+    value: str
+    option: str = ""
+
+
 class Occurrence(msgspec.Struct, frozen=True):
-    """A finding in one context, with its trace from the entry to the site."""
+    """A finding in one context, with its trace from the entry to the site.
+
+    Args:
+        tested: What decides whether the path is there, in the order of the path.
+        described: What the configuration is, in the profile's words.
+    """
 
     hook: HookContext
     target: Target | None
     defines: dict[str, str]
     trace: tuple[Step, ...]
     assumptions: tuple[str, ...] = ()
+    tested: tuple[Tested, ...] = ()
+    described: str = ""
 
 
 class Argument(msgspec.Struct, frozen=True):
     """The argument of a call that is wrong: its place, 1-based, and its first line of source."""
 
+    path: str
     line: int
     column: int
     text: str

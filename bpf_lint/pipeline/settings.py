@@ -19,7 +19,7 @@ EVERY = "default (every one there is)"
 NEAREST = "default (the nearest one above the path)"
 # Keys that the profile has as well, by their name there where that is another.
 _TABLES = {"mode": "modes", "configurations": "configurations", "devices": "devices",
-           "values": "values", "families": "families"}  # fmt: skip
+           "values": "values", "options": "options", "families": "families"}  # fmt: skip
 _LISTS = ("programs", "attachments", "symbols", "fields", "prog_arrays")
 _SECTIONS = ("patched_sections", "scratch_sections", "tail_sections", "tail_tags")
 

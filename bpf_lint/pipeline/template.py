@@ -17,9 +17,14 @@ from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.printable import break_commands, show_hidden
+from bpf_lint.model.toml import escaped as _escaped
+from bpf_lint.model.toml import quoted as _quoted
+from bpf_lint.model.toml import quoted_list as _list
 from bpf_lint.pipeline.evidence import attachments_said, devices_said, numbers_said
+from bpf_lint.pipeline.host_template import commented, told_by
 from bpf_lint.pipeline.unnamed import looks_like
 from bpf_lint.sources.guesses import guess
+from bpf_lint.sources.host.taken import Taken
 from bpf_lint.sources.loaders import Attached, Loaders
 from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
@@ -121,23 +126,31 @@ TAIL = """
 """
 
 
-def template(folder: Path) -> str:
+def template(folder: Path, taken: Taken | None = None) -> str:
     """A configuration file for the tree in a folder.
 
+    Args:
+        taken: What `ip` and `bpftool` say of a node that runs it, which then says what is attached.
+
     Raises:
-        InputError: The folder has no C sources.
+        InputError: The folder has no C sources, or what is taken has another shape.
     """
     catalogue = Catalogue(data_folder())
     given = resolve((str(folder),))[0]
     space = open_workspace(given, catalogue, LoadedUser(UserConfiguration()))
     head = _head(space)
+    if taken is not None:
+        host = told_by(taken, list(_functions(space)), catalogue.kernel)
     if space.choice.recognised:
-        return head + _recognised(space)
+        return head + _recognised(space) + (commented(host) if taken is not None else "")
     names = ", ".join(sorted(catalogue.kernel.devices))
     kinds = textwrap.fill(names, 95, initial_indent="# ", subsequent_indent="# ")
     profile = generic(catalogue).profile
     flags, basis = _flags(space, profile)
-    parts = [head, FLAGS.format(flags=_list(flags)), *basis, DEVICES.format(kinds=kinds)]
+    parts = [head, FLAGS.format(flags=_list(flags)), *basis]
+    if taken is not None:
+        return "".join([*parts, host, TAIL])
+    parts.append(DEVICES.format(kinds=kinds))
     loaders = Loaders(Path(space.tree.root), space.tree.reading())
     parts += [comment(one) for one in devices_said(loaders, catalogue.kernel.devices)]
     parts += _programs(space, profile, loaders)
@@ -220,6 +233,14 @@ def _programs(space: Workspace, profile: Profile, loaders: Loaders) -> Iterator[
                 yield f"source = {_quoted(line)}\n"
 
 
+def _functions(space: Workspace) -> Iterator[tuple[str, str]]:
+    """(file, function) of everything in the tree that is a program."""
+    for path in space.tree.files:
+        source = Path(space.tree.folder) / path
+        if space.tree.reading().in_tree(source):
+            yield from ((path, name) for name in _entries(content(source)))
+
+
 def _entries(text: str) -> dict[str, str]:
     """Functions with a section, and the section as the loader names it."""
     found: dict[str, str] = {}
@@ -260,20 +281,3 @@ def _guess(section: str) -> str:
     if "ingress" in words or "from" in words:
         return "tc-ingress"
     return "tc-egress" if "egress" in words or "to" in words else ""
-
-
-def _quoted(text: str) -> str:
-    """A TOML string; bytes that are not UTF-8, for which TOML has no escape, are question marks."""
-    plain = text.encode(errors="replace").decode()
-    for sign, escape in (("\\", "\\\\"), ('"', '\\"'), ("\t", "\\t"), ("\n", "\\n")):
-        plain = plain.replace(sign, escape)
-    return '"' + break_commands(show_hidden(plain, _escaped), _escaped) + '"'
-
-
-def _escaped(character: str) -> str:
-    """TOML's escape of a character."""
-    return f"\\U{ord(character):08x}"
-
-
-def _list(items: list[str]) -> str:
-    return f"[{', '.join(map(_quoted, items))}]"

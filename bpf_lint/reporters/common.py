@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from bpf_lint.config.rule_schema import Rule
-from bpf_lint.model.finding import Finding, Occurrence, Step, Summary
+from bpf_lint.model.finding import Finding, Occurrence, Step, Summary, Tested
 from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options
 
@@ -151,6 +151,24 @@ def defines_text(occurrence: Occurrence, ordinary: Ordinary | None = None) -> li
         for name, value in sorted(occurrence.defines.items())
         if f"-D{name}={value}" not in common and (value != "1" or f"-D{name}" not in common)
     ]
+
+
+def tested_text(occurrence: Occurrence, most: int = 0) -> str:
+    """What decides whether the path is there: what a user's option sets, and the last tests first.
+
+    Args:
+        most: So many of them, the rest counted; 0 for all.
+    """
+    last_first = occurrence.tested[::-1]
+    told = [one for one in last_first if one.option] + [o for o in last_first if not o.option]
+    shown = told[:most] if most and len(told) > most else told
+    more = f" and {len(told) - len(shown)} more" if len(told) > len(shown) else ""
+    return ", ".join(_tested(one) for one in shown) + more
+
+
+def _tested(one: Tested) -> str:
+    value = {"": f"no {one.name}", "1": one.name}.get(one.value, f"{one.name}={one.value}")
+    return flat(value + (f" ({one.option})" if one.option else ""))
 
 
 def origin_text(occurrence: Occurrence) -> str:

@@ -16,6 +16,7 @@ from bpf_lint.reporters.common import (
     origin_text,
     plural,
     step_text,
+    tested_text,
     where,
 )
 from bpf_lint.reporters.excerpt import excerpt, excerpt_of
@@ -97,10 +98,12 @@ def _context(paint: Paint, occurrence: Occurrence, ordinary: Ordinary | None) ->
     """Entry, configuration with the defines that make it up, and what was assumed."""
     hook = occurrence.hook
     rows = [f"entry {hook.entry} of {safe(hook.program)}"]
-    defines = ", ".join(defines_text(occurrence, ordinary))
-    rows.append(
-        f"configuration {hook.configuration or 'default'}" + (f": {defines}" * bool(defines))
-    )
+    described = f" ({occurrence.described})" if occurrence.described else ""
+    rows.append(f"configuration {hook.configuration or 'default'}{described}")
+    if tested := tested_text(occurrence):
+        rows.append(f"the path tests {tested}")
+    if defines := ", ".join(defines_text(occurrence, ordinary)):
+        rows.append(f"defined there: {defines}")
     rows += [f"assumed: {assumption}" for assumption in occurrence.assumptions]
     return [line for row in rows for line in paint.wrap(row, INDENT * 2, INDENT * 3)]
 

@@ -18,6 +18,7 @@ from bpf_lint.model.finding import (
     Step,
     Summary,
     Target,
+    Tested,
     UnitRecord,
 )
 from bpf_lint.model.proposal import Proposal
@@ -77,6 +78,8 @@ class JsonContext(msgspec.Struct, frozen=True):
     ingress_ifindex_zero: bool = False
     program_type: str = "tc"
     metadata_dst: bool = False
+    tested: tuple[Tested, ...] = ()
+    described: str = ""
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
@@ -235,6 +238,8 @@ def _from_occurrence(item: Occurrence) -> JsonContext:
         defines=item.defines,
         trace=_whole_trace(item),
         assumptions=item.assumptions,
+        tested=item.tested,
+        described=item.described,
     )
 
 
@@ -271,6 +276,8 @@ def _to_occurrence(item: JsonContext) -> Occurrence:
         defines=item.defines,
         trace=tuple(_to_step(step) for step in _path(item)),
         assumptions=item.assumptions,
+        tested=item.tested,
+        described=item.described,
     )
 
 

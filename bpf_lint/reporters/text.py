@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report
 from bpf_lint.reporters.bycause import by_cause
-from bpf_lint.reporters.common import contexts, flat, more_contexts, plural
+from bpf_lint.reporters.common import contexts, flat, more_contexts, plural, tested_text
 from bpf_lint.reporters.excerpt import excerpt_of
 from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
@@ -16,8 +16,9 @@ from bpf_lint.reporters.way import way
 
 # Lines: of a cause (where the terminal has `paint.WIDEST` columns), and of its parts.
 MOST = 15
-REASON, AT, REASON_AND_AT, SUGGESTION = 3, 2, 4, 3
+REASON, AT, SUGGESTION = 3, 2, 3
 STEPS = (4, 6)
+MOST_TESTED = 3
 
 
 def render(report: Report, options: Options) -> str:
@@ -45,9 +46,10 @@ def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
     occurrences = contexts(finding)
     if not occurrences:
         return [*head, *reason, *suggestion]
-    at = part(paint, "at", _where(occurrences), max(1, min(AT, REASON_AND_AT - len(reason))))
-    room = MOST - sum(map(len, (head, reason, at, suggestion)))
-    path = _path(paint, occurrences[0], max(STEPS[0], min(STEPS[1], room)))
+    room = MOST - sum(map(len, (head, reason, suggestion)))
+    steps = len(way(occurrences[0], STEPS[0]))
+    at = part(paint, "at", _where(occurrences), max(1, min(AT, room - steps)))
+    path = _path(paint, occurrences[0], max(STEPS[0], min(STEPS[1], room - len(at))))
     return [*head, *reason, *path, *at, *suggestion]
 
 
@@ -65,11 +67,16 @@ def _also(paint: Paint, group: list[Finding]) -> list[str]:
 
 
 def _where(occurrences: tuple[Occurrence, ...]) -> str:
-    """Mode and configuration of the first context, what is assumed, and the other contexts."""
-    hook = occurrences[0].hook
+    """Mode and what the path tests, what is assumed, the configuration, the other contexts."""
+    first = occurrences[0]
+    hook = first.hook
     mode = f"{hook.mode}, " if hook.mode else ""
-    parts = [f"{mode}configuration {hook.configuration or 'default'}"]
-    parts += [f"assumed: {one}" for one in occurrences[0].assumptions]
+    tested = tested_text(first, MOST_TESTED)
+    parts = [f"{mode}with {tested}"] if tested else []
+    parts += [f"assumed: {one}" for one in first.assumptions]
+    parts.append("" if tested else mode)
+    parts[-1] += f"configuration {hook.configuration or 'default'}"
+    parts[-1] += f" ({first.described})" if first.described else ""
     return "; ".join([*parts, *more_contexts(occurrences)])
 
 
@@ -82,8 +89,10 @@ def _path(paint: Paint, occurrence: Occurrence, most: int) -> list[str]:
     for number, (step, at) in enumerate(zip(steps, places, strict=True), start=1):
         label = "  path: " if number == 1 else " " * 8
         head = f"{label}{number}. {at:<{column}}  "
-        row = paint.wrap(step.text, head, " " * len(head))
-        rows.append([row[0].replace(at, paint.link(at, step.path), 1), *row[1:]])
+        rows.append(paint.wrap(step.text, head, " " * len(head)))
     if sum(map(len, rows)) > most:
-        rows = [row[:1] if len(row) == 1 else [paint.cut(f"{row[0]} …")] for row in rows]
-    return labelled(paint, "path", [line for row in rows for line in row]) if rows else []
+        rows = [row if len(row) == 1 else [paint.cut(f"{row[0]} …")] for row in rows]
+    lines = []
+    for row, step, at in zip(rows, steps, places, strict=True):
+        lines += [row[0].replace(at, paint.link(at, step.path), 1), *row[1:]]
+    return labelled(paint, "path", lines) if lines else []

@@ -47,7 +47,7 @@ def wrong_argument(
     # A name that is not the function's is a macro's, whose parameters nobody knows here.
     if call is None or callee not in ("", call.name) or position >= len(call.arguments):
         return None
-    return Argument(*call.arguments[position])
+    return Argument(path, *call.arguments[position])
 
 
 def _at_site(

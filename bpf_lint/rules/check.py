@@ -8,6 +8,7 @@ from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.crosscheck import Failure, check_condition, check_names
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
+from bpf_lint.rules.advice import PURPOSE
 from bpf_lint.rules.vocabulary import facts_of, kinds, whole_facts
 
 # A fact in a text.
@@ -31,6 +32,12 @@ def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
             raise error(f'{min(single)} is about one target: say each = "target"', "when")
     for key in ("message", "suggestion", "fact"):
         check_names("fact", FACT.findall(getattr(rule, key)), facts, error, key)
+    for at, advice in enumerate(rule.advice):
+        known = facts | {PURPOSE}
+        check_condition(advice.when, error, "advice", at, "when")
+        names = sorted(condition(advice.when).names)
+        check_names("fact", names, known, error, "advice", at, "when")
+        check_names("fact", FACT.findall(advice.text), known, error, "advice", at, "text")
     check_names("helper", rule.helpers, kernel.helpers, error, "helpers")
     for name in rule.helpers if rule.argument else ():
         parameters = [one.name for one in prototype(kernel.helpers[name].prototype).parameters]

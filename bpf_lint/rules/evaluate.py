@@ -11,6 +11,7 @@ from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Example, Rule
+from bpf_lint.config.schema import Configuration
 from bpf_lint.dataflow.results.result import (
     KINDS,
     NONZERO,
@@ -34,8 +35,10 @@ from bpf_lint.dataflow.results.result import (
 )
 from bpf_lint.model.finding import Finding, Occurrence
 from bpf_lint.model.place import Place
+from bpf_lint.rules.advice import suggestion_for
 from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
+from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
 from bpf_lint.rules.trace import Tracer, calls, happens
 
@@ -88,7 +91,8 @@ def evaluate(
         statement: The text of a source line, by path and 1-based line.
         apart: True for one finding for each hook and target, with the message of that.
     """
-    tell = Teller(Texts(statement), Tracer(system), kernel, statement)
+    decisions = Decisions(system.profile, statement)
+    tell = Teller(Texts(statement), Tracer(system), decisions, kernel, statement)
     judge = Judge(system, rules, kernel)
     by_site: dict[tuple[object, ...], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
@@ -133,6 +137,8 @@ _UNKNOWN_CALL = msgspec.structs.replace(
     _UNKNOWN_RULE,
     id="unknown-call",
     title="Call of something unknown",
+    fact="a call of something that is not known, at {hook.name}",
+    argument="",
     when="1",
     message="what is called here is not known; it may redirect the packet",
     suggestion="Call the function or helper by its name.",
@@ -265,6 +271,7 @@ class Teller(NamedTuple):
 
     texts: Texts
     tracer: Tracer
+    decisions: Decisions
     kernel: KernelModel
     statement: Callable[[str, int], str]
 
@@ -274,35 +281,42 @@ class Teller(NamedTuple):
         argument = wrong_argument(
             first.rule, first.instance, first.event, first.site, self.kernel, self.statement
         )
-        occurrences = _occurrences(hits, self.tracer)
-        return self.texts.finding(first.rule, first.site, first.facts, occurrences, argument)
-
-
-def _occurrences(hits: list[Hit], tracer: Tracer) -> tuple[Occurrence, ...]:
-    """One occurrence for each hook and target."""
-    found: dict[tuple[object, ...], Occurrence] = {}
-    for hit in hits:
-        hook = hit.instance.key.hook
-        atom = hit.atom
-        fixed = at_hook(atom, hook) if atom else None
-        key = (hook, fixed and (fixed.symbol, fixed.netns, fixed.place))
-        if key in found:
-            continue
-        target = (
-            tracer.target(hit.instance, hit.event, atom, fixed.netns) if atom and fixed else None
+        chain = [call.callee for call in first.event.chain]
+        names = [first.instance.key.function, *chain, first.site.function]
+        advised = suggestion_for(first.rule, self.kernel.purposes, names, first.facts)
+        occurrences = tuple(self.occurrences(hits))
+        return self.texts.finding(
+            first.rule, first.site, first.facts, occurrences, advised, argument
         )
-        found[key] = Occurrence(
+
+    def occurrences(self, hits: list[Hit]) -> Iterator[Occurrence]:
+        """One occurrence for each hook and target."""
+        seen: set[tuple[object, ...]] = set()
+        for hit in hits:
+            hook = hit.instance.key.hook
+            fixed = at_hook(hit.atom, hook) if hit.atom else None
+            key = (hook, fixed and (fixed.symbol, fixed.netns, fixed.place))
+            if key not in seen:
+                seen.add(key)
+                yield self._occurrence(hit, fixed.netns if fixed else "")
+
+    def _occurrence(self, hit: Hit, netns: str) -> Occurrence:
+        tracer, instance, hook = self.tracer, hit.instance, hit.instance.key.hook
+        configurations = tracer.system.profile.configurations
+        described = configurations.get(hook.configuration, Configuration()).description
+        return Occurrence(
             hook=hook,
-            target=target,
-            defines=dict(hit.instance.binding.job.defines),
+            target=tracer.target(instance, hit.event, hit.atom, netns) if hit.atom else None,
+            defines=dict(instance.binding.job.defines),
             trace=(
-                *tracer.to_program(hit.instance, hit.arrival),
+                *tracer.to_program(instance, hit.arrival),
                 *calls(hit.site.chain),
                 happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
             ),
             assumptions=_assumptions(hit),
+            tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
+            described=" ".join(described.split()),
         )
-    return tuple(found.values())
 
 
 def _assumptions(hit: Hit) -> tuple[str, ...]:

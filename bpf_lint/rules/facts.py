@@ -8,6 +8,7 @@ from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
 from bpf_lint.config.schema import Device, Profile
 from bpf_lint.dataflow.results.result import Facts, Origin, at_hook
 from bpf_lint.model.context import HookContext
+from bpf_lint.rules.text import fill
 
 # What rules can name of every event.
 COMMON = {
@@ -20,6 +21,9 @@ COMMON = {
     "hook.ingress_ifindex_zero": "ingress_ifindex is always 0",
     "hook.sends_back": 'direction of a redirect to the own device that returns a packet: "egress", '
     '"ingress" or ""',
+    "hook.pass": "the verdict that lets a packet go on, by its name, text",
+    "hook.drop": "the verdict that drops it, by its name, text",
+    "hook.onward": "where a packet goes that goes on, in words",
     "skb.netns": "namespace of skb->dev, text",
     "device.name": "device that the program is attached to, text",
     "device.kind": "its kind in the kernel model, text",
@@ -32,6 +36,7 @@ COMMON = {
     "target.symbol": "the symbol, member or helper that it comes from, text",
     "target.netns": "namespace that the ifindex belongs to, text",
     "target.device": "the device it names, where the configuration says so, text",
+    "target.peer_netns": "namespace of its peer, text; empty for none, and where it is not known",
     "target.l2_header": "that device is known to need an Ethernet header",
     "target.tunnel": "that device is known to be a tunnel, whose packets have a header inside",
     "target.no_peer": "that device is known to have no peer",
@@ -50,13 +55,17 @@ COMMON = {
 def hook_facts(hook: HookContext, kernel: KernelModel) -> Facts:
     """Facts of the context alone."""
     kind = kernel.devices.get(hook.device_kind, DeviceKind())
+    data = kernel.hooks[hook.hook]
+    told = {"skb.netns": hook.skb_netns, "device.name": hook.device}
     return {
-        "skb.netns": hook.skb_netns,
+        **told,
+        "hook.pass": data.passes,
+        "hook.drop": data.drops,
+        "hook.onward": fill(data.onward, told),
         "hook.name": hook.hook,
         "hook.at_ingress": int(hook.at_ingress),
         "hook.ingress_ifindex_zero": int(hook.ingress_ifindex_zero),
-        "hook.sends_back": kernel.hooks[hook.hook].sends_back,
-        "device.name": hook.device,
+        "hook.sends_back": data.sends_back,
         "device.kind": hook.device_kind,
         "device.l2_header": int(hook.l2_header),
         "device.has_peer": int(kind.has_peer),
@@ -74,6 +83,7 @@ class KnownDevice(NamedTuple):
     l2_header: bool
     has_peer: bool
     tunnel: bool
+    peer_netns: str = ""
     no_xdp: str = ""
 
 
@@ -86,7 +96,8 @@ def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevic
         kind = kernel.devices[device.kind]
         header = kind.l2_header if device.l2_header is None else device.l2_header
         no_xdp = _no_xdp(device, kind, kernel, profile)
-        found[name] = KnownDevice(header, kind.has_peer, bool(kind.packet_types), no_xdp)
+        tunnel, peer = bool(kind.packet_types), device.peer_netns
+        found[name] = KnownDevice(header, kind.has_peer, tunnel, peer, no_xdp)
     return found
 
 
@@ -107,6 +118,26 @@ def _no_xdp(device: Device, kind: DeviceKind, kernel: KernelModel, profile: Prof
     return f"no XDP program is attached to the far end of the {device.kind} pair"
 
 
+# Facts of a target whose origin is not known.
+_NO_TARGET: Facts = {
+    "target.known": 0,
+    "target.netns": "",
+    "target.origin": "",
+    "target.symbol": "",
+    "target.device": "",
+    "target.peer_netns": "",
+    "target.bits": 32,
+    "target.via_map": 0,
+    "target.l2_header": 0,
+    "target.tunnel": 0,
+    "target.no_peer": 0,
+    "target.no_xdp": 0,
+    "target.no_xdp_why": "",
+    "target.self": 0,
+    "target.absent": 0,
+}
+
+
 def target_facts(
     atom: Origin | None,
     hook: HookContext,
@@ -120,22 +151,7 @@ def target_facts(
         own: Symbols that are the number of the program's own device.
     """
     if atom is None:
-        return {
-            "target.known": 0,
-            "target.netns": "",
-            "target.origin": "",
-            "target.symbol": "",
-            "target.device": "",
-            "target.bits": 32,
-            "target.via_map": 0,
-            "target.l2_header": 0,
-            "target.tunnel": 0,
-            "target.no_peer": 0,
-            "target.no_xdp": 0,
-            "target.no_xdp_why": "",
-            "target.self": 0,
-            "target.absent": 0,
-        }
+        return dict(_NO_TARGET)
     fixed = at_hook(atom, hook)
     device = devices.get(fixed.device)
     # Frames come in at the program's own device: somebody at its far end takes and gives them.
@@ -146,6 +162,7 @@ def target_facts(
         "target.origin": describe(fixed),
         "target.symbol": fixed.symbol,
         "target.device": fixed.device,
+        "target.peer_netns": device.peer_netns if device else "",
         "target.bits": fixed.narrow,
         "target.via_map": int(fixed.via is not None),
         "target.l2_header": int(device is not None and device.l2_header),

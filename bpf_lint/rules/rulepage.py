@@ -26,7 +26,7 @@ def render(rule: Rule, kernel: KernelModel) -> str:
         _helpers(rule, kernel),
         "## Wrong\n\n" + _example(rule.bad),
         "## Right\n\n" + _example(rule.good),
-        "## What to do\n\n" + _filled(rule.suggestion),
+        "## What to do\n\n" + _filled(rule.suggestion) + _advice(rule),
         "## Limits\n\n" + rule.limits.strip() if rule.limits else "",
         _evidence(rule.evidence),
         _references(rule.references),
@@ -59,6 +59,12 @@ def _filled(template: str, quote: bool = False) -> str:
     """A message with its facts as Markdown shows them."""
     text = FACT.sub(r"*\1*", template.strip())
     return f"> {text}" if quote else text
+
+
+def _advice(rule: Rule) -> str:
+    """The suggestions for some cases, each with its condition."""
+    rows = [f"- `{' '.join(one.when.split())}`: {_filled(one.text)}" for one in rule.advice]
+    return "\n\nFirst of these that holds, instead:\n\n" + "\n".join(rows) if rows else ""
 
 
 def _example(example: Example) -> str:

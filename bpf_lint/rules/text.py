@@ -25,6 +25,7 @@ class Texts:
         site: Site,
         facts: Facts,
         occurrences: tuple[Occurrence, ...],
+        suggestion: str,
         argument: Argument | None = None,
     ) -> Finding:
         """A finding at a site, its texts filled from the facts of its first hit."""
@@ -38,7 +39,7 @@ class Texts:
             column=site.place.column,
             function=site.function,
             message=fill(rule.message, facts),
-            suggestion=fill(rule.suggestion, facts),
+            suggestion=suggestion,
             statement="",
             fingerprint="",
             occurrences=occurrences,
@@ -72,7 +73,7 @@ def _respelt(finding: Finding, line_of: Callable[[str, int], str]) -> Argument |
     if old is None:
         return None
     call = spelt_call(lambda line: line_of(path, line), finding.line, finding.column)
-    spelt = [Argument(*one) for one in call.arguments] if call else []
+    spelt = [Argument(path, *one) for one in call.arguments] if call else []
     return next((new for new in spelt if (new.line, new.column) == (old.line, old.column)), old)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bpf_lint.dataflow.results.result import (
     ANYWHERE,
@@ -15,6 +16,7 @@ from bpf_lint.dataflow.results.result import (
     Kind,
     MapStore,
     Origin,
+    Site,
     System,
     TailCall,
     at_hook,
@@ -38,19 +40,20 @@ class Tracer:
 
     def to_program(self, instance: Instance, arrival: Arrival) -> tuple[Step, ...]:
         """From the hook to the start of a program, in the state it starts in."""
-        hops: list[tuple[Instance, Event, Instance]] = []
-        seen: set[int] = set()
-        while arrival.before is not None and id(arrival) not in seen:
-            seen.add(id(arrival))
-            caller, arrival, event = arrival.before
-            hops.append((caller, event, instance))
-            instance = caller
-        steps = [self._entry(instance)]
-        for caller, event, target in reversed(hops):
-            site = site_of(event, caller.key.function, caller.binding.unit.functions)
-            steps += calls(site.chain)
-            steps.append(self._tail(event, site.place, target))
+        hops = _hops(instance, arrival)
+        steps = [self._entry(hops[0].caller if hops else instance)]
+        for hop in hops:
+            steps += calls(hop.site.chain)
+            steps.append(self._tail(hop.event, hop.site.place, hop.target))
         return tuple(steps)
+
+    def crossed(
+        self, instance: Instance, arrival: Arrival, site: Site
+    ) -> Iterator[tuple[Instance, str, Place]]:
+        """Every call on the way from the hook to a site: program, function, place."""
+        for hop in _hops(instance, arrival):
+            yield from _made(hop.caller, hop.site)
+        yield from _made(instance, site)
 
     def _entry(self, instance: Instance) -> Step:
         hook = instance.key.hook
@@ -158,6 +161,35 @@ def _named(atom: Origin) -> str:
 def attachment(hook: HookContext) -> str:
     """Where a program is attached, in words."""
     return f"{hook.hook} of {hook.device}, in {hook.skb_netns}"
+
+
+class Hop(NamedTuple):
+    """A tail call from one program to another."""
+
+    caller: Instance
+    event: Event
+    site: Site
+    target: Instance
+
+
+def _hops(instance: Instance, arrival: Arrival) -> list[Hop]:
+    """The tail calls that lead to a program in a state, the first one first."""
+    hops: list[Hop] = []
+    seen: set[int] = set()
+    while arrival.before is not None and id(arrival) not in seen:
+        seen.add(id(arrival))
+        caller, arrival, event = arrival.before
+        site = site_of(event, caller.key.function, caller.binding.unit.functions)
+        hops.append(Hop(caller, event, site, instance))
+        instance = caller
+    return hops[::-1]
+
+
+def _made(instance: Instance, site: Site) -> Iterator[tuple[Instance, str, Place]]:
+    functions = [instance.key.function, *(call.callee for call in site.chain)]
+    places = [*(call.place for call in site.chain), site.place]
+    for function, place in zip(functions, places, strict=True):
+        yield instance, function, place
 
 
 def calls(chain: tuple[Call, ...]) -> list[Step]:

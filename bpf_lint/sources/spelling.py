@@ -12,11 +12,12 @@ _HEAD = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _TOKEN = re.compile(
     r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|/\*.*?(?:\*/|\Z)|//[^\n]*|[()\[\]{},]', re.DOTALL
 )
+_COMMENT = re.compile(r"/\*|//")
 _BLANK = re.compile(r"(?:\s|\\\n|/\*.*?\*/|//[^\n]*\n)*", re.DOTALL)
 
 
 class Spelt(NamedTuple):
-    """An argument: its place, 1-based, columns in bytes, and its first line of source."""
+    """An argument: its place, 1-based, columns in bytes, and the first line of its code."""
 
     line: int
     column: int
@@ -70,5 +71,5 @@ def _spelt(text: str, line: int, start: int, end: int) -> Spelt:
     begin = blank.end() if blank else start
     before = text[:begin].rpartition("\n")[2]
     column = len(before.encode("utf-8", "surrogateescape")) + 1
-    shown = text[begin:end].partition("\n")[0].strip().rstrip("\\").rstrip()
+    shown = _COMMENT.split(text[begin:end].partition("\n")[0])[0].rstrip().rstrip("\\").rstrip()
     return Spelt(line + text.count("\n", 0, begin), column, shown)

@@ -13,7 +13,7 @@ from tests.cli.conftest import Lint
 from tests.running import ROOT
 
 EXAMPLE = ROOT / "examples" / "minidp"
-FREE = "description"  # text for people
+FREE = ("description", "ENABLE_FAST_REDIRECT")  # text for people
 LOADER = """\
 #include "lib.h"
 #define SEC(name) __attribute__((section(name), used))
@@ -166,4 +166,5 @@ def test_a_letter_too_many_in_any_value_of_the_example(
         file.write_text(f"{written[: value.end(1)]}x{written[value.end(1) :]}")
         code = main(["-q", "-j1", "--cache-dir", str(tmp_path / "cache"), str(tree / "bpf")])
         said = capsys.readouterr().err
-        assert (code, f"bpf-lint.toml:{line}: " in said, f"{value[1]}x" in said) == (2, True, True)
+        shown = f"bpf-lint.toml:{line}: " in said, f"{value[1]}x" in said
+        assert (code, *shown) == (2, True, True), f"line {line}: {value[1]}"

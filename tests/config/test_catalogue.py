@@ -102,7 +102,7 @@ def test_the_digest_follows_every_file(catalogue: Catalogue) -> None:
         ),
         (
             'name = "p"\n[devices.bond0]\nkind = "bond"\nnetns = "host"\n[devices.d]\n'
-            'kind = "ethernet"\nnetns = "host"\nupper = "bond"\n',
+            'kind = "ethernet"\nnetns = "host"\nmaster = "bond"\n',
             'profile.toml:8: unknown device "bond"; did you mean "bond0"?',
         ),
         (

@@ -95,7 +95,7 @@ FIB = """int f(struct __sk_buff *c, u32 i) {
 
 def test_a_lookup_asks_with_what_is_in_the_buffer() -> None:
     ran = run(FIB % "return 0;", pointing(at("ctx")), HOST)
-    assert ran.payloads(FibLookup) == [FibLookup("fib_lookup", values(HOST))]
+    assert ran.payloads(FibLookup) == [FibLookup("fib_lookup", values(HOST), values(0))]
     assert ran.lines(FibLookup) == [4]
 
 

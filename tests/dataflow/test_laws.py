@@ -175,6 +175,8 @@ def test_states_have_an_order_and_upper_bounds(a: State, b: State, c: State) -> 
     assert frame.leq(a, a)
     assert frame.leq(a, joined)
     assert frame.leq(b, joined)
+    same = State(dict(a.regs), {base: dict(region) for base, region in a.memory.items()})
+    assert frame.leq(a, frame.join(a, same))
     for count in (1, limits.WIDEN_LOOP, 3 * limits.WIDEN_LOOP):
         assert frame.leq(joined, frame.widen(a, joined, count))
     if frame.leq(a, b) and frame.leq(b, c):
@@ -243,6 +245,21 @@ def test_a_test_leaves_the_number_that_it_allows(one: int, known: Value) -> None
     if leq(frozenset([one]), known):
         assert leq(frozenset([one]), meet(frozenset([UNKNOWN, one]), known))
         assert one in meet(frozenset([one, 7]), known)
+
+
+@pytest.mark.parametrize(
+    ("value", "known", "left"),
+    [
+        ({0, 7}, {0}, {0}),
+        ({0, 7}, {7}, {7}),
+        ({0, 7}, {NONZERO}, {7}),
+        ({UNKNOWN}, {0, 3}, {0, 3}),
+        ({NONZERO}, {0, 3}, {3}),
+        ({7}, {3}, {7}),
+    ],
+)
+def test_what_a_test_leaves(value: set[object], known: set[object], left: set[object]) -> None:
+    assert meet(frozenset(value), frozenset(known)) == left  # type: ignore[arg-type]
 
 
 @many

@@ -161,11 +161,13 @@ def test_an_atomic_operation_changes_its_operand_only() -> None:
 
 
 def test_what_assembly_writes_is_forgotten() -> None:
-    source = """int f(u32 i) { u32 x = 1, y = i, z = 3;
-        __asm__ volatile("%%0 = %%1 magic" : "=r"(x), "=m"(z) : "r"(i)); return %s; }"""
-    assert run(source % "x", HOST).value == ANY
-    assert run(source % "z", HOST).value == ANY
-    assert run(source % "y", HOST).value == values(HOST)
+    source = (
+        STRUCT
+        + """int f(u32 i) { u32 x = 1, y = i; struct s z = {2, 3, 4};
+        __asm__ volatile("%%0 = %%2 magic" : "=r"(x), "=m"(z.b) : "r"(i)); return %s; }"""
+    )
+    found = [run(source % name, HOST).value for name in ("x", "y", "z.a", "z.b", "z.c")]
+    assert found == [ANY, values(HOST), values(2), ANY, values(4)]
 
 
 def test_an_address_may_be_moved_as_a_number() -> None:

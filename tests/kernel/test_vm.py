@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import lzma
 import struct
 from pathlib import Path
@@ -11,11 +12,11 @@ import msgspec
 import pytest
 
 from .harness.network import NotRunError
-from .records import observations
+from .records import observations, topology
 from .vm import __main__ as vm
 from .vm import machine, packages
 from .vm.archive import Archive
-from .vm.messages import Jobs, Message
+from .vm.messages import Jobs, Links, Message
 from .vm.modules import load_order
 
 
@@ -98,6 +99,20 @@ def test_a_difference_fails(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = msgspec.structs.replace(observations()[0], outcome="MISDELIVERED")
     assert vm._summarize(Stopped([Message(observed=wrong)]), Jobs([wrong.id])) == 1
     assert "the model says 'DELIVERED'" in capsys.readouterr().out
+
+
+def test_a_device_that_is_named_otherwise_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    made = topology("veth")
+    said: dict[str, list[dict[str, object]]] = {name: [] for name in made.namespaces}
+    for full, device in made.devices.items():
+        netns, name = full.split("/")
+        said[netns].append({"ifindex": device.index, "ifname": name, "link_type": "ether"})
+    outputs = {name: json.dumps(links) for name, links in said.items()}
+    messages = [Message(links=Links("veth", outputs)), Message(missing="macvlan", note="no room")]
+    assert vm._summarize(Stopped(messages), Jobs(topologies=["veth", "macvlan"])) == 1
+    told = capsys.readouterr().out
+    assert "6.99: veth: ('host/lxc0', 'ethernet', '') is ('host/lxc0', 'veth', 'pod/eth0')" in told
+    assert "not run: devices of macvlan on kernel 6.99 (no room)" in told
 
 
 def test_an_unknown_kernel_is_not_run() -> None:

@@ -12,6 +12,7 @@ from bpf_lint.model.finding import (
     Step,
     Summary,
     Target,
+    Tested,
     UnitRecord,
 )
 from bpf_lint.reporters import Options
@@ -110,6 +111,13 @@ TARGET = Target(
     kept="ct_map",
 )
 
+TESTED = (
+    Tested("ENABLE_NODEPORT", "1", "--enable-nodeport"),
+    Tested("LB_MODE", "2"),
+    Tested("with_bypass", "?"),
+    Tested("ENABLE_TUNNEL", "", "--tunnel"),
+)
+
 MESSAGE = (
     "bpf_redirect() is given state.ifindex, which names a device of netns host "
     "(NODE_DEV_IFINDEX, stored by from_net). Here skb->dev is pod-eth0 in netns pod, so the kernel "
@@ -131,10 +139,17 @@ def finding(**changes: object) -> Finding:
         "statement": "return bpf_redirect(state.ifindex, 0);",
         "fingerprint": "1f" * 16,
         "fact": "bpf_redirect(NODE_DEV_IFINDEX): a number of host, at tc-egress in pod",
-        "argument": Argument(89, 23, "state.ifindex"),
+        "argument": Argument(SERVICE, 89, 23, "state.ifindex"),
         "cause": "ca" * 16,
         "occurrences": (
-            Occurrence(hook(), TARGET, {"ENABLE_NODEPORT": "1", "POD_MTU": "1500"}, TRACE),
+            Occurrence(
+                hook(),
+                TARGET,
+                {"ENABLE_NODEPORT": "1", "POD_MTU": "1500"},
+                TRACE,
+                tested=TESTED,
+                described="A pod's own routes",
+            ),
             Occurrence(
                 hook("fast-redirect"),
                 TARGET,
@@ -170,14 +185,14 @@ SECOND = finding(
     statement="ret = bpf_fib_lookup(ctx, &params, sizeof(params), 0);",
     fingerprint="2e" * 16,
     fact="bpf_fib_lookup(NODE_DEV_IFINDEX): a number of host, at tc-egress in pod",
-    argument=Argument(120, 28, "&params"),
+    argument=Argument(SERVICE, 120, 28, "&params"),
     occurrences=(Occurrence(hook(), None, {}, TRACE[:2]),),
 )
 
 TWIN = finding(
     line=90,
     function="rev_nat6",
-    argument=Argument(90, 23, "state.ifindex"),
+    argument=Argument(SERVICE, 90, 23, "state.ifindex"),
     fingerprint="3d" * 16,
     occurrences=finding().occurrences[:1],
 )

@@ -45,7 +45,7 @@ def test_caret_stands_under_the_call_where_no_argument_is_known() -> None:
 def test_an_argument_on_the_next_line_is_shown_with_the_call() -> None:
     source = "\n" * 88 + "return bpf_redirect(\n\tstate.ifindex, 0);"
     options = msgspec.structs.replace(OPTIONS, read_source={SERVICE: source}.get)
-    one = finding(column=8, argument=Argument(90, 2, "state.ifindex"))
+    one = finding(column=8, argument=Argument(SERVICE, 90, 2, "state.ifindex"))
     call, code, caret = render(Report(RICH.summary, (one,)), "text", options).splitlines()[1:4]
     assert call.endswith("return bpf_redirect(")
     assert code[caret.index("^") :].startswith("state.ifindex")
@@ -125,7 +125,7 @@ def test_the_context_with_the_fewest_macros_is_told_if_the_message_fits_it() -> 
     fast, plain, other = (finding().occurrences[n] for n in (1, 0, 2))
     one = finding(occurrences=(fast, plain, other))
     text = render(Report(RICH.summary, (one,)), "full", OPTIONS)
-    assert "configuration default: ENABLE_NODEPORT, POD_MTU=1500\n" in text
+    assert "defined there: ENABLE_NODEPORT, POD_MTU=1500\n" in text
     assert "also there in configuration fast-redirect\n" in text
     assert "(datapath/lib/service.h:40)\n" in text.split("origin: ")[1]
 
@@ -162,5 +162,14 @@ def test_macros_that_every_configuration_has_are_left_out() -> None:
     report = msgspec.structs.replace(RICH, summary=summary)
     assert "ENABLE_NODEPORT, POD_MTU=1500" in render(RICH, "full", OPTIONS)
     text = render(report, "full", OPTIONS)
-    assert "configuration default: ENABLE_NODEPORT\n" in text
+    assert "defined there: ENABLE_NODEPORT\n" in text
     assert "POD_MTU" not in text
+
+
+def test_what_decides_is_told_with_the_option_that_sets_it() -> None:
+    text = render(RICH, "full", OPTIONS)
+    tested = "the path tests no ENABLE_TUNNEL (--tunnel), ENABLE_NODEPORT (--enable-nodeport), "
+    assert tested + "with_bypass=?,\n      LB_MODE=2\n" in text
+    assert "configuration default (A pod's own routes)\n" in text
+    short = render(RICH, "text", OPTIONS)
+    assert "at: ipvlan, with no ENABLE_TUNNEL (--tunnel), ENABLE_NODEPORT (" in short

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -174,6 +175,12 @@ def test_a_narrow_number_is_seen_beside_a_wide_one() -> None:
     assert not found("return bpf_redirect(HOST_DEV, 0);", rules=(RULES["truncated-ifindex"],))
 
 
+def lines_of(source: str) -> Callable[[str, int], str]:
+    """The text of a source line, by path and number."""
+    lines = source.split("\n")
+    return lambda _path, line: lines[line - 1] if 0 < line <= len(lines) else ""
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [
@@ -192,9 +199,43 @@ def test_the_argument_that_is_wrong_is_known_through_wrappers(line: str, text: s
         f'SEC("tc") int entry(struct __sk_buff *c) {{\n{line}\n}}'
     )
     system = analyse({"a.c": source}, profile(POD, symbols=SYMBOLS))
-    lines = source.split("\n")
-    (finding,) = evaluate(
-        system, (CROSS,), KERNEL, lambda _path, at: lines[at - 1] if at <= len(lines) else ""
-    ).findings
+    (finding,) = evaluate(system, (CROSS,), KERNEL, lines_of(source)).findings
     assert (finding.argument and finding.argument.text) == text
     assert finding.fact == "bpf_redirect(HOST_DEV): a number of host, at tc-egress in pod"
+
+
+TESTED = """
+extern const volatile u32 with_bypass;
+#ifdef USES_TUNNEL
+inline_ int other(struct __sk_buff *c) { return 0; }
+#endif
+#ifndef USES_TUNNEL
+inline_ int send(struct __sk_buff *c) {
+    if (c->mark) {
+        if (with_bypass)
+            return bpf_redirect(HOST_DEV, 0);
+    }
+    return 0;
+}
+#endif
+"""
+
+
+def test_a_finding_says_which_options_decide_its_path() -> None:
+    body = "if (with_bypass == 7) c->mark = 1;\nif (IS_ON) return send(c);\nreturn 0;"
+    entry = f'SEC("tc") int entry(struct __sk_buff *c) {{\n{body}\n}}'
+    source = f"#define IS_ON 1\n{MACROS}{TESTED}{entry}"
+    described = profile(
+        POD,
+        symbols=SYMBOLS,
+        configurations={"c": {"defines": ["USES_TUNNEL=1", "IS_ON=1", "IS_HIDDEN=1"]}},
+        options={"IS_ON": "--on"},
+    )
+    system = analyse({"a.c": source}, described)
+    (finding,) = evaluate(system, (CROSS,), KERNEL, lines_of(source)).findings
+    (occurrence,) = finding.occurrences
+    assert [(one.name, one.value, one.option) for one in occurrence.tested] == [
+        ("IS_ON", "", "--on"),
+        ("USES_TUNNEL", "", ""),
+        ("with_bypass", "?", ""),
+    ]

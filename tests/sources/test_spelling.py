@@ -23,7 +23,7 @@ def arguments(source: str, column: int = 1) -> list[Spelt] | None:
         ("f()", [""]),
         ("f(g(a, b), c[1, 2], (d, e))", ["g(a, b)", "c[1, 2]", "(d, e)"]),
         ("f(\"a, (\", ',', b)", ['"a, ("', "','", "b"]),
-        ("f(a /* , ( */, b)", ["a /* , ( */", "b"]),
+        ("f(a /* , ( */, b)", ["a", "b"]),
         ("f(/* first */ a, b)", ["a", "b"]),
         ("f(a, // one, two (\n b)", ["a", "b"]),
         ("f(a ? b : c, d)", ["a ? b : c", "d"]),

@@ -54,7 +54,7 @@ def test_there_is_a_page_for_each_use() -> None:
         "output-formats",
         "pre-commit",
     }
-    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c"}
+    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c", "sh"}
 
 
 @blocks("console")
@@ -128,7 +128,8 @@ def test_formats_and_inputs_are_all_described() -> None:
 
 
 def test_options_named_in_pages_exist(sandbox: Sandbox) -> None:
-    known = sandbox.run("bpf-lint", "check", "--help").stdout
+    helps = [sandbox.run("bpf-lint", command, "--help").stdout for command in ("check", "init")]
+    known = " ".join(helps)
     foreign = {"--body-file", "--edit-last", "--hook-stage"}
     for page in PAGES:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())) - foreign

@@ -266,7 +266,7 @@ def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bo
         return True
     if _same_cells(left, right):
         return all(values.leq(cell[1], right[start][1]) for start, cell in left.items())
-    for start, width in _pieces(left, right):
+    for start, width in segments(left, right):
         first, second = load(left, start, width), load(right, start, width)
         if first is None and second is None:
             continue
@@ -291,7 +291,7 @@ def join(left: Region, right: Region, missing: Callable[[int, int], Value]) -> R
             for start, cell in left.items()
         }
     result: Region = {}
-    for start, width in _pieces(left, right):
+    for start, width in segments(left, right):
         first, second = load(left, start, width), load(right, start, width)
         if first is None and second is None:
             continue
@@ -310,17 +310,6 @@ def _same_cells(left: Region, right: Region) -> bool:
     )
 
 
-def _pieces(left: Region, right: Region) -> list[tuple[int, int]]:
-    """Where a join has cells: those that only one region has or both have, else their segments."""
-    widths = {start: cell[0] for start, cell in left.items()}
-    if any(widths.setdefault(start, cell[0]) != cell[0] for start, cell in right.items()):
-        return _cut(left, right)
-    cells = sorted(widths.items())
-    if any(start + width > following for (start, width), (following, _) in pairwise(cells)):
-        return _cut(left, right)
-    return cells
-
-
 def _cut(left: Region, right: Region) -> list[tuple[int, int]]:
     """The same where cells of one lie over several of the other's, or over parts of them."""
     pieces = []
@@ -328,15 +317,11 @@ def _cut(left: Region, right: Region) -> list[tuple[int, int]]:
     for start, width in segments(left, right):
         if start < covered:
             continue
-        a, b = left.get(start), right.get(start)
-        cell = a or b
-        if cell is not None:
-            other = right if a is not None else left
-            same = a is not None and b is not None and a[0] == b[0]
-            if same or not overlapping(other, start, cell[0]):
-                pieces.append((start, cell[0]))
-                covered = start + cell[0]
-                continue
+        if (start in left) is not (start in right):
+            region, other = (left, right) if start in left else (right, left)
+            if not overlapping(other, start, region[start][0]):
+                width = region[start][0]
+                covered = start + width
         pieces.append((start, width))
     return pieces
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from bpf_lint import ir
@@ -86,7 +87,7 @@ class Evaluator:
         return state.regs.get(expression.index, ANY)
 
     def _local(self, expression: ir.Local, state: State) -> Value:
-        return pointing(local(self.function, expression.name))
+        return _own(self.function, expression.name)
 
     def _global(self, expression: ir.Global, state: State) -> Value:
         return frozenset([self.environment.address(expression.name)])
@@ -242,6 +243,12 @@ _EVALUATE: dict[type, Callable[[Evaluator, Any, State], Value]] = {
     ir.Cast: Evaluator._cast,
     ir.Opaque: Evaluator._opaque,
 }
+
+
+@cache
+def _own(function: str, name: str) -> Value:
+    """The address of a local."""
+    return pointing(local(function, name))
 
 
 def shifted(value: Value, bits: int) -> Value:

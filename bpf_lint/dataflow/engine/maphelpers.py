@@ -150,10 +150,10 @@ def map_read(made: HelperCall, effect: MapReadEffect) -> list[State]:
     activation, call, model, arguments, state = made
     buffer = argument(model, effect.buffer, arguments)
     maps = argument(model, effect.map, arguments)
+    bits = max((activation.environment.bits_of(at.base) for at in pointers(maps)), default=0)
     failed = state.fork()
     for one in (state, failed):
-        activation.effects.havoc(buffer, 0, one)
-    bits = max((activation.environment.bits_of(at.base) for at in pointers(maps)), default=0)
+        activation.effects.havoc(buffer, bits, one)
     values = frozenset(pointer(at.base, 0) for at in pointers(maps) if at.base.kind in _VALUES)
     if bits and values:
         copy(activation, buffer, values, bits, call.place, state)

@@ -93,6 +93,7 @@ class Instance:
         self.cut_short: Before | None = None
         self._entries: Fixpoint[int, EntryState] = Fixpoint(EntryStates(), limits.ARRIVALS)
         self._facts = context_facts(key.hook, binding.unit, kernel, follows)
+        self._packet = packet_facts(key.hook)
 
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
@@ -181,7 +182,7 @@ class Instance:
         if base is CONTEXT:
             return {**self._facts, **region}
         if base is PACKET:
-            return {**packet_facts(self.key.hook), **region}
+            return {**self._packet, **region}
         return region
 
 

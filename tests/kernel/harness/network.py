@@ -172,6 +172,12 @@ class Network:
                 raise NotRunError(f"tun: {name} did not get the number {device.index}")
 
 
+def links_of(network: Network) -> dict[str, str]:
+    """What `ip` says of the devices in each namespace, as JSON."""
+    asked = ["ip", "-j", "-d", "link"]
+    return {name: network.call(name, asked) for name in network.namespaces}
+
+
 def link(name: str, device: Device) -> tuple[str, str]:
     """The namespace in which to make a device without a peer, and the arguments of `ip`."""
     where, short = name.split("/")

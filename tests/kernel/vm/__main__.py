@@ -15,6 +15,7 @@ import msgspec
 from ..compare import Summary
 from ..harness.network import NotRunError
 from ..harness.programs import compile_to
+from ..named import TOPOLOGIES, Names
 from ..records import experiments
 from ..suite import TrialSummary, objects, trials, virtual_modes
 from . import image, modules, packages
@@ -23,8 +24,8 @@ from .messages import Jobs, Message
 
 SECONDS = 270.0
 RARE = ("ipvlan", "netkit", "wireguard")
-# Selects no experiment, but the trials.
-TRIALS = "trials"
+# Select no experiment, but the trials, or the devices of all topologies.
+TRIALS, DEVICES = "trials", "devices"
 ENDED = "the machine ended before them"
 # Unpacked packages stay in this folder between runs, if it is set.
 KEEP = "BPF_LINT_KERNELS"
@@ -59,7 +60,8 @@ def _jobs(asked: list[str]) -> Jobs:
     names = [one for one in experiments() if not asked or one.startswith(tuple(asked))]
     rare = [one for one in names if experiments()[one].topology.startswith(RARE)]
     tried = trials(virtual_modes()) if not asked or asked == [TRIALS] else []
-    return Jobs(rare, tried, [one for one in names if one not in rare])
+    made = TOPOLOGIES if not asked or asked == [DEVICES] else []
+    return Jobs(rare, tried, [one for one in names if one not in rare], made)
 
 
 def _start(series: str, jobs: Jobs, folder: Path) -> Machine | None:
@@ -91,8 +93,14 @@ def _summarize(machine: Machine, jobs: Jobs) -> int:
     messages = machine.finish(SECONDS)
     release = next((one.booted for one in messages if one.booted), machine.name)
     summary, tried = Summary(release, machine.started), TrialSummary(release)
+    named = Names(release)
     for message in messages:
-        _take(message, summary, tried)
+        if message.links:
+            named.compare(message.links.topology, message.links.outputs)
+        elif message.missing in TOPOLOGIES:
+            print(f"not run: devices of {message.missing} on kernel {release} ({message.note})")
+        else:
+            _take(message, summary, tried)
     seen = {one.observed.id for one in messages if one.observed}
     seen |= {one.result.id for one in messages if one.result}
     seen |= {one.missing for one in messages if one.missing}
@@ -102,7 +110,8 @@ def _summarize(machine: Machine, jobs: Jobs) -> int:
     for trial in jobs.trials:
         if trial.id not in seen:
             tried.miss(trial.id, ENDED)
-    return max(summary.print(), tried.print() if jobs.trials else 0)
+    others = [one.print() for one, ran in ((tried, jobs.trials), (named, jobs.topologies)) if ran]
+    return max([summary.print(), *others])
 
 
 def _take(message: Message, summary: Summary, tried: TrialSummary) -> None:

@@ -13,13 +13,13 @@ from typing import TextIO
 import msgspec
 
 from ..harness import linux
-from ..harness.network import NotRunError
+from ..harness.network import Network, NotRunError, links_of
 from ..harness.programs import Programs
 from ..harness.run import Bench
 from ..harness.trial import run_trial
-from ..records import experiments
+from ..records import experiments, topology
 from ..trials import Trial
-from .messages import Jobs, Message
+from .messages import Jobs, Links, Message
 
 REPORT = "/dev/ttyS1"
 FILES, MODULES = Path("/files"), Path("/modules")
@@ -65,6 +65,8 @@ def _work(report: Reporter) -> None:
     release = os.uname().release
     report(Message(booted=release))
     jobs = msgspec.json.decode((FILES / "jobs.json").read_bytes(), type=Jobs)
+    for name in jobs.topologies:
+        report(_attempt(name, partial(_links, name)))
     with Bench(Programs(FILES / "actor.o")) as bench:
         for name in jobs.experiments:
             report(_attempt(name, partial(_experiment, bench, name, release)))
@@ -81,6 +83,11 @@ def _attempt(name: str, run: Callable[[], Message]) -> Message:
         return run()
     except (NotRunError, OSError) as error:
         return Message(missing=name, note=str(error))
+
+
+def _links(name: str) -> Message:
+    with Network(topology(name)) as network:
+        return Message(links=Links(name, links_of(network)))
 
 
 def _experiment(bench: Bench, name: str, release: str) -> Message:

@@ -9,11 +9,24 @@ from ..trials import Result, Trial
 
 
 class Jobs(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a machine has to run, in this order: ids of experiments, trials, more experiments."""
+    """What a machine has to run.
+
+    Args:
+        experiments, more: Ids of experiments, before and after the trials.
+        topologies: Those of which `ip` says what the devices are; the first that is done.
+    """
 
     experiments: list[str] = []
     trials: list[Trial] = []
     more: list[str] = []
+    topologies: list[str] = []
+
+
+class Links(msgspec.Struct, frozen=True):
+    """What `ip -j -d link` says in the namespaces of a topology."""
+
+    topology: str
+    outputs: dict[str, str]
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -21,6 +34,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Args:
         booted: The kernel's release; the first message.
+        links: A topology that was made.
         observed: An experiment that was run.
         result: A trial that was run.
         missing: Id of one that could not be run; `note` says why.
@@ -28,6 +42,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     booted: str = ""
+    links: Links | None = None
     observed: Observation | None = None
     result: Result | None = None
     missing: str = ""
