@@ -9,6 +9,7 @@ from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain import values
 from bpf_lint.dataflow.domain.base import Kind, base, keyed
 from bpf_lint.dataflow.domain.values import ANY, NONZERO, UNSET, ZERO, Via, origin, pointer
+from bpf_lint.dataflow.engine import interpreter
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.keeping.calls import decode, encode
 from bpf_lint.dataflow.keeping.nodes import Writer, read
@@ -18,7 +19,8 @@ from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import analyse, profile
 
 
-def test_a_system_is_answered_by_kept_calls() -> None:
+def test_a_system_is_answered_by_kept_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "WORTH_KEEPING", 0)
     first, again = Engine(KERNEL), Engine(KERNEL)
     programs = {"a.c": growing.sites(12)}
     system = analyse(programs, profile(growing.EGRESS), first)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from bpf_lint.dataflow.domain.values import Value
+from bpf_lint.dataflow.engine import interpreter
 from bpf_lint.dataflow.engine.activation import Activation
 from bpf_lint.dataflow.engine.memo import Outcome
 from bpf_lint.model.errors import InputError
@@ -27,6 +28,12 @@ EDITS = int(os.environ.get("BPF_LINT_EDITS", "12"))
 TOGETHER = 4  # edits on top of each other, before the tree is as it was at first
 
 Report = Callable[..., bytes]
+
+
+@pytest.fixture(autouse=True)
+def everything_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep calls of the example's small programs, too."""
+    monkeypatch.setattr(interpreter, "WORTH_KEEPING", 0)
 
 
 class Counts:

@@ -21,6 +21,10 @@ from bpf_lint.dataflow.engine.memo import Memo, Outcome, Recorded
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.errors import InputError
 
+# Functions run by a call that is worth keeping. In the trees measured, calls that run fewer are a
+# fifth of the work, and half of what keeping costs.
+WORTH_KEEPING = 10
+
 
 class Interpreter:
     """Runs functions of any unit; one per process, so that the memo is shared.
@@ -39,7 +43,7 @@ class Interpreter:
         self._thin: dict[tuple[str, bool], bool] = {}
         self.depth = 0
         self.runs = 0
-        self.whole: list[tuple[ir.Unit, Recorded]] = []  # programs that were run, not replayed
+        self.whole: list[tuple[ir.Unit, Recorded]] = []  # what programs did, where it was much
 
     def flow(self, function: ir.Function) -> Flow:
         """Control-flow facts of a function, made once for each content key."""
@@ -74,6 +78,7 @@ class Interpreter:
 
         outcome = self.memo.find(key, answer)
         if outcome is None:
+            before = self.runs
             self.runs += 1
             if self.runs > limits.RUNS:
                 raise InputError(f"is too complex: its calls take more than {limits.RUNS} forms")
@@ -86,6 +91,6 @@ class Interpreter:
             finally:
                 self.depth -= 1
             self.memo.add(key, frame.reads, outcome)
-            if not self.depth:
+            if not self.depth and self.runs - before > WORTH_KEEPING:
                 self.whole.append((environment.unit, Recorded(key, frame.reads, outcome)))
         return outcome
