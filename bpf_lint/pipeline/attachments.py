@@ -71,7 +71,8 @@ def _source(plan: Plan, at: int) -> str:
     if at < first or space.user.document is None:
         return f"profile {space.choice.loaded.profile.name}"
     line = space.user.error("", "attachments", at - first).line
-    return f"{relpath(space.user.document.path, space.tree.root)}:{line}"
+    assumed = " (assumed)" if own[at - first].assumed else ""
+    return f"{relpath(space.user.document.path, space.tree.root)}:{line}{assumed}"
 
 
 def _modes(modes: set[str]) -> str:

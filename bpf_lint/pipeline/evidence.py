@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -20,16 +21,28 @@ from bpf_lint.sources.loaders import Attached, Loaders, folded
 MOST_DEVICES, MOST_LINES = 12, 2
 
 
-def attachments_said(entries: Mapping[str, str], loaders: Loaders) -> dict[str, Attached]:
-    """What loaders say of functions with these sections: the first line that tells a hook."""
+def attachments_said(
+    entries: Mapping[str, str], loaders: Loaders, program: str = ""
+) -> dict[str, Attached]:
+    """What loaders say of functions with these sections: the first line that tells a hook.
+
+    Args:
+        program: Path of the functions' program: the loader that lies nearest to it is heard first.
+    """
     names = {folded(function): function for function in entries}
     sections = list(entries.values())
     names.update({f"sec {s}": f for f, s in entries.items() if sections.count(s) == 1})
     found: dict[str, Attached] = {}
-    for one in loaders.attached(names):
+    for one in sorted(loaders.attached(names), key=lambda one: _way(program, one.said.path)):
         if one.hook:
             found.setdefault(one.entry, one)
     return found
+
+
+def _way(program: str, loader: str) -> int:
+    """Folders to go up and down from a program to a loader."""
+    way = os.path.relpath(os.path.dirname(loader) or ".", os.path.dirname(program) or ".")
+    return 0 if way == "." else way.count("/") + 1
 
 
 def evidence_lines(plan: Plan, parsed: Parsed) -> Iterator[str]:

@@ -21,7 +21,6 @@ from bpf_lint.pipeline.proposals import proposals
 from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
 from bpf_lint.sources.supplied import supplied_headers
-from bpf_lint.triage.select import path_matches
 
 
 def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result:
@@ -93,7 +92,7 @@ def _assuming(
         + (f"as {one.source} says" if one.source else "which nobody has confirmed")
         for one in assumed
         if (one.hook, one.device) == (hook.hook, hook.device)
-        and (one.program in (hook.program, "*") or path_matches(hook.program, one.program))
+        and any(fnmatchcase(hook.program, f"{folders}{one.program}") for folders in ("", "*/"))
         and any(fnmatchcase(hook.entry, entry) for entry in one.entries)
     ]
     if hook.program in partial:

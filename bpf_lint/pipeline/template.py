@@ -17,6 +17,7 @@ from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.contexts.sections import is_tracing
 from bpf_lint.files.reach import Reach
+from bpf_lint.model.errors import InputError
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.model.toml import escaped as _escaped
 from bpf_lint.model.toml import quoted as _quoted
@@ -46,6 +47,7 @@ FUNCTION = re.compile(
     r"(?P<name>\w+)\s*\(\s*(?:(?P<of>\w+)\s*[,)](?=[^;{]*\{))?[^;{]*\{"
 )
 
+NO_PROGRAM = 'no C source has a BPF program: a function with a section, such as SEC("tc")'
 HEAD = """\
 # Configuration of bpf-lint. `bpf-lint doctor` says what is made of it, and
 # `bpf-lint schema config` prints a JSON schema for editors.
@@ -154,7 +156,10 @@ def template(folder: Path, taken: Taken | None = None) -> str:
     parts.append(DEVICES.format(kinds=kinds))
     loaders = Loaders(Path(space.tree.root), space.tree.around())
     parts += [comment(one) for one in devices_said(loaders, catalogue.kernel.devices)]
-    parts += _programs(space, profile, loaders)
+    programs = list(_programs(space, profile, loaders))
+    if not programs:
+        raise InputError(NO_PROGRAM, str(folder))
+    parts += programs
     parts += [f"\n{comment(one)}" for one in numbers_said(folder, loaders)]
     return "".join([*parts, TAIL])
 
@@ -227,7 +232,7 @@ def _programs(space: Workspace, profile: Profile, loaders: Loaders) -> Iterator[
         if not entries and not any(looks_like(p, path, folder) for p in profile.programs):
             continue
         yield PROGRAM.format(path=_quoted(path))
-        said = attachments_said(entries, loaders)
+        said = attachments_said(entries, loaders, os.path.relpath(source, space.tree.root))
         for (hook, line), own in _by_hook(entries, said, profile).items():
             yield ATTACHMENT.format(path=_quoted(path), entries=_list(own), hook=_quoted(hook))
             if line:

@@ -84,3 +84,52 @@ def test_a_line_of_a_loader_is_data(tree: Path, lint: Lint) -> None:
     (tree / "bpf" / "bpf-lint.toml").write_text(lint("init", "--stdout", "bpf").out)
     assert "\x1b" not in (tree / "bpf" / "bpf-lint.toml").read_text()
     assert "not valid TOML" not in lint("bpf").err
+
+
+SAME = PROGRAM.replace("from_pod", "same").replace("to_pod", "other")
+
+
+def test_the_nearest_loader_is_heard(tree: Path, lint: Lint) -> None:
+    for name, hook in (("a", "INGRESS"), ("b", "EGRESS")):
+        (tree / name).mkdir()
+        (tree / name / "pod.c").write_text(SAME)
+        line = f"bpf_tc_attach(&hook, &options); /* BPF_TC_{hook}, skel->progs.same */\n"
+        (tree / name / "main.c").write_text(line)
+    out = lint("init", "--stdout", ".").out
+    for name, hook in (("a", "ingress"), ("b", "egress")):
+        own = out[out.index(f'program = "{name}/pod.c"\nentries = ["same"]') :]
+        assert f'hook = "tc-{hook}"' in own.split("\n\n")[0]
+        assert f'source = "{name}/main.c:1: ' in own.split("\n\n")[0]
+
+
+def test_init_attaches_no_tracing_programs_and_hears_the_names_of_others(
+    tree: Path, lint: Lint
+) -> None:
+    (tree / "bpf" / "more.c").write_text(
+        '#define SEC(name) __attribute__((section(name), used))\nSEC("tracepoint/xdp/exception")\n'
+        'int trace_xdp(void *ctx) { return 0; }\nSEC("tc")\n'
+        "int egress_snat(void *ctx) { return 0; }\n"
+    )
+    out = lint("init", "--stdout", "bpf").out
+    assert 'entries = ["egress_snat"]\nhook = "tc-egress"' in out
+    assert "trace_xdp" not in out
+
+
+def test_a_current_folder_that_is_no_projects_says_nothing(tree: Path, lint: Lint) -> None:
+    (tree / ".git").rename(tree / "no-git")
+    assert "main.c" not in lint("init", "--stdout", "bpf").out
+    (tree / "Makefile").write_text("all:\n")
+    assert "main.c" in lint("init", "--stdout", "bpf").out
+
+
+def test_init_writes_nothing_where_no_program_is(tree: Path, lint: Lint) -> None:
+    (tree / "none").mkdir()
+    (tree / "none" / "plain.c").write_text("int main(void) { return 0; }\n")
+    done = lint("init", "none")
+    assert (done.code, "no C source has a BPF program" in done.err) == (2, True)
+    assert not (tree / "none" / "bpf-lint.toml").exists()
+
+
+def test_doctor_says_what_is_assumed(tree: Path, lint: Lint) -> None:
+    (tree / "bpf" / "bpf-lint.toml").write_text(lint("init", "--stdout", "bpf").out)
+    assert "(assumed)" in lint("doctor", "bpf").out

@@ -57,6 +57,21 @@ KERNEL = 'extern int kfunc(void *) __attribute__((section(".ksyms")));' + RIGHT.
 )
 SWAPPED = RIGHT.replace("UPLINK", "__builtin_bswap32(__builtin_bswap32(UPLINK))")
 ZERO = RIGHT.replace("UPLINK", "0")
+THROUGH_A_MAP = (
+    RIGHT
+    + """
+struct { int (*type)[14]; int *key; int *value; } ifs SEC(".maps");
+static long (*bpf_redirect_map)(void *map, long key, long flags) = (void *)51;
+SEC("xdp") int agent(void *ctx) { return bpf_redirect_map(&ifs, 0, 0); }
+"""
+)
+TRACING = (
+    RIGHT
+    + """
+static int call(void *ctx, int (*what)(void *)) { return what(ctx); }
+SEC("fentry/x") int traced(void *ctx) { return call(ctx, *(void **)ctx); }
+"""
+)
 CLONED = RIGHT.replace("send(UPLINK)", "bpf_clone_redirect(skb, OTHER, 0)")
 IDLE = RIGHT + 'SEC("tc") int count(struct __sk_buff *skb) { return skb->len; }\n'
 
@@ -74,6 +89,12 @@ def tree(project: Path) -> Path:
         (RIGHT, "1 redirect: 1 judged", 0),
         (ZERO, "1 redirect: 1 judged", 0),
         (IDLE, "1 redirect: 1 judged", 0),
+        (TRACING, "1 redirect: 1 judged", 0),
+        (
+            THROUGH_A_MAP,
+            "2 redirects: 1 judged, 1 reached from no hook; entry agent is attached nowhere",
+            2,
+        ),
         (PART, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (MACRO, "1 redirect: 0 judged, 1 of unknown origin", 2),
         (HELD, "1 redirect: 0 judged, 1 of unknown origin", 2),
