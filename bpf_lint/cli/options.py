@@ -155,4 +155,5 @@ def catalogue_here(config: str) -> Any:
     from bpf_lint.sources.workspace import settings_for
 
     here = Path(os.path.realpath(Path.cwd()))
-    return open_catalogue(settings_for(Given(repository(here) or here, here), config, False))
+    own = Path(os.path.realpath(config)).parent if config else here  # no command line says another
+    return open_catalogue(settings_for(Given(repository(here) or here, own), config, False))

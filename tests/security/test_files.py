@@ -317,6 +317,7 @@ def test_a_cache_serves_another_installation(lint: Lint, tmp_path: Path) -> None
     import bpf_lint
 
     copies = [tmp_path / "one", tmp_path / "two"]
+    kept = []
     for number, copy in enumerate(copies):
         shutil.copytree(Path(bpf_lint.__file__).parent, copy / "bpf_lint")
         shutil.copytree(Path(bpf_lint.__file__).parent.parent / "rules", copy / "rules")
@@ -325,7 +326,8 @@ def test_a_cache_serves_another_installation(lint: Lint, tmp_path: Path) -> None
         command = [sys.executable, "-P", "-m", "bpf_lint", "check", "--cache-dir", "../cache", "."]
         environment = {**os.environ, "PYTHONPATH": str(copy)}
         subprocess.run(command, cwd=lint.tree, env=environment, capture_output=True, check=False)
-    assert len(list((tmp_path / "cache").rglob("*.bin"))) == 2  # a result, a program
+        kept.append(sorted(path.name for path in (tmp_path / "cache").rglob("*.bin")))
+    assert kept[0] == kept[1] != []
 
 
 # --- what is run -----------------------------------------------------------------------------
