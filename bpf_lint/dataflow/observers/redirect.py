@@ -30,7 +30,7 @@ class Redirect(Aimed, frozen=True):
         nexthop: Size of its parameters for the next hop, none where it takes none.
         packet: What the path has done to the packet, by the names of `packet.FACTS`.
         armed: A redirect that waited already, and that this one replaces.
-        map: The map that holds the target.
+        map: The map that holds the target, where a number selects it that can differ.
     """
 
     kind: ClassVar[str] = "redirect"
@@ -129,7 +129,8 @@ def _made(
         # The entry was resolved by whoever wrote it, so there is no number to follow.
         flags = argument(model, effect.flags, arguments)
         maps = pointers(argument(model, effect.map, arguments))
-        map_of = maps[0].base if len(maps) == 1 else None
+        fixed = exact(argument(model, effect.key, arguments)) is not None
+        map_of = maps[0].base if len(maps) == 1 and not fixed else None
         return Redirect(model.name, NONE, flags, call.used, packet=done, map=map_of)
     target = configured(argument(model, effect.ifindex, arguments))
     flags = argument(model, effect.flags, arguments)
