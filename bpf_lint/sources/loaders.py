@@ -22,6 +22,7 @@ PROGRAM = re.compile(r'\bSEC\("')  # these are loaded, and load nothing
 LARGEST = 400_000  # bytes of a loader
 MOST = 5_000  # files
 BEFORE, AFTER = 40, 26  # lines around a call that belong to it
+DETACH = re.compile(r"\bxdp\w*\W+off\b")
 ATTACH = re.compile(
     r"bpf_program__attach_(?:xdp|tcx|netkit)|\bbpf_tc_attach\s*\(|\bbpf_xdp_attach\s*\("
     r"|bpf_set_link_xdp_fd|\blink\.Attach(?:XDP|TCX|Netkit)|\bBpfFilter\{|LinkSetXdpFd"
@@ -72,7 +73,7 @@ class Loaders:
         """Attachments of entries, by their functions as `folded` writes them, and "sec SECTION"."""
         for path, lines in self._files.items():
             for at, line in enumerate(lines):
-                if ATTACH.search(line):
+                if ATTACH.search(line) and not DETACH.search(line):
                     yield from _attached(path, lines, at, entries)
 
     def devices(self, kinds: Collection[str]) -> Iterator[tuple[str, Line]]:

@@ -133,3 +133,10 @@ def test_init_writes_nothing_where_no_program_is(tree: Path, lint: Lint) -> None
 def test_doctor_says_what_is_assumed(tree: Path, lint: Lint) -> None:
     (tree / "bpf" / "bpf-lint.toml").write_text(lint("init", "--stdout", "bpf").out)
     assert "(assumed)" in lint("doctor", "bpf").out
+
+
+def test_a_line_that_detaches_is_no_evidence(tree: Path, lint: Lint) -> None:
+    (tree / "main.c").unlink()
+    for state, heard in (("object from_pod.o", True), ("off # from_pod", False)):
+        (tree / "up.sh").write_text(f"ip link set dev eth0 xdp {state}\n")
+        assert ("up.sh:1: ip link set" in lint("doctor", "bpf").out) == heard, state
