@@ -17,12 +17,14 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
+from bpf_lint.files.reach import SYSTEM
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.keptcalls import KeptCalls
+from bpf_lint.pipeline.limits import Bounds, Limits
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -38,6 +40,7 @@ class Work(msgspec.Struct, frozen=True):
         graph: True to report call graphs as well.
         apart: See `evaluate`.
         calls: Calls of earlier runs, None for none.
+        bounds: What the analysis of one system may take.
     """
 
     systems: Sequence[SystemJob]
@@ -50,6 +53,7 @@ class Work(msgspec.Struct, frozen=True):
     graph: bool = False
     apart: bool = False
     calls: KeptCalls | None = None
+    bounds: Bounds = Bounds()
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -89,7 +93,7 @@ Numbered = tuple[int, Answer]  # of which system
 Learnt = dict[str, list[bytes]]  # calls of units, by key
 
 # Ten times what the largest tree measured takes for one system.
-LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
+LIMITS = Limits(seconds=600, memory=4 << 30, processor=60)
 
 
 def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
@@ -147,7 +151,11 @@ def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
     while chunks:
         left = [list(chunk) for chunk in chunks]
         chunks = []
-        for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
+        limits = _SHARED[-1].bounds.over(LIMITS)
+        readable = (_SHARED[-1].root, *SYSTEM)  # findings quote them
+        for number, found in crew.run(
+            _in_process, left, processes, limits, readable, "the analysis"
+        ):
             if isinstance(found, dict):
                 _keep(found)
                 continue
