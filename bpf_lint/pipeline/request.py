@@ -44,6 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         no_baseline: True to take no baseline at all.
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
+        writers: True to look for lines of loaders that write what proposals name.
         lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
@@ -66,6 +67,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_baseline: bool = False
     honour_ignores: bool = True
     cache: Path | None = None
+    writers: bool = False
     lenient: bool = False
 
     @property

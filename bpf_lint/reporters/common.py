@@ -191,7 +191,7 @@ def judged_line(summary: Summary, *, listed: bool = False) -> str:
     """What was judged and what was not, in one line: the last one of every format.
 
     Args:
-        listed: The report lists what is of unknown origin; else the line says how to have it listed.
+        listed: The report lists what is of unknown origin; else the line says what does.
     """
     judged = summary.judged
     how = "" if listed else " (see --show-unknown)"
