@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bpf_lint.cli.options import processors
+from bpf_lint.cli.options import cache_folder, processors
 from bpf_lint.cli.streams import say, tell
 from bpf_lint.config.user import FILE
 from bpf_lint.files.writing import replace_text
@@ -40,7 +40,8 @@ def command(path: str, force: bool, show: bool, from_host: bool, files: tuple[st
     folder = Path(path)
     if not folder.is_dir():
         raise click.ClickException(f"{path}: no such folder")
-    draft = template(folder, _taken(from_host, files), processors())
+    cache = cache_folder("", no_cache=False)
+    draft = template(folder, _taken(from_host, files), jobs=processors(), cache=cache)
     if show:
         tell(draft.text)
         return

@@ -109,15 +109,17 @@ def devices_said(loaders: Loaders, kinds: Collection[str]) -> list[str]:
     return lines[:MOST_DEVICES]
 
 
-def numbers_said(folder: Path, loaders: Loaders, jobs: int) -> Numbers:
+def numbers_said(request: Request, loaders: Loaders, skip: Collection[str] = ()) -> Numbers:
     """Tables for the numbers of redirects, with lines of loaders that write them.
 
     Args:
-        jobs: Processes.
+        request: For the tree.
+        skip: Absolute paths of programs that need not be read, for they redirect nothing.
     """
     try:
-        setup = prepare(Request(paths=(str(folder),), no_config=True, jobs=jobs))
-        plans = [(plan, parse_plan(setup, plan, silent)) for plan in setup.plans]
+        setup = prepare(request)
+        wanted = [_without(plan, skip) for plan in setup.plans]
+        plans = [(plan, parse_plan(setup, plan, silent)) for plan in wanted]
     except InputError:
         return Numbers()
     units = {id(u): (u, plan.workspace.profile) for plan, own in plans for u in own.units.values()}
@@ -130,6 +132,15 @@ def numbers_said(folder: Path, loaders: Loaders, jobs: int) -> Numbers:
     return Numbers(
         tuple(tables), tuple(sorted(name for p, own in plans for name in unread(p, own)))
     )
+
+
+def _without(plan: Plan, skip: Collection[str]) -> Plan:
+    """A plan without some programs."""
+    systems = (
+        msgspec.structs.replace(one, units=tuple(job for job in one.units if job.path not in skip))
+        for one in plan.systems
+    )
+    return msgspec.structs.replace(plan, systems=tuple(systems))
 
 
 def unread(plan: Plan, parsed: Parsed) -> set[str]:

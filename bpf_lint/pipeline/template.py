@@ -34,13 +34,17 @@ from bpf_lint.pipeline.evidence import (
 )
 from bpf_lint.pipeline.host_template import commented, told_by
 from bpf_lint.pipeline.left import left_to_edit
+from bpf_lint.pipeline.proposals import redirects_of
+from bpf_lint.pipeline.request import Request
 from bpf_lint.pipeline.unnamed import looks_like
-from bpf_lint.sources.guesses import guess
+from bpf_lint.sources.guesses import LIBBPF, Guesses, guess, include_folders
 from bpf_lint.sources.host.taken import Taken
+from bpf_lint.sources.includes import Scanner
 from bpf_lint.sources.loaders import Attached, Loaders
 from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
+OF_ALL = LIBBPF | {"vmlinux.h"}  # headers that name every helper
 TESTS = re.compile(r"((?:[^/]+/)*?(?:tests?|samples?|examples?|ut|testing)(?=/))")
 SECTION = re.compile(
     r"""\bSEC\("(?P<sec>[^"]+)"\)                             # libbpf
@@ -153,12 +157,15 @@ class Draft(msgspec.Struct, frozen=True):
     profile: str = ""
 
 
-def template(folder: Path, taken: Taken | None = None, jobs: int = 1) -> Draft:
+def template(
+    folder: Path, taken: Taken | None = None, *, jobs: int = 1, cache: Path | None = None
+) -> Draft:
     """A configuration file for the tree in a folder.
 
     Args:
         taken: What `ip` and `bpftool` say of a node that runs it, which then says what is attached.
         jobs: Processes.
+        cache: Folder of the cache, None for no cache.
 
     Raises:
         InputError: The folder has no C sources, or what is taken has another shape.
@@ -170,12 +177,14 @@ def template(folder: Path, taken: Taken | None = None, jobs: int = 1) -> Draft:
     kernel = catalogue.kernel
     host = told_by(taken, list(_functions(space)), kernel) if taken is not None else ""
     loaders = Loaders(Path(space.tree.root), space.tree.around(), kernel)
+    request = Request(paths=(str(folder),), no_config=True, jobs=jobs, cache=cache)
     if space.choice.recognised:
-        numbers = numbers_said(folder, loaders, jobs) if taken is None else Numbers()
+        numbers = numbers_said(request, loaders) if taken is None else Numbers()
         text = head + _recognised(space) + _tables(numbers) + (commented(host) if host else "")
         return _draft(text, numbers, profile=space.profile.name)
     profile = generic(catalogue).profile
-    flags, basis = _flags(space, profile)
+    guesses = _guesses(space)
+    flags, basis = _flags(space, profile, guesses)
     parts = [head, FLAGS.format(flags=_list(flags)), *basis]
     if taken is not None:
         return _draft("".join([*parts, host, TAIL]), Numbers())
@@ -187,7 +196,7 @@ def template(folder: Path, taken: Taken | None = None, jobs: int = 1) -> Draft:
     programs = list(_programs(space, profile, loaders, kernel, nowhere))
     if not programs:
         raise InputError(NO_PROGRAM, str(folder))
-    numbers = numbers_said(folder, loaders, jobs)
+    numbers = numbers_said(request, loaders, set(_idle(space, kernel, guesses)))
     return _draft("".join([*parts, *programs, _tables(numbers), TAIL]), numbers, nowhere)
 
 
@@ -221,11 +230,16 @@ def _head(space: Workspace) -> str:
     return HEAD.format(tests=tests, exclude=_list(sorted(folders) or ["tests"]))
 
 
-def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
-    """The generic flags with those that the repository tells, and what these rest on."""
+def _guesses(space: Workspace) -> Guesses:
+    """The flags that the repository tells, for each source with a program."""
     root, folder = Path(space.tree.root), Path(space.tree.folder)
     programs = [path for path in space.tree.files if SECTION.search(content(folder / path))]
-    guesses = guess([str(folder / path) for path in programs], root, (), space.tree.around())
+    return guess([str(folder / path) for path in programs], root, (), space.tree.around())
+
+
+def _flags(space: Workspace, profile: Profile, guesses: Guesses) -> tuple[list[str], list[str]]:
+    """The generic flags with those that the repository tells, and what these rest on."""
+    root, folder = Path(space.tree.root), Path(space.tree.folder)
     basis = dict.fromkeys(one for own in guesses.programs.values() for one in own.basis)
     reach = space.tree.reading()
     generic = [
@@ -286,6 +300,25 @@ def _programs(
             yield ATTACHMENT.format(path=_quoted(path), entries=_list(own), hook=_quoted(hook))
             if line:
                 yield f"source = {_quoted(line)}\n"
+
+
+def _idle(space: Workspace, kernel: KernelModel, guesses: Guesses) -> Iterator[str]:
+    """Absolute paths of programs that redirect nothing, as their text says.
+
+    Those that all run at no packet's hook, and those that no redirect helper is named in, nor in a
+    header of the tree that they include.
+    """
+    root, scanner = Path(space.tree.root), Scanner(space.tree.reading())
+    names = set(redirects_of(kernel))
+    for path, one in guesses.programs.items():
+        sections = _entries(content(Path(path))).values()
+        if sections and all(is_tracing(section, kernel) for section in sections):
+            yield path
+            continue
+        read = scanner.missing(path, include_folders(one.flags, root))[1]
+        own = (content(Path(file)) for file in read if os.path.basename(file) not in OF_ALL)
+        if not any(name in text for text in own for name in names):
+            yield path
 
 
 def _functions(space: Workspace) -> Iterator[tuple[str, str]]:
