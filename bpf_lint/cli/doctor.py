@@ -70,7 +70,7 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
         yield from attachment_lines(plan, own, setup.catalogue.kernel)
-        yield from evidence_lines(plan, own)
+        yield from evidence_lines(plan, own, setup.catalogue.kernel)
         yield from _unattached(setup, plan, own)
         yield from _problems(plan, own)
 

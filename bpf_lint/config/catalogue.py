@@ -82,7 +82,10 @@ class Catalogue:
         parts = self.kernel_parts
         if not parts:
             raise ConfigError("no kernel model", str(self.folder / "kernel"))
-        tables = ("helpers", "hooks", "devices", "maps", "substitutes")
+        tables = (
+            *("helpers", "hooks", "devices", "maps", "substitutes"),
+            *("sections", "attaching", "detaching", "devices_made"),
+        )
         merged: dict[str, Any] = {table: {} for table in tables}
         for document, part in parts:
             for table, entries in merged.items():
@@ -93,7 +96,8 @@ class Catalogue:
                     entries[name] = entry
         context = [field for _, part in parts for field in part.context]
         purposes = [purpose for _, part in parts for purpose in part.purposes]
-        return KernelModel(context=context, purposes=purposes, **merged)
+        words = [word for _, part in parts for word in part.hook_words]
+        return KernelModel(context=context, purposes=purposes, hook_words=words, **merged)
 
     @cached_property
     def profiles(self) -> tuple[LoadedProfile, ...]:

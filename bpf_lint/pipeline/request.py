@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
         bounds: What one program may take.
+        writers: True to look for lines of loaders that write what proposals name.
         lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
@@ -69,6 +70,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     honour_ignores: bool = True
     cache: Path | None = None
     bounds: Bounds = Bounds()
+    writers: bool = False
     lenient: bool = False
 
     @property

@@ -32,7 +32,7 @@ def render(report: Report, options: Options) -> str:
         blocks.append(table(report.findings))
     if options.show_unknown:
         blocks.append(proposed(report.proposals))
-    blocks.append(footer(report, paint))
+    blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
