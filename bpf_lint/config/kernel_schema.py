@@ -124,10 +124,18 @@ class MapKind(Data, frozen=True, kw_only=True):
     Args:
         sharing: "shared" (other runs write it), "run" (per-CPU scratch of one run when it has
             few entries), "programs", "devices", "maps", "opaque".
+        key_sizes, value_sizes: Bytes of a key and of a value that the kernel takes, the ones that
+            are refused being those that are left out; none where it takes any.
+        indexed: True where the keys are the numbers of its slots.
+        evidence: Kernel file and function.
     """
 
     sharing: Literal["shared", "run", "programs", "devices", "maps", "opaque"] = "shared"
+    key_sizes: list[int] = []
+    value_sizes: list[int] = []
+    indexed: bool = False
     description: str = ""
+    evidence: list[str] = []
 
 
 class Purpose(Data, frozen=True, kw_only=True):
