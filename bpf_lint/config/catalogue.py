@@ -93,7 +93,8 @@ class Catalogue:
                     entries[name] = entry
         context = [field for _, part in parts for field in part.context]
         purposes = [purpose for _, part in parts for purpose in part.purposes]
-        return KernelModel(context=context, purposes=purposes, **merged)
+        ordered = [name for _, part in parts for name in part.network_order]
+        return KernelModel(context=context, purposes=purposes, network_order=ordered, **merged)
 
     @cached_property
     def profiles(self) -> tuple[LoadedProfile, ...]:

@@ -152,7 +152,11 @@ class Purpose(Data, frozen=True, kw_only=True):
 
 
 class KernelModel(Data, frozen=True, kw_only=True):
-    """The kernel model: all of `rules/kernel/*.toml`, merged."""
+    """The kernel model: all of `rules/kernel/*.toml`, merged.
+
+    Args:
+        network_order: Members ("record.member") of headers and contexts that are in network order.
+    """
 
     helpers: dict[str, Helper] = {}
     hooks: dict[str, Hook] = {}
@@ -161,3 +165,4 @@ class KernelModel(Data, frozen=True, kw_only=True):
     context: list[ContextField] = []
     purposes: list[Purpose] = []
     substitutes: dict[str, Substitute] = {}
+    network_order: list[str] = []

@@ -39,8 +39,8 @@ class TailCalls(EventKind):
         "callee.kind": "its program type, text",
         "callee.family": '"IPv4", "IPv6" or ""',
         "family": "IP version of the caller, by its tests of the protocol and names of functions",
-        "twin": "program of the same array whose name is the callee's but for the IP version, where "
-        'no tail call of the system names its slot, text; "" for none',
+        "twin": "program of the same array whose name is the callee's but for the IP version, "
+        'where no tail call of the system names its slot, text; "" for none',
         "twin.slot": "its slot, a number",
         "places": "a number: how many places call the slot",
     }
@@ -193,7 +193,9 @@ def _why(facts: Facts) -> str:
         return "it holds no program, so that the call returns"
     if facts["slot.other_kind"]:
         return f"{facts['callee']} is loaded as another type of program ({facts['callee.kind']})"
-    return f"{facts['callee']} is for {facts['callee.family']}, the caller is for {facts['family']}"
+    why = f"{facts['callee']} is for {facts['callee.family']}, the caller is for {facts['family']}"
+    twin = f"; no tail call names slot {facts['twin.slot']}, where its twin {facts['twin']} is"
+    return why + (twin if facts["twin"] else "")
 
 
 def _without_version(name: str) -> str:
