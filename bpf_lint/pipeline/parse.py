@@ -122,7 +122,7 @@ def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
         name
         for one in kernel.helpers.values()
         if isinstance(one.effect, FibLookupEffect)
-        for name in (one.effect.ifindex, *one.effect.addresses)
+        for name in one.effect.members()
     }
     return tuple(sorted(fields | named))
 
