@@ -110,7 +110,7 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
             "socket_redirect",
             {"helper": "bpf_msg_redirect_map", "map": "calls", "key.constant": "2"},
         ),
-        ("socket_redirect", {"flags": 4, "flags.known": 1, "key.only": 0, "used": 0}),
+        ("socket_redirect", {"flags": 4, "flags.known": 1, "key.only": 1, "used": 0}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
         ("redirect", {"device.native_xdp": 1, "target.no_xdp": 0}),
