@@ -12,7 +12,6 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SHARED = [
-    click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
     click.option(
         "--mode", "modes", multiple=True, metavar="NAME", help="Device mode (repeatable)."
     ),
@@ -92,10 +91,43 @@ _RULES = [
     click.option("--no-ignores", is_flag=True, help="Report what comments in the source suppress."),
 ]
 
+_SURVEY = [
+    click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (globs)."),
+    click.option(
+        "--ignore", multiple=True, metavar="RULE", help="Do not report these rules (globs)."
+    ),
+    click.option(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="Analyse on the workers of this Dask scheduler (bpf-lint[dask]).",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(1, 86_400),
+        default=900,
+        metavar="SECONDS",
+        help="Time that one state may take (default: 900).",
+    ),
+]
+
 
 def shared(function: F) -> F:
-    """The options of every command that analyses a tree."""
+    """The arguments and options of every command that analyses a tree."""
+    paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+    return paths(run_options(function))
+
+
+def run_options(function: F) -> F:
+    """The options of every command that analyses something."""
     for option in reversed(_SHARED):
+        function = option(function)
+    return function
+
+
+def survey_options(function: F) -> F:
+    """The options of every command that analyses many states."""
+    for option in reversed(_SURVEY):
         function = option(function)
     return function
 
