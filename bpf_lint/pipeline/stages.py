@@ -64,6 +64,7 @@ def answers(
             audit,
             graph,
             apart,
+            leading=setup.leading_rules(),
         )
         cache = Folder(setup.request.cache)
         found += answered(work, setup.request.jobs, cache, salt(), progress)
