@@ -38,7 +38,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
-        apart: See `evaluate`.
+        apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
         bounds: What the analysis of one system may take.
     """
@@ -54,10 +54,11 @@ class Work(msgspec.Struct, frozen=True):
     apart: bool = False
     calls: KeptCalls | None = None
     bounds: Bounds = Bounds()
+    leading: Sequence[Rule] = ()
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        events = events_needed(self.rules).union(["unfollowed"])
+        events = events_needed([*self.rules, *self.leading]).union(["unfollowed"])
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -244,7 +245,9 @@ def _answer(
     engine: Engine, work: Work, job: SystemJob, units: Mapping[str, Unit], source: Source
 ) -> Answer:
     system = engine.analyse(job, units, work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
+    found = evaluate(
+        system, work.rules, work.kernel, source.line, apart=work.apart, leading=work.leading
+    )
     unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),

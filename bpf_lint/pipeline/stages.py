@@ -65,6 +65,7 @@ def answers(
             graph,
             apart,
             bounds=setup.request.bounds,
+            leading=setup.leading_rules(),
         )
         cache = Folder(setup.request.cache)
         found += answered(work, setup.request.jobs, cache, salt(), progress)
