@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import kernel_facts
 import manual
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
@@ -57,6 +58,7 @@ def generated() -> dict[Path, str]:
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()
+    files[ROOT / "docs" / "kernel-facts.md"] = kernel_facts.page()
     files[ROOT / "docs" / "command-line.md"] = manual.page()
     files[ROOT / "docs" / "bpf-lint.1"] = manual.manual()
     files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
