@@ -92,7 +92,7 @@ def test_doctor_does_not_repeat_what_is_written_down(tree: Path, lint: Lint) -> 
 def test_init_says_what_is_left(tree: Path, lint: Lint) -> None:
     (tree / "bpf" / "lost.c").write_text(
         '#define SEC(name) __attribute__((section(name), used))\nSEC("mine") int lost(void *c) '
-        '{ return 0; }\nSEC("cgroup/sock") int at_socket(void *c) { return missing; }\n'
+        '{ return 0; }\nSEC("cgroup/sock") int at_socket(void *c) { return bpf_redirect(missing, 0); }\n'
     )
     done = lint("init", "bpf")
     lines = (tree / "bpf" / "bpf-lint.toml").read_text().splitlines()
