@@ -17,6 +17,7 @@ from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.trust import Trust
 
 FILE = "bpf-lint.toml"
+MODES = '"modes" are tables, [modes.NAME]; "only_modes" is the list of those that are analysed'
 FILES = (FILE, "pyproject.toml")
 T = TypeVar("T")
 
@@ -141,8 +142,18 @@ def load(path: Path, trust: Trust, tree: Path, base: str = "") -> LoadedUser:
 def _load(
     document: Document, below: tuple[str, ...], trust: Trust, tree: Path, base: str = ""
 ) -> LoadedUser:
+    if isinstance(_table(document, below).get("modes"), list):
+        raise document.error(MODES, *below, "modes")
     settings = convert(document, UserConfiguration, *below)
     return LoadedUser(settings, document, below, trust, str(tree), base)
+
+
+def _table(document: Document, below: tuple[str, ...]) -> dict[str, Any]:
+    """The keys of the table that is the configuration."""
+    found: Any = document.data
+    for key in below:
+        found = found[key]
+    return found if isinstance(found, dict) else {}
 
 
 def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile:
@@ -163,7 +174,7 @@ def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile
         profile,
         name=FILE if alone and user.attachments else profile.name,
         front_end=front_end,
-        modes={**profile.modes, **user.mode},
+        modes={**profile.modes, **user.modes},
         configurations={**profile.configurations, **user.configurations},
         programs=_by(user.programs, programs, "path"),
         devices={**profile.devices, **user.devices},

@@ -83,7 +83,7 @@ RECOGNISED = """
 profile = {name}
 
 # Device modes to analyse: {modes}; all of them without this key.
-# modes = [{first}]
+# only_modes = [{first}]
 
 # What differs from the profile goes here: more programs, devices, attachments, or symbols.
 # [[symbols]]
@@ -142,7 +142,7 @@ TAIL = """
 # netns = "host"
 
 # Device modes, where the same sources are built for several kinds of devices.
-# [mode.veth]
+# [modes.veth]
 # defines = ["USE_VETH=1"]
 """
 
