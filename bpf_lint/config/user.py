@@ -76,7 +76,7 @@ def find(folder: Path, root: Path, trust: Trust, tree: Path) -> LoadedUser:
 
     Args:
         trust: Whose word it is.
-        tree: Absolute folder that it may not leave.
+        tree: Absolute folder that it may not leave: what lies above may be anybody's.
     """
     for place in [folder, *folder.parents]:
         if (place / FILE).exists():
@@ -86,7 +86,7 @@ def find(folder: Path, root: Path, trust: Trust, tree: Path) -> LoadedUser:
             document = read(project)
             if "bpf-lint" in document.data.get("tool", {}):
                 return _load(document, ("tool", "bpf-lint"), trust, tree)
-        if place == root:
+        if place in (root, tree):
             break
     return LoadedUser(UserConfiguration())
 
