@@ -172,6 +172,7 @@ def _problems(plan: Plan, parsed: Parsed) -> Iterator[str]:
     for text in sorted({f"{names[key]}: {why}" for key, why in parsed.failed.items()}):
         yield f"problem: {text}"
     if found := drift(plan, parsed):
-        yield f"drift: {len(found)} things that the profile names are not in this tree:"
+        are = "is" if len(found) == 1 else "are"
+        yield f"drift: {plural(len(found), 'thing')} that the profile names {are} not in this tree:"
         for text in found:
             yield f"  {text}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
+import msgspec
+
 from bpf_lint.config.schema import (
     Attachment,
     FieldMeaning,
@@ -38,6 +40,11 @@ def drift(plan: Plan, parsed: Parsed) -> list[str]:
     if not plan.workspace.described:
         return []
     profile, known = plan.workspace.profile, Vocabulary(plan, parsed, whole=False)
+    if not plan.workspace.choice.recognised:
+        # What any tree's profile looks for is nobody's word about this one.
+        general = _shipped(plan).programs
+        own = [one for one in profile.programs if one not in general]
+        profile = msgspec.structs.replace(profile, programs=own)
     unknown = sorted(_defines(profile) - known.words)
     return [*_missing(profile, known, every=True), *(f"macro {name}" for name in unknown)]
 

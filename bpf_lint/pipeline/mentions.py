@@ -162,7 +162,10 @@ class _Names:
         """Macros and load-time constants that are set are asked for somewhere."""
         for at, program in enumerate(self.own.programs):
             self.settings(program, "programs", at)
-        for table, tables in (("mode", self.own.mode), ("configurations", self.own.configurations)):
+        for table, tables in (
+            ("modes", self.own.modes),
+            ("configurations", self.own.configurations),
+        ):
             for name, one in tables.items():
                 self.settings(one, table, name)
         for name in self.own.values:

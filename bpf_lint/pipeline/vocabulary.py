@@ -164,7 +164,7 @@ class Vocabulary:
 def vocabulary(setup: Setup, plan: Plan, parsed: Parsed) -> Vocabulary:
     """The names of the programs of a plan, where the run is told of no part of them."""
     request = setup.request
-    part = request.modes or request.configurations or plan.workspace.user.settings.modes
+    part = request.modes or request.configurations or plan.workspace.user.settings.only_modes
     return Vocabulary(plan, parsed, whole=not (part or plan.workspace.tree.only))
 
 

@@ -84,7 +84,7 @@ select = ["cross-*"]
 ignore = ["mine"]
 baseline = "known.json"
 unattached = ["spare"]
-modes = ["a"]
+only_modes = ["a"]
 exclude = ["old.c"]
 patched_sections = [".data.patched"]
 scratch_sections = [".data.scratch"]
@@ -107,7 +107,7 @@ path = "pod.c"
 ignore = ["mine"]
 optional = false
 
-[mode.a]
+[modes.a]
 description = "the first"
 source = "nobody"
 probes = [{ path = "pod.c" }]
@@ -218,7 +218,7 @@ OPTION = "--option"
 """
 # Where a value stands: between the quotes, or as the name of a table or key that is a name.
 VALUE = re.compile(r'"([^"\n]*)"')
-NAMED = re.compile(r"^\[(?:mode|devices|configurations)\.(\w+)\]|^(limit) = |\{ (limit) = ", re.M)
+NAMED = re.compile(r"^\[(?:modes|devices|configurations)\.(\w+)\]|^(limit) = |\{ (limit) = ", re.M)
 
 
 @pytest.fixture

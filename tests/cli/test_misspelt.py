@@ -122,7 +122,7 @@ def test_a_mistake_is_an_error_at_its_line(
     [
         ('exclude = ["tests"]\n', '"tests" leaves nothing out'),
         ('[front_end]\nflags = ["-Inone"]\n', 'flag "-Inone": no '),
-        ('[mode.a]\ndefines = ["NOWHERE"]\n', 'unknown macro "NOWHERE"'),
+        ('[modes.a]\ndefines = ["NOWHERE"]\n', 'unknown macro "NOWHERE"'),
         ("[values]\nnowhere = 1\n", 'unknown constant "nowhere"'),
         ('[[prog_arrays]]\nmap = "calls"\nprograms = ["*:tc"]\n', 'unknown prog array "calls"'),
     ],

@@ -43,7 +43,7 @@ def _traffic() -> dict[str, dict[str, Traffic]]:
 
 def modes() -> list[str]:
     """All modes; each is the name of a topology, too."""
-    return list(configuration().mode)
+    return list(configuration().modes)
 
 
 def place(section: str, mode: str) -> tuple[str, str] | None:
@@ -87,7 +87,7 @@ def device(symbol: str, mode: str) -> str:
 
 def number(symbol: str, mode: str) -> int:
     """A symbol's number: the mode's, or that of the header."""
-    lines = [f"#define {one.replace('=', ' ')}" for one in configuration().mode[mode].defines]
+    lines = [f"#define {one.replace('=', ' ')}" for one in configuration().modes[mode].defines]
     lines += (PAIRS / "pair.h").read_text().splitlines()
     return next(int(line.split()[2]) for line in lines if line.startswith(f"#define {symbol} "))
 
@@ -99,7 +99,7 @@ def stage(mode: str) -> Topology:
 
 def options(mode: str) -> tuple[str, ...]:
     """Options of the compiler for a mode."""
-    defines = [f"-D{one}" for one in configuration().mode[mode].defines]
+    defines = [f"-D{one}" for one in configuration().modes[mode].defines]
     return (f"-I{INCLUDE}", f"-I{PAIRS}", *defines)
 
 
