@@ -39,7 +39,7 @@ COMMON = {
     "target.peer_netns": "namespace of its peer, text; empty for none, and where it is not known",
     "target.l2_header": "that device is known to need an Ethernet header",
     "target.tunnel": "that device is known to be a tunnel, whose packets have a header inside",
-    "target.collects_metadata": "that device is a tunnel that takes its destination from each packet",
+    "target.collects_metadata": "that device is a tunnel that each packet tells its destination",
     "target.no_peer": "that device is known to have no peer",
     "target.no_xdp": "another device, known not to send frames of native XDP",
     "target.no_xdp_why": "why it does not, in words",

@@ -22,7 +22,7 @@ class TunnelKey(Payload, frozen=True):
     """A packet is given the key of a tunnel.
 
     Args:
-        family: "IPv4" or "IPv6", by what the program has written into it; "" where that is not known.
+        family: "IPv4" or "IPv6", by what the program has written into it; "" where it is not known.
         used: False where the call's result is dropped.
     """
 
@@ -112,4 +112,4 @@ def _is_part(cell: tuple[int, int, Value], bits: int) -> bool:
     """True for a cell that was written as a part of an IPv6 address."""
     start, width, _ = cell
     end = start + width
-    return 0 <= start and end <= bits and (start, end) != (_WORD, bits)
+    return start >= 0 and end <= bits and (start, end) != (_WORD, bits)
