@@ -201,12 +201,18 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
         front: Parameter that holds how many bytes, zeros, are put before the packet's first.
+        key, flags: Parameters that hold the address of the key of the tunnel that it is for, and
+            the flags, which say how the key's address is read.
+        address: Member ("record.member") of the key that holds an address of either family.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
     front: Parameter = ""
+    key: Parameter = ""
+    flags: Parameter = ""
+    address: str = ""
 
 
 class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):

@@ -12,7 +12,7 @@ import msgspec
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.callgraph.linking import wanted_from
-from bpf_lint.config.effects import FibLookupEffect
+from bpf_lint.config.effects import FibLookupEffect, PacketEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
@@ -124,7 +124,12 @@ def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
         if isinstance(one.effect, FibLookupEffect)
         for name in one.effect.members()
     }
-    return tuple(sorted(fields | named))
+    keys = {
+        one.effect.address
+        for one in kernel.helpers.values()
+        if isinstance(one.effect, PacketEffect) and one.effect.address
+    }
+    return tuple(sorted(fields | named | keys))
 
 
 def roots_of(profile: Profile) -> tuple[str, ...]:
