@@ -22,7 +22,7 @@ from bpf_lint.model import addresses
 from bpf_lint.reporters import json_v1
 from bpf_lint.rules.rulepage import render
 from bpf_lint.rules.vocabulary import page, rule_schema
-from bpf_lint.survey.formats import history_json
+from bpf_lint.survey.formats import history_json, sweep_json
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = "examples/minidp/bpf"
@@ -55,6 +55,7 @@ def generated() -> dict[Path, str]:
     schemas["rule"] = rule_schema()
     schemas["report"] = json_v1.schema()
     schemas["history"] = history_json.schema()
+    schemas["sweep"] = sweep_json.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()
