@@ -6,6 +6,7 @@ from bpf_lint.model.finding import Finding, Occurrence, Report, Step
 from bpf_lint.model.printable import safe
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
+    NOTHING_UNKNOWN,
     Ordinary,
     contexts,
     defines_text,
@@ -40,6 +41,8 @@ def render(report: Report, options: Options) -> str:
     ]
     if options.statistics:
         blocks.append(table(report.findings))
+    if options.show_unknown and not report.unknown:
+        blocks.append([NOTHING_UNKNOWN])
     blocks.append(footer(report, paint))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
