@@ -15,17 +15,22 @@ from bpf_lint.cli.outputs import Format, one_to_standard_output, write_file
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
 from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, render
+from bpf_lint.reporters.common import plural
 from bpf_lint.reporters.footer import cause_lines
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline import Request, Run
 
-COLUMNS = 100
+COLUMNS = 100  # where nobody says how wide it is
+
+# Formats that have --statistics and --show-unknown; JSON always has what is unknown.
+COUNTING = frozenset({"text", "full", "concise"})
 
 
 HELP = """Analyse the BPF programs in PATH and report findings.
 
-PATH is a folder, a C file, or a folder of headers: then what is found in these is reported.
+PATH is a folder, a C file, or a header or a folder of headers: then what is found in these is
+reported, in all programs that include them.
 
 Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed, or the
 profile names what the tree does not have any more (with --strict: or not judged).
@@ -136,8 +141,9 @@ def report_options(outcome: Run, options: Any, color: bool, form: str) -> Option
         read_source=Source(outcome.root).text,
         color=color,
         hyperlinks=color and _hyperlinks(),
-        width=min(COLUMNS, shutil.get_terminal_size((COLUMNS, 24)).columns),
+        width=shutil.get_terminal_size((COLUMNS, 24)).columns,
         root=outcome.root,
+        folder=os.path.realpath(os.getcwd()),
         statistics=options["statistics"],
         show_unknown=options["show_unknown"],
         new_since=options["new_since"],
@@ -156,7 +162,11 @@ def _repository(outcome: Run) -> Repository | None:
 def _colored(options: Any) -> bool:
     if options["color"] != "auto":
         return bool(options["color"] == "always")
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and _terminal() != "dumb"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced != "0"
+    return sys.stdout.isatty() and _terminal() != "dumb"
 
 
 def _terminal() -> str:
@@ -175,7 +185,12 @@ def _finish(outcome: Run, options: Any) -> int:
     for problem in (*outcome.notes, *outcome.problems):
         say(f"bpf-lint: warning: {problem}", err=True)
     if options["verbose"]:
-        say(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
+        say(f"bpf-lint: {_hidden(outcome)}", err=True)
+    shown = {name for name, _ in options["formats"]} or {"text"}
+    if options["statistics"] and not shown & COUNTING:
+        say(f"bpf-lint: --statistics shows in {', '.join(sorted(COUNTING))}", err=True)
+    if options["show_unknown"] and not shown & {*COUNTING, "json"}:
+        say(f"bpf-lint: --show-unknown shows in {', '.join(sorted(COUNTING))}, json", err=True)
     if outcome.report.summary.skipped:
         if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
             _tell_skipped(outcome)
@@ -184,6 +199,20 @@ def _finish(outcome: Run, options: Any) -> int:
     if summary.judged.outgrown or (options["strict"] and summary.open_questions):
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
+
+
+def _hidden(outcome: Run) -> str:
+    """How many findings are not reported, and why."""
+    summary = outcome.report.summary
+    ignored = outcome.suppressed - summary.known - summary.suppressed
+    parts = [
+        *([f"{summary.known} in the baseline"] if summary.known else []),
+        *([f"{summary.suppressed} by comments in the source"] if summary.suppressed else []),
+        *([f"{ignored} of rules that are not wanted there"] if ignored else []),
+    ]
+    if not parts:
+        return "no finding is left out of the report"
+    return f"{plural(outcome.suppressed, 'finding')} not reported: {', '.join(parts)}"
 
 
 def _tell_skipped(outcome: Run) -> None:

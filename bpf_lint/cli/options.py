@@ -150,7 +150,7 @@ def color_option(function: F) -> F:
         "--color",
         type=click.Choice(["auto", "always", "never"]),
         default="auto",
-        help="Colour (auto: on a terminal, unless NO_COLOR is set).",
+        help="Colour (auto: on a terminal; NO_COLOR and FORCE_COLOR are heeded).",
     )(function)
 
 

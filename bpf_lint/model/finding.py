@@ -221,6 +221,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     Args:
         what_if: Substitute that findings are about, "" where they are about what is configured.
+        known, suppressed: Findings that are not reported, as a baseline or a comment names them.
     """
 
     programs: int
@@ -236,6 +237,8 @@ class Summary(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     judged: Judged = Judged()
     what_if: str = ""
+    known: int = 0
+    suppressed: int = 0
 
     @property
     def open_questions(self) -> bool:

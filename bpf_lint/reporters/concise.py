@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Report
 from bpf_lint.reporters.common import (
+    NOTHING_UNKNOWN,
     fact,
     flat,
+    hidden_text,
     judged_line,
     modes_of,
     ordered,
     place,
+    plural,
     verdict_lines,
 )
 from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.statistics import table
 
 
 def render(report: Report, options: Options) -> str:
@@ -21,7 +25,13 @@ def render(report: Report, options: Options) -> str:
     if options.show_unknown:
         lines += [finding_line(finding, options) for finding in ordered(report.unknown)]
     lines += [f"{line} [not analysed]" for line in verdict_lines(report.summary)]
-    return "".join(f"{line}\n" for line in [*lines, judged_line(report.summary)])
+    if options.statistics:
+        lines += table(report.findings)
+    if options.show_unknown and not report.unknown:
+        lines.append(NOTHING_UNKNOWN)
+    hidden = hidden_text(report.summary)
+    found = f"{plural(len(report.findings), 'finding')}{hidden}; " if hidden else ""
+    return "".join(f"{line}\n" for line in [*lines, found + judged_line(report.summary)])
 
 
 def finding_line(finding: Finding, options: Options) -> str:

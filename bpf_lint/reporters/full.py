@@ -6,6 +6,7 @@ from bpf_lint.model.finding import Finding, Occurrence, Report, Step
 from bpf_lint.model.printable import safe
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
+    NOTHING_UNKNOWN,
     Ordinary,
     contexts,
     defines_text,
@@ -42,7 +43,7 @@ def render(report: Report, options: Options) -> str:
     if options.statistics:
         blocks.append(table(report.findings))
     if options.show_unknown:
-        blocks.append(proposed(report.proposals))
+        blocks.append(proposed(report.proposals) if report.unknown else [NOTHING_UNKNOWN])
     blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 

@@ -147,6 +147,8 @@ class JsonSummary(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     judged: JsonJudged = JsonJudged()
     what_if: str = ""
+    known: int = 0
+    suppressed: int = 0
 
 
 class JsonReport(msgspec.Struct, frozen=True):

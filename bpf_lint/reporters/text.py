@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report
 from bpf_lint.reporters.bycause import besides, by_cause, is_void, told_alone
-from bpf_lint.reporters.common import contexts, flat, more_contexts, plural, tested_text
+from bpf_lint.reporters.common import (
+    NOTHING_UNKNOWN,
+    contexts,
+    flat,
+    more_contexts,
+    plural,
+    tested_text,
+)
 from bpf_lint.reporters.excerpt import excerpt_of
 from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
@@ -14,7 +21,7 @@ from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
 from bpf_lint.reporters.way import way
 
-# Lines: of a cause (where the terminal has `paint.WIDEST` columns), and of its parts.
+# Lines: of a cause (where the terminal has 100 columns or more), and of its parts.
 MOST = 15
 REASON, AT, SUGGESTION = 3, 2, 3
 STEPS = (4, 6)
@@ -31,7 +38,7 @@ def render(report: Report, options: Options) -> str:
     if options.statistics:
         blocks.append(table(report.findings))
     if options.show_unknown:
-        blocks.append(proposed(report.proposals))
+        blocks.append(proposed(report.proposals) if report.unknown else [NOTHING_UNKNOWN])
     blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
