@@ -143,7 +143,7 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any)
         if file:
             _write_file(name, file, outcome, options)
         else:
-            shown = report_options(outcome, options, _colored(options), name)
+            shown = report_options(outcome, options, colored(options), name)
             stream = output()
             stream.use_utf8()
             stream.write_own(
@@ -188,7 +188,8 @@ def _repository(outcome: Run) -> Repository | None:
     return Repository(*found) if found else None
 
 
-def _colored(options: Any) -> bool:
+def colored(options: Any) -> bool:
+    """True where the user, or the terminal, wants colours."""
     if options["color"] != "auto":
         return bool(options["color"] == "always")
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and _terminal() != "dumb"
