@@ -12,7 +12,7 @@ from bpf_lint.journeys.walk import DROP, Move, Point, Walker
 from bpf_lint.model.journey import Hop, Journey
 from bpf_lint.model.place import Place
 
-MOST_HOPS = 12
+MOST_HOPS = 10
 _SENT = "sent"
 
 

@@ -19,8 +19,8 @@ class Point(NamedTuple):
     """Where a packet is.
 
     Attributes:
-        what: "receive" or "send" by a device; "stack" of a namespace; "inner": the stack has taken
-            it out of a tunnel's packet; "outer": it sends a tunnel's packet; "end".
+        what: "receive" or "send" by a device; "stack" of a namespace, which has it from the wire;
+            "inner": the stack has it from elsewhere; "outer": it sends a tunnel's packet; "end".
         name: The device, the namespace, or the end.
         at: Hooks of the device that it has passed.
     """
@@ -97,13 +97,13 @@ class Walker:
             hop = Hop("device", netns, name, device=name, leaves=f"handed to {slave}")
             yield hop, Point("receive", slave)
         hop = Hop("device", netns, name, device=name, leaves="received")
-        yield hop, self._taken(netns)
+        yield hop, self._taken(netns, outside=network.kind(name).leads == "wire")
 
-    def _taken(self, netns: str) -> Point:
-        """Where a packet is that a namespace has received."""
-        return (
-            Point("stack", netns) if self._network.leading("wire", netns) else Point("end", netns)
-        )
+    def _taken(self, netns: str, *, outside: bool = False) -> Point:
+        """Where a packet is that a namespace has received, from the wire or from elsewhere."""
+        if not self._network.leading("wire", netns):
+            return Point("end", netns)
+        return Point("stack" if outside else "inner", netns)
 
     def _sent(self, name: str) -> Iterator[Move]:
         network, device = self._network, self._network.device(name)
@@ -179,7 +179,8 @@ class Walker:
             named = one.device or one.symbol
             broken = self._trouble(station, one)
             for to in self._targets(station, one) or [Point("end", one.netns or UNKNOWN)]:
-                yield hop(_aimed(one, to, bool(broken)), named, broken), to
+                target = named if broken or to.what == "end" else to.name
+                yield hop(_aimed(one, to, bool(broken)), target, broken), to
 
     def _trouble(self, station: Attached, one: Exit) -> str:
         """What comes of a redirect that goes wrong, in words; "" for one that does not."""
