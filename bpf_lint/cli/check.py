@@ -121,7 +121,7 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any)
             shown = report_options(outcome, options, False, name)
             write_file(file, render(outcome.report, name, shown), Path(outcome.tree))
         else:
-            shown = report_options(outcome, options, _colored(options), name)
+            shown = report_options(outcome, options, colored(options), name)
             stream = output()
             stream.use_utf8()
             stream.write_own(
@@ -159,7 +159,8 @@ def _repository(outcome: Run) -> Repository | None:
     return Repository(*found) if found else None
 
 
-def _colored(options: Any) -> bool:
+def colored(options: Any) -> bool:
+    """True where the user, or the terminal, wants colours."""
     if options["color"] != "auto":
         return bool(options["color"] == "always")
     if os.environ.get("NO_COLOR"):

@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "check": "Analyse programs and report findings (what `bpf-lint PATH` does).",
     "graph": "Print what calls what, from a hook to every redirect.",
+    "journey": "Draw where a packet can go, through programs, devices and namespaces.",
     "doctor": "Say what would be read, how, and what is wrong with it.",
     "config": "Print each setting, and where it comes from.",
     "diff": "Compare two JSON reports.",

@@ -67,6 +67,8 @@ class Hook(Data, frozen=True, kw_only=True):
         on_transmit: True where it runs when the device is about to send.
         record: Context record of the program's first parameter.
         drop_verdicts: Return values that drop the packet.
+        back_verdicts: Return values that send the packet out of the device that received it.
+        stage: Order among the hooks of a device that a packet passes when it is received, or sent.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
         verdicts: Return values that the kernel's code behind the hook knows, by name; none where
             they are not listed.
@@ -86,6 +88,8 @@ class Hook(Data, frozen=True, kw_only=True):
     record: str = "__sk_buff"
     redirect_verdict: int = 7
     drop_verdicts: list[int] = []
+    back_verdicts: list[int] = []
+    stage: int = 0
     verdicts: dict[str, int] = {}
     passes: str = ""
     drops: str = ""
@@ -104,6 +108,9 @@ class DeviceKind(Data, frozen=True, kw_only=True):
             before they are routed, or "packets", for the tables that route them; "" for nothing.
         transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
+        leads: Where a packet goes that it sends: "wire"; "peer", which receives it; "master", the
+            lower device, or a slave beside it; "stack", inside of another packet that the stack of
+            its namespace sends; "user", a process; "" nowhere that a journey goes on from.
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
             received, where they need not be for this host: a tunnel hands out what is inside.
         hooks: Hooks a program can be attached to.
@@ -113,6 +120,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     has_peer: bool = False
     enslaves: Literal["frames", "packets", ""] = ""
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
+    leads: Literal["wire", "peer", "master", "stack", "user", ""] = ""
     packet_types: list[int] = []
     hooks: list[str] = []
     description: str = ""

@@ -16,11 +16,12 @@ from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
+from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs, passages
 from bpf_lint.files.reach import SYSTEM
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
+from bpf_lint.model.journey import Passage
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.keptcalls import KeptCalls
@@ -38,6 +39,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
+        passages: True to report how the programs at each hook end as well.
         apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
         bounds: What the analysis of one system may take.
@@ -52,13 +54,16 @@ class Work(msgspec.Struct, frozen=True):
     audit: bool = False
     graph: bool = False
     apart: bool = False
+    passages: bool = False
     calls: KeptCalls | None = None
     bounds: Bounds = Bounds()
     leading: Sequence[Rule] = ()
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        events = events_needed([*self.rules, *self.leading]).union(["unfollowed"])
+        events = events_needed([*self.rules, *self.leading]).union(
+            ["unfollowed", *(["redirect"] if self.passages else ())]
+        )
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -84,6 +89,7 @@ class Answer(msgspec.Struct, frozen=True):
     idle: tuple[str, ...] = ()
     redirects: tuple[Reached, ...] = ()
     run: frozenset[tuple[str, str]] = frozenset()
+    passages: tuple[Passage, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -260,6 +266,7 @@ def _answer(
         tuple(_idle(system, work.kernel)),
         tuple(found.redirects),
         frozenset((key.unit, key.function) for key in system.instances),
+        tuple(passages(system, work.kernel)) if work.passages else (),
     )
 
 

@@ -23,7 +23,14 @@ class Stages(msgspec.Struct, frozen=True):
     answers: list[Answer]
 
 
-def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool = False) -> Stages:
+def stages(
+    setup: Setup,
+    progress: Progress,
+    *,
+    audit: bool = False,
+    graph: bool = False,
+    passages: bool = False,
+) -> Stages:
     """Parse and analyse everything that is planned.
 
     Raises:
@@ -39,7 +46,9 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
             parsed.partial | own.partial,
             parsed.origins | own.origins,
         )
-    return Stages(parsed, answers(setup, parsed, progress, audit=audit, graph=graph))
+    return Stages(
+        parsed, answers(setup, parsed, progress, audit=audit, graph=graph, passages=passages)
+    )
 
 
 def answers(
@@ -50,6 +59,7 @@ def answers(
     audit: bool = False,
     graph: bool = False,
     apart: bool = False,
+    passages: bool = False,
 ) -> list[Answer]:
     """Analyse everything that is planned, of which the programs are parsed; see `Work`."""
     found: list[Answer] = []
@@ -64,6 +74,7 @@ def answers(
             audit,
             graph,
             apart,
+            passages,
             bounds=setup.request.bounds,
             leading=setup.leading_rules(),
         )

@@ -1,0 +1,59 @@
+"""`bpf-lint journey` on the command line."""
+
+import json
+import xml.etree.ElementTree as Xml
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Lint
+
+
+def test_a_broken_step_is_drawn(lint: Lint, project: Path) -> None:
+    done = lint("journey", "bpf")
+    assert done.code == 0
+    assert "from_pod, to_self at tc-egress of pod" in done.out
+    assert "✗ a number of host, looked up in pod: dropped" in done.out
+    assert "bpf_redirect() to UPLINK_IFINDEX of host (pod.c:" in done.out
+
+
+def test_every_form_is_whole(lint: Lint, project: Path) -> None:
+    assert json.loads(lint("journey", "bpf", "--output-format", "json").out)
+    assert Xml.fromstring(lint("journey", "bpf", "--output-format", "svg").out) is not None
+    assert "flowchart LR" in lint("journey", "bpf", "--output-format", "mermaid").out
+
+
+def test_colours_are_on_request(lint: Lint, project: Path) -> None:
+    assert "\x1b[1;31m" in lint("journey", "bpf", "--color", "always").out
+    assert "\x1b" not in lint("journey", "bpf").out
+
+
+def test_no_journey_says_what_there_is(lint: Lint, project: Path) -> None:
+    done = lint("journey", "bpf", "--from", "nowhere")
+    assert (done.code, done.out) == (0, "")
+    assert "journeys begin and end at: " in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--compare", "veth"), "--compare takes two device modes"),
+        (("--compare", "veth,veth"), "--compare takes two device modes"),
+        (("--compare", "a,b", "--mode", "a"), "goes with neither"),
+        (("--both-ways", "--from", "pod"), "--both-ways needs --from and --to"),
+        (("--both-ways", "--from", "pod", "--to", "wire", "--output-format", "svg"), "are text"),
+    ],
+)
+def test_what_does_not_go_together(
+    lint: Lint, project: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = lint("journey", "bpf", *options)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_program_that_is_not_read_is_said(lint: Lint, project: Path) -> None:
+    (project / "bpf" / "pod.c").write_text('#include "missing.h"\nint x(void *c) { return y(c); }')
+    done = lint("journey", "bpf")
+    assert done.code == 2
+    assert "not analysed: " in done.err
