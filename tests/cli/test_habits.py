@@ -43,7 +43,8 @@ def test_notes_name_files_as_findings_do(
 
 def test_a_header_is_judged_in_the_programs_that_include_it(project: Path, lint: Lint) -> None:
     header = project / "bpf" / "lib.h"
-    text = "static inline int out(int x)\n{\n\tif (x)\n\t\treturn 0;\n\treturn bpf_redirect(UPLINK_IFINDEX, 0);\n}\n"
+    begin = "static inline int out(int x)\n{\n\tif (x)\n\t\treturn 0;\n"
+    text = f"{begin}\treturn bpf_redirect(UPLINK_IFINDEX, 0);\n}}\n"
     start, _, rest = PROGRAM.partition('SEC("tc") int from_pod')
     (project / "bpf" / "out.h").write_text(text)
     body = rest.replace("bpf_redirect(skb->ifindex, 0)", "out(0)")
