@@ -47,6 +47,7 @@ class Rule(Data, frozen=True, kw_only=True):
             of one cause about one number are one report. "" where it is about the call alone.
         argument: The helper's parameter (as its prototype names it) that is given what is wrong.
         advice: Suggestions for some cases; the first that holds is told.
+        aftermath: True where the trace goes on behind the event, to what becomes of it.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Rule(Data, frozen=True, kw_only=True):
     limits: str = ""
     evidence: list[str] = []
     advice: list[Advice] = []
+    aftermath: bool = False
     bad: Example
     good: Example
     references: list[str] = []

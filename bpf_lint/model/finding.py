@@ -66,6 +66,7 @@ class Occurrence(msgspec.Struct, frozen=True):
     Args:
         tested: What decides whether the path is there, in the order of the path.
         described: What the configuration is, in the profile's words.
+        after: Steps behind the site, where the rule is about what becomes of it.
     """
 
     hook: HookContext
@@ -75,6 +76,7 @@ class Occurrence(msgspec.Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     tested: tuple[Tested, ...] = ()
     described: str = ""
+    after: tuple[Step, ...] = ()
 
 
 class Argument(msgspec.Struct, frozen=True):

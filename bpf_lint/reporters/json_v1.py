@@ -80,6 +80,7 @@ class JsonContext(msgspec.Struct, frozen=True):
     metadata_dst: bool = False
     tested: tuple[Tested, ...] = ()
     described: str = ""
+    after: tuple[JsonStep, ...] = ()
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
@@ -240,6 +241,7 @@ def _from_occurrence(item: Occurrence) -> JsonContext:
         assumptions=item.assumptions,
         tested=item.tested,
         described=item.described,
+        after=tuple(_from_step(step) for step in item.after),
     )
 
 
@@ -278,6 +280,7 @@ def _to_occurrence(item: JsonContext) -> Occurrence:
         assumptions=item.assumptions,
         tested=item.tested,
         described=item.described,
+        after=tuple(_to_step(step) for step in item.after),
     )
 
 

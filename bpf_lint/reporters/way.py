@@ -12,12 +12,12 @@ def way(occurrence: Occurrence, most: int) -> tuple[Step, ...]:
     """At most so many steps, in the order of what happens; at least entry and event stay.
 
     Kept are the source of the number, the last map that it was stored in and read from, the entry,
-    the last tail calls, and the event. Steps that only call are folded.
+    the last tail calls, the event, and what becomes of it. Steps that only call are folded.
     """
     if not occurrence.trace:
         return ()
     entry, *between = occurrence.trace
-    event = between[-1:]
+    event = [*between[-1:], *occurrence.after]
     stored, read = _travel(occurrence)
     hops = [step for step in between[:-1] if step.kind == "tail_call"]
     fixed = 1 + len(read) + len(event)

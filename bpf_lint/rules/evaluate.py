@@ -33,14 +33,14 @@ from bpf_lint.dataflow.results.result import (
     Whole,
     at_hook,
 )
-from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.finding import Finding, Occurrence, Step
 from bpf_lint.model.place import Place
 from bpf_lint.rules.advice import suggestion_for
 from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
-from bpf_lint.rules.trace import Tracer, calls, happens
+from bpf_lint.rules.trace import Tracer, calls, happens, step
 
 _MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
 
@@ -55,6 +55,7 @@ class Hit(NamedTuple):
     site: Site
     atom: Origin | None
     facts: Facts
+    after: tuple[Step, ...] = ()
 
 
 class Reached(NamedTuple):
@@ -195,7 +196,9 @@ class Judge:
                     at = site
                     if rule.at == "origin" and atom is not None:
                         at = _origin_site(instance, site, atom)
-                    yield Hit(rule, instance, arrival, event, at, atom, facts)
+                    steps = kind.afterwards(moment) if rule.aftermath else ()
+                    after = tuple(step(one.kind, one.place, one.text) for one in steps)
+                    yield Hit(rule, instance, arrival, event, at, atom, facts, after)
 
     def unknown(self, moment: Moment) -> Hit:
         """What is said of an event of which it is not known what it does."""
@@ -313,6 +316,7 @@ class Teller(NamedTuple):
                 *calls(hit.site.chain),
                 happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
             ),
+            after=hit.after,
             assumptions=_assumptions(hit),
             tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
             described=" ".join(described.split()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from bpf_lint.config.kernel_schema import KernelModel
@@ -12,6 +12,7 @@ from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.system.instance import Arrival, Instance
 from bpf_lint.dataflow.system.site import Site, site_of
 from bpf_lint.dataflow.system.system import System
+from bpf_lint.model.place import Place
 
 Facts = dict[str, Any]
 Survey = TypeVar("Survey")
@@ -54,6 +55,15 @@ class Moment(NamedTuple):
     site: Site
 
 
+class Afterwards(NamedTuple):
+    """A step that a packet takes after an event: its kind in a trace, where, and what happens."""
+
+    kind: str
+    place: Place
+    function: str
+    text: str
+
+
 class EventKind(Observer):
     """A kind of event: what is observed, what rules can say of it, and its words.
 
@@ -89,6 +99,10 @@ class EventKind(Observer):
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """Its facts that depend on the target; `facts` are those told so far."""
         return {}
+
+    def afterwards(self, moment: Moment) -> Sequence[Afterwards]:
+        """What becomes of it, where a rule asks for that (`aftermath`)."""
+        return ()
 
     def words(self, event: Event) -> tuple[str, str]:
         """The last step of a trace: its kind, and what happens there."""
