@@ -153,9 +153,8 @@ class SentPackets(AimedKind):
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
-        return {
-            "target.tested": int(atom is not None and moment.whole.of(NumberTests).has(atom)),
-        }
+        tests, hook = moment.whole.of(NumberTests), moment.instance.key.hook
+        return {"target.tested": int(atom is not None and tests.has(atom, hook))}
 
     def words(self, event: Event) -> tuple[str, str]:
         """See `EventKind`."""
