@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -46,9 +46,12 @@ class ProgramArrays:
         for name, unit in units.items():
             for declared in unit.maps.values():
                 if declared.kind == "prog_array":
-                    self._dynamic[name, declared.name] = _installed(
-                        declared, units, programs, profile
-                    )
+                    arrays = [
+                        one
+                        for one in profile.prog_arrays
+                        if not one.own and _is_of(one, declared.name, programs[name])
+                    ]
+                    self._dynamic[name, declared.name] = _installed(arrays, units, programs)
 
     def targets(self, unit: str, map_name: str, index: int | None) -> tuple[Program, ...]:
         """Programs that a tail call to `index` (None: any) of a map can reach."""
@@ -112,17 +115,19 @@ def _number(text: str) -> int | None:
         return None
 
 
+def _is_of(array: ProgArray, name: str, program: str) -> bool:
+    """True for what the profile says of a map of this name in the object of a program."""
+    return fnmatchcase(name, array.map) and (
+        not array.objects or any(fnmatchcase(program, glob) for glob in array.objects)
+    )
+
+
 def _installed(
-    declared: ir.Map,
-    units: Mapping[str, ir.Unit],
-    programs: Mapping[str, str],
-    profile: Profile,
+    arrays: Sequence[ProgArray], units: Mapping[str, ir.Unit], programs: Mapping[str, str]
 ) -> dict[int, tuple[Program, ...]]:
     """What user space puts into a map, by slot, as the profile tells."""
     found: dict[int, set[Program]] = {}
-    for array in profile.prog_arrays:
-        if array.own or not fnmatchcase(declared.name, array.map):
-            continue
+    for array in arrays:
         for name, other in units.items():
             for function in other.functions.values():
                 if _matches(array, programs[name], function):

@@ -220,10 +220,13 @@ class ProgArray(Data, frozen=True, kw_only=True):
         own: True where each object has a map of its own, filled by its own sections.
         index: The only slot that holds them, and that holds no others; -1 for any other slot.
         optional: True where what it names need not be in the tree.
+        objects: Paths of programs (globs) whose map it is, where others have one of that name;
+            empty for all.
     """
 
     map: str
     programs: list[str]
+    objects: list[str] = []
     own: bool = False
     index: int = -1
     description: str = ""

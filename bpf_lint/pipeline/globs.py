@@ -37,6 +37,8 @@ def check_paths(plan: Plan) -> None:
     for at, array in enumerate(own.prog_arrays):
         for number, text in enumerate(() if array.optional else array.programs):
             check.program(text.partition(":")[0], "prog_arrays", at, "programs", number)
+        for number, glob in enumerate(() if array.optional else array.objects):
+            check.program(glob, "prog_arrays", at, "objects", number)
     for table, tables in (("modes", own.modes), ("configurations", own.configurations)):
         for name, one in tables.items():
             for path in () if one.optional else one.programs:

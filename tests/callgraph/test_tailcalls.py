@@ -139,3 +139,12 @@ def test_an_array_of_each_object_holds_its_own_programs_only() -> None:
     assert one.targets("lxc.c", "calls", None) == (Program("lxc.c", "own"),)
     assert one.targets("lxc.c", "calls", 3) == ()
     assert one.targets("host.c", "calls", None) == ()
+
+
+def test_maps_of_one_name_in_several_objects_are_told_apart() -> None:
+    policy = {"map": "calls", "programs": ["bpf/lxc.c:policy"], "objects": ["bpf/host.c"]}
+    egress = {"map": "calls", "programs": ["bpf/lxc.c:egress_policy"], "objects": ["bpf/l*.c"]}
+    one = arrays(BOTH, policy, egress)
+    assert one.targets("host.c", "calls", 7) == (Program("lxc.c", "policy"),)
+    assert one.targets("lxc.c", "calls", 7) == (Program("lxc.c", "egress_policy"),)
+    assert not arrays(BOTH, policy).is_shared("lxc.c", "calls")

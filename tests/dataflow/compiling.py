@@ -41,6 +41,7 @@ LAYOUTS = (
     "__sk_buff.ifindex",
     "__sk_buff.ingress_ifindex",
     "__sk_buff.cb",
+    "xdp_md.data",
     "xdp_md.ingress_ifindex",
     "bpf_fib_lookup.ifindex",
     "bpf_fib_lookup.smac",

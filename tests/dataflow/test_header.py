@@ -140,7 +140,7 @@ def test_nothing_is_followed_that_no_observer_asks_for() -> None:
     cells = {FRAME: header.received(True)}
     (made,) = run(SWAP, values("?"), HOST, cells=cells).payloads(SentPacket)
     assert isinstance(made, SentPacket)
-    assert made.addresses == Addresses(written=True)
+    assert made.addresses == Addresses(written=True, changed=True)
     silent = Interpreter(observers_of(["redirect", "fib_lookup", "assignment"]))
     ran = run(SWAP, values("?"), HOST, cells=cells, interpreter=silent)
     assert not silent.observers.follows

@@ -16,14 +16,16 @@ from bpf_lint.dataflow.domain.memory import Region, Slice
 from bpf_lint.dataflow.domain.state import Armed, Read
 from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.events import Event
+from bpf_lint.model.place import Place
 
 
 class Result(NamedTuple):
-    """One class of returns: value, memory written, and the redirect that waits."""
+    """One class of returns: value, memory written, the redirect that waits, and the first place."""
 
     value: Value
     memory: dict[Base, Region]
     armed: Armed | None
+    place: Place
 
 
 class Outcome(NamedTuple):

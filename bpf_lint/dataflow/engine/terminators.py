@@ -81,10 +81,11 @@ def _leave(activation: Context, end: ir.Return, state: State) -> None:
         after = State({}, outer, state.armed)
         known = activation.returned.get(key)
         if known is None:
-            activation.returned[key] = Result(part, outer, state.armed)
+            activation.returned[key] = Result(part, outer, state.armed, end.place)
         else:
             joined = activation.frame.join(State({}, known.memory, known.armed), after)
-            activation.returned[key] = Result(join(known.value, part), joined.memory, state.armed)
+            value_of, first = join(known.value, part), min(known.place, end.place)
+            activation.returned[key] = Result(value_of, joined.memory, state.armed, first)
 
 
 def _trap(activation: Context, block: int, end: ir.Trap, state: State) -> None:

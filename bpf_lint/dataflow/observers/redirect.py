@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,7 +19,7 @@ from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
-from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
+from bpf_lint.dataflow.observers.kind import Afterwards, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.narrowing import bits_told
 
 
@@ -72,6 +73,9 @@ class Redirects(AimedKind):
         "dropped": "whatever the path, the program drops the packet after the redirect",
         "never": "whatever the path, another verdict ends the program: the redirect never happens",
         "never.why": "why it never happens, in words",
+        "lost.why": 'how its verdict is lost, in words; "" where it is not',
+        "lost.in": 'the function that loses it, text; "" where none does',
+        "lost.called": "that is a program which a tail call leads to",
         "peer.skips": "programs that run when the target device sends, which bpf_redirect_peer() "
         'passes by, text; "" for none, or after a tail call',
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
@@ -91,6 +95,11 @@ class Redirects(AimedKind):
         assert isinstance(payload, Redirect)
         flags = exact(payload.flags)
         told = dict(zip(packet.FACTS, payload.packet, strict=True))
+        ends = moment.whole.of(Fates).outcomes(
+            moment.instance, moment.arrival, moment.event, moment.site
+        )
+        kept = moment.site.used and not ends["discarded"] and not ends["dropped"]
+        loss = None if kept else moment.whole.of(Fates).loss(moment)
         return {
             **super().facts(moment),
             "flags": flags if flags is not None else 0,
@@ -105,10 +114,16 @@ class Redirects(AimedKind):
                 moment.whole.of(AbsentKeys).is_unchecked(moment, payload.map, payload.flags)
             ),
             "rearmed": int(_is_rearmed(moment, payload)),
-            **moment.whole.of(Fates).outcomes(
-                moment.instance, moment.arrival, moment.event, moment.site
-            ),
+            "lost.why": loss.why if loss else "",
+            "lost.in": loss.function if loss else "",
+            "lost.called": int(loss is not None and len(loss.steps) > 1),
+            **ends,
         }
+
+    def afterwards(self, moment: Moment) -> Sequence[Afterwards]:
+        """See `EventKind`: the way to where the verdict is lost."""
+        loss = moment.whole.of(Fates).loss(moment)
+        return loss.steps if loss else ()
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
@@ -120,11 +135,6 @@ class Redirects(AimedKind):
             "peer.skips": senders.get(facts["target.device"], ""),
             "peer.why": refusal(facts),
         }
-
-    def afterwards(self, moment: Moment) -> list[Aside]:
-        """See `EventKind`: where it is lost."""
-        _, instance, arrival, event, site = moment
-        return moment.whole.of(Fates).losses(instance, arrival, event, site)
 
 
 def _made(

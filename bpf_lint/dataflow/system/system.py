@@ -161,7 +161,7 @@ class System:
             targets = self.targets(instance.key.unit, call)
             if not targets:
                 self.unresolved[instance.key.unit, event] = _describe(call)
-            state = _arriving(entry, call)
+            state = arriving(entry, call)
             for target in targets:
                 key = InstanceKey(target.unit, target.function, instance.key.hook)
                 arrive(key, state, (instance, arrival, event))
@@ -198,7 +198,7 @@ def _still_stored(writer: Writer, store: MapStore) -> tuple[str, str]:
     return writer.unit, f"{writer.event.place}: {what}"
 
 
-def _arriving(entry: EntryState, call: TailCall) -> EntryState:
+def arriving(entry: EntryState, call: TailCall) -> EntryState:
     """Context and scratch memory that the called program starts with."""
     regions: EntryState = dict(entry)
     for base, cells in call.scratch:
