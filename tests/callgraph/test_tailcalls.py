@@ -94,6 +94,16 @@ CALLER = PROG_ARRAY + 'SEC("tc") int entry(struct __sk_buff *c) { return 0; }'
 BOTH = {"lxc.c": ENDPOINT, "host.c": CALLER}
 
 
+def test_arrays_of_one_name_in_two_objects_hold_different_programs() -> None:
+    found = arrays(
+        BOTH,
+        {"map": "bpf/lxc.c:calls", "programs": ["*:policy"]},
+        {"map": "*/host.c:ca*", "programs": ["*:egress_policy"]},
+    )
+    assert [one.function for one in found.targets("lxc.c", "calls", 1)] == ["policy"]
+    assert [one.function for one in found.targets("host.c", "calls", 1)] == ["egress_policy"]
+
+
 @pytest.mark.parametrize(
     ("patterns", "found"),
     [
