@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class ProgramArrays:
                     arrays = [
                         one
                         for one in profile.prog_arrays
-                        if not one.own and _is_of(one, declared.name, programs[name])
+                        if means(one, programs[name], declared.name)
                     ]
                     self._dynamic[name, declared.name] = _installed(arrays, units, programs)
 
@@ -115,19 +115,20 @@ def _number(text: str) -> int | None:
         return None
 
 
-def _is_of(array: ProgArray, name: str, program: str) -> bool:
-    """True for what the profile says of a map of this name in the object of a program."""
-    return fnmatchcase(name, array.map) and (
-        not array.objects or any(fnmatchcase(program, glob) for glob in array.objects)
-    )
+def means(array: ProgArray, program: str, name: str) -> bool:
+    """True where a profile's prog array is the map of a name in a program."""
+    path, _, glob = array.map.rpartition(":")
+    return fnmatchcase(name, glob) and (not path or fnmatchcase(program, path))
 
 
 def _installed(
-    arrays: Sequence[ProgArray], units: Mapping[str, ir.Unit], programs: Mapping[str, str]
+    arrays: Iterable[ProgArray], units: Mapping[str, ir.Unit], programs: Mapping[str, str]
 ) -> dict[int, tuple[Program, ...]]:
     """What user space puts into a map, by slot, as the profile tells."""
     found: dict[int, set[Program]] = {}
     for array in arrays:
+        if array.own:
+            continue
         for name, other in units.items():
             for function in other.functions.values():
                 if _matches(array, programs[name], function):

@@ -197,6 +197,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     Args:
         field: "record.member", or the name of a map whose value is nothing but the number.
         netns: Namespace its number belongs to.
+        programs: Programs where this holds; empty for all. It goes before one for all.
         modes: Modes where this holds; empty for all.
         zero: As of a symbol.
         optional: True where what it names need not be in the tree.
@@ -205,6 +206,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     field: str
     netns: str
     device: str = ""
+    programs: list[str] = []
     modes: list[str] = []
     zero: bool | None = None
     description: str = ""
@@ -215,18 +217,16 @@ class ProgArray(Data, frozen=True, kw_only=True):
     """Which programs user space puts into a prog array.
 
     Args:
-        map: Name of the map (as the source or the loader knows it).
+        map: Name of the map (as the source or the loader knows it), or "path:map" for that of some
+            programs, where others have another one of the name; globs allowed.
         programs: "path:function" or "path:section"; globs allowed.
         own: True where each object has a map of its own, filled by its own sections.
         index: The only slot that holds them, and that holds no others; -1 for any other slot.
         optional: True where what it names need not be in the tree.
-        objects: Paths of programs (globs) whose map it is, where others have one of that name;
-            empty for all.
     """
 
     map: str
     programs: list[str]
-    objects: list[str] = []
     own: bool = False
     index: int = -1
     description: str = ""

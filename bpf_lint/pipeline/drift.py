@@ -65,7 +65,7 @@ def _missing(profile: Profile, known: Vocabulary, *, every: bool = False) -> Ite
             yield f"program {program.path}"
     yield from _missing_entries(profile, known, every)
     for array in profile.prog_arrays:
-        if not (_may_lack(array, every) or _any(known.prog_arrays, array.map)):
+        if not (_may_lack(array, every) or known.holds(array)):
             yield f"prog array {array.map}"
     for symbol in profile.symbols:
         if not (_may_lack(symbol, every) or _any(known.words, symbol.name)):

@@ -200,6 +200,7 @@ optional = false
 field = "endpoint.ifindex"
 netns = "host"
 device = "pod"
+programs = ["pod.c"]
 modes = ["a"]
 zero = true
 description = "of a pod"

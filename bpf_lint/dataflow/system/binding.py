@@ -51,8 +51,8 @@ class Binding:
         }
         fields = {
             meaning.field: field_value(meaning)
-            for meaning in profile.fields
-            if not meaning.modes or job.mode in meaning.modes
+            for meaning in sorted(profile.fields, key=lambda one: bool(one.programs))
+            if _is_in(meaning, job, unit_job)
         }
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
@@ -102,12 +102,15 @@ def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]
 
 
 def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
-    return (
-        (not meaning.modes or job.mode in meaning.modes)
-        and (
-            not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
-        )
-        and bool(condition(meaning.when).holds(unit_job.defines))
+    holds = condition(meaning.when).holds(unit_job.defines)
+    return _is_in(meaning, job, unit_job) and bool(holds)
+
+
+def _is_in(meaning: SymbolMeaning | FieldMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
+    """True in the modes and programs that a meaning is for."""
+    programs = meaning.programs
+    return (not meaning.modes or job.mode in meaning.modes) and (
+        not programs or any(fnmatchcase(unit_job.program, glob) for glob in programs)
     )
 
 
