@@ -105,6 +105,8 @@ class DeviceKind(Data, frozen=True, kw_only=True):
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
             received, where they need not be for this host: a tunnel hands out what is inside.
+        clears_mark: True where a packet loses its mark on the way through the device to a peer in
+            another namespace.
         hooks: Hooks a program can be attached to.
     """
 
@@ -113,6 +115,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     enslaves: Literal["frames", "packets", ""] = ""
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     packet_types: list[int] = []
+    clears_mark: bool = False
     hooks: list[str] = []
     description: str = ""
     evidence: list[str] = []

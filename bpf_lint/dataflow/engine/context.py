@@ -116,8 +116,9 @@ class HelperCall(NamedTuple):
 
 
 # Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
-# bytes; and of the context, which of its numbers are no device's.
-Followed = Literal["type", "frame", "numbers"]
+# bytes; and of the context, which of its numbers are no device's, and whether the mark is the one
+# that the packet came with.
+Followed = Literal["type", "frame", "numbers", "mark"]
 
 
 class Observer:
