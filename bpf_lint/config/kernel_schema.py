@@ -113,6 +113,8 @@ class DeviceKind(Data, frozen=True, kw_only=True):
             its namespace sends; "user", a process; "" nowhere that a journey goes on from.
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
             received, where they need not be for this host: a tunnel hands out what is inside.
+        clears_mark: True where a packet loses its mark on the way through the device to a peer in
+            another namespace.
         hooks: Hooks a program can be attached to.
     """
 
@@ -122,6 +124,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     leads: Literal["wire", "peer", "master", "stack", "user", ""] = ""
     packet_types: list[int] = []
+    clears_mark: bool = False
     hooks: list[str] = []
     description: str = ""
     evidence: list[str] = []

@@ -124,6 +124,8 @@ class Device(Data, frozen=True, kw_only=True):
         l2_header: Overrides the kind's.
         collect_metadata: True for a tunnel device that serves all tunnels ("external"): packets
             arrive with the tunnel's metadata as their destination.
+        keeps_mark: True for a device that is set up to leave packets their mark where its kind
+            clears it on the way to another namespace (netkit, `scrub none`).
         optional: True where what it names need not be in the tree.
     """
 
@@ -134,6 +136,7 @@ class Device(Data, frozen=True, kw_only=True):
     xdp_peer: bool = False
     l2_header: bool | None = None
     collect_metadata: bool = False
+    keeps_mark: bool = False
     modes: list[str] = []
     description: str = ""
     optional: bool = False

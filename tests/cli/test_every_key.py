@@ -145,6 +145,7 @@ modes = ["a"]
 l2_header = true
 xdp_peer = false
 collect_metadata = false
+keeps_mark = true
 description = "a pod's"
 optional = false
 

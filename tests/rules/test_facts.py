@@ -116,6 +116,8 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("socket_redirect", {"flags": 4, "flags.known": 1, "key.only": 1, "used": 0}),
         ("tunnel_key", {"helper": "bpf_skb_set_tunnel_key", "flags": 1, "flags.known": 1}),
         ("tunnel_key", {"key.family": "", "key.read_as": "IPv6", "used": 0}),
+        ("marked_packet", {"helper": "bpf_redirect", "mark": "", "mark.tested_by": ""}),
+        ("marked_packet", {"flags": 0, "flags.known": 1, "returned": 1}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
         ("redirect", {"device.native_xdp": 1, "target.no_xdp": 0}),

@@ -116,8 +116,9 @@ class HelperCall(NamedTuple):
 
 
 # Facts of the packet that cost work: its type, as `pkt_type` of the context has it, its first
-# bytes, and the byte order of its numbers; and of the context, which numbers are no device's.
-Followed = Literal["type", "frame", "order", "numbers"]
+# bytes, and the byte order of its numbers; and of the context, which numbers are no device's, and
+# whether the mark is the one that the packet came with.
+Followed = Literal["type", "frame", "order", "numbers", "mark"]
 
 
 class Observer:

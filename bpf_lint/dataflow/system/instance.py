@@ -223,7 +223,9 @@ def context_facts(
             region[offset] = (bits, received)
         elif member.meaning == "frame" and "frame" in follows:
             region[offset] = (bits, pointing(FRAME))
-        elif member.meaning == "number" and "numbers" in follows:
+        elif (member.meaning == "number" and "numbers" in follows) or (
+            member.meaning == "mark" and "mark" in follows
+        ):
             region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
     return region
 
