@@ -8,6 +8,7 @@ import msgspec
 
 from bpf_lint.config.data import Data
 from bpf_lint.config.effects import AnyEffect, Meaning, ProgramType
+from bpf_lint.config.loading import DeviceLine, HookWord, LoaderLine, Sections
 from bpf_lint.config.substitute import Substitute
 
 ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
@@ -165,4 +166,9 @@ class KernelModel(Data, frozen=True, kw_only=True):
     context: list[ContextField] = []
     purposes: list[Purpose] = []
     substitutes: dict[str, Substitute] = {}
+    sections: dict[str, Sections] = {}
+    attaching: dict[str, LoaderLine] = {}
+    detaching: dict[str, LoaderLine] = {}
+    devices_made: dict[str, DeviceLine] = {}
+    hook_words: list[HookWord] = []
     network_order: list[str] = []

@@ -24,6 +24,7 @@ from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import Paint, paint_for
 from bpf_lint.reporters.parts import INDENT, header, part, place_of, places_of, widest
+from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
 
 MOST = 6
@@ -40,7 +41,9 @@ def render(report: Report, options: Options) -> str:
     ]
     if options.statistics:
         blocks.append(table(report.findings))
-    blocks.append(footer(report, paint))
+    if options.show_unknown:
+        blocks.append(proposed(report.proposals))
+    blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -19,7 +18,7 @@ from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
-from bpf_lint.dataflow.observers.kind import Afterwards, Facts, Moment, Whole
+from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.narrowing import bits_told
 
 
@@ -70,6 +69,8 @@ class Redirects(AimedKind):
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
         "dropped": "whatever the path, the program drops the packet after the redirect",
+        "never": "whatever the path, another verdict ends the program: the redirect never happens",
+        "never.why": "why it never happens, in words",
         "lost.why": 'how its verdict is lost, in words; "" where it is not',
         "lost.in": 'the function that loses it, text; "" where none does',
         "lost.called": "that is a program which a tail call leads to",
@@ -112,14 +113,18 @@ class Redirects(AimedKind):
             "rearmed": int(_is_rearmed(moment, payload)),
             "lost.why": loss.why if loss else "",
             "lost.in": loss.function if loss else "",
-            "lost.called": int(loss is not None and len(loss.steps) > 1),
+            "lost.called": int(loss is not None and loss.called),
             **ends,
         }
 
-    def afterwards(self, moment: Moment) -> Sequence[Afterwards]:
+    def afterwards(self, moment: Moment) -> list[Aside]:
         """See `EventKind`: the way to where the verdict is lost."""
-        loss = moment.whole.of(Fates).loss(moment)
-        return loss.steps if loss else ()
+        fates = moment.whole.of(Fates)
+        _, instance, arrival, event, site = moment
+        loss = fates.loss(moment)
+        steps = list(loss.steps) if loss else []
+        never = fates.losses(instance, arrival, event, site)
+        return [*never, *steps[-1:]] if never else steps
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
