@@ -121,10 +121,10 @@ class Redirects(AimedKind):
         """See `EventKind`: the way to where the verdict is lost."""
         fates = moment.whole.of(Fates)
         _, instance, arrival, event, site = moment
+        if never := fates.losses(instance, arrival, event, site):
+            return never
         loss = fates.loss(moment)
-        steps = list(loss.steps) if loss else []
-        never = fates.losses(instance, arrival, event, site)
-        return [*never, *steps[-1:]] if never else steps
+        return list(loss.steps) if loss else []
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
