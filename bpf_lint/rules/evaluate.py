@@ -329,7 +329,7 @@ class Teller(NamedTuple):
         """What comes after a call, where its verdict is what is wrong."""
         moment = Moment(self.whole, hit.instance, hit.arrival, hit.event, hit.site)
         kind = KINDS[hit.event.payload.kind]
-        return tuple(step(one.kind, one.place, one.text) for one in kind.afterwards(moment))
+        return tuple(step(*one) for one in kind.afterwards(moment))
 
 
 def _assumptions(hit: Hit) -> tuple[str, ...]:

@@ -42,6 +42,14 @@ def test_the_way_to_the_loss_is_told() -> None:
     assert one.suggestion.startswith("Let called() end with the redirect verdict")
 
 
+def test_a_redirect_that_never_happens_is_told_with_all_that_loses_it() -> None:
+    (one,) = lost("return 0;", SENT.replace("return v;", "return 2;"))
+    (occurrence,) = one.occurrences
+    assert [(step.kind, step.text) for step in occurrence.after] == [
+        ("lost", "lost in the tail call to called, which ends with a verdict of its own"),
+    ]
+
+
 def test_a_called_program_that_redirects_elsewhere_is_the_loss() -> None:
     (one,) = lost("return bpf_redirect(7, 0);", SENT)
     assert one.message.endswith("called redirects the packet elsewhere")

@@ -11,7 +11,7 @@ from bpf_lint.dataflow.domain.values import Value, leq, number
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.aimed import Aimed
-from bpf_lint.dataflow.observers.kind import Afterwards, Facts, Moment, Whole
+from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
 from bpf_lint.dataflow.system.instance import Arrival, Instance, InstanceKey, leq_entry
 from bpf_lint.dataflow.system.site import Site, site_of
 from bpf_lint.dataflow.system.system import arriving
@@ -30,11 +30,20 @@ class Loss(NamedTuple):
         why: In words.
         function: The function that ends with something else, or drops the helper's result.
         steps: What happens after the redirect.
+        called: A tail call leads to that function.
     """
 
     why: str
     function: str
-    steps: tuple[Afterwards, ...] = ()
+    steps: tuple[Aside, ...] = ()
+    called: bool = False
+
+
+class Way(NamedTuple):
+    """From a tail call to where a program that it leads to loses a verdict."""
+
+    program: str
+    steps: tuple[Aside, ...]
 
 
 class Fates:
@@ -43,12 +52,12 @@ class Fates:
     def __init__(self, whole: Whole) -> None:
         self._system = whole.system
         self._kernel = whole.kernel
-        self._after: dict[int, tuple[Afterwards, ...]] = {}  # by arrival
+        self._after: dict[int, Way | None] = {}  # by arrival
         self._carried: dict[InstanceKey, bool] = {}
         self._lost: frozenset[Place] | None = None
 
     def outcomes(self, instance: Instance, arrival: Arrival, event: Event, site: Site) -> Facts:
-        """What becomes of a redirect's verdict: `returned`, `discarded`, or both.
+        """What becomes of a redirect's verdict: `returned`, `discarded`, or both; or `never`.
 
         A path that ends by dropping the packet has not discarded the redirect: it was given up.
         But a redirect is `dropped` that no path carries out, since all of them end so.
@@ -75,6 +84,31 @@ class Fates:
             "never.why": self._why_never(instance, calls),
         }
 
+    def losses(self, instance: Instance, arrival: Arrival, event: Event, site: Site) -> list[Aside]:
+        """Tail calls that a redirect is lost in, in their order, where no path carries it out."""
+        if not self.outcomes(instance, arrival, event, site).get("never"):
+            return []
+        found: dict[Aside, None] = {}
+        for call in _calls(arrival, event, site):
+            at = site_of(call, instance.key.function, instance.binding.unit.functions)
+            names = _listed(self._called(instance, call))
+            text = f"lost in the tail call to {names}, which ends with a verdict of its own"
+            found[Aside("lost", at.place, text)] = None
+        return list(found)
+
+    def _called(self, instance: Instance, event: Event) -> list[str]:
+        """Functions that a tail call leads to, by name."""
+        call = event.payload
+        assert isinstance(call, TailCall)
+        return sorted({one.function for one in self._system.targets(instance.key.unit, call)})
+
+    def _why_never(self, instance: Instance, calls: list[Event]) -> str:
+        """Why a redirect is not carried out, in words."""
+        names = next((names for call in calls if (names := self._called(instance, call))), [])
+        if not names:
+            return "the program ends with another verdict"
+        return f"a tail call to {_listed(names)} follows, which ends with a verdict of its own"
+
     def loss(self, moment: Moment) -> Loss | None:
         """Where the verdict of a redirect is lost; None where it is not."""
         _, instance, arrival, event, site = moment
@@ -86,25 +120,12 @@ class Fates:
             if self._ends_otherwise(end, hook):
                 return Loss(self._ending(end, program, hook), program, (self._end(end, instance),))
         for call in _calls(arrival, event, site):
-            if steps := self._lost_after(instance, arrival, call):
-                return Loss(steps[-1].text, steps[-1].function, steps)
+            if way := self._lost_after(instance, arrival, call):
+                return Loss(way.steps[-1].text, way.program, way.steps, called=True)
         if ends and not any(self._carries_out(end, hook) for end in ends):
             why = f"whatever the path, {self._ending(ends[0], program, hook)}"
             return Loss(why, program, (self._end(ends[0], instance),))
         return None
-
-    def _called(self, instance: Instance, made: Event) -> list[str]:
-        """Functions that a tail call leads to, by name."""
-        call = made.payload
-        assert isinstance(call, TailCall)
-        return sorted({one.function for one in self._system.targets(instance.key.unit, call)})
-
-    def _why_never(self, instance: Instance, calls: list[Event]) -> str:
-        """Why a redirect is not carried out, in words."""
-        names = next((names for call in calls if (names := self._called(instance, call))), [])
-        if not names:
-            return "the program ends with another verdict"
-        return f"a tail call to {_listed(names)} follows, which ends with a verdict of its own"
 
     def discarded(self) -> frozenset[Place]:
         """Redirects whose verdict is lost on some path, which is told where they are made."""
@@ -144,9 +165,7 @@ class Fates:
         drops = frozenset(self._kernel.hooks[hook.hook].drop_verdicts)
         return not self._carries_out(end, hook) and not end.value <= drops
 
-    def _lost_after(
-        self, instance: Instance, arrival: Arrival, event: Event
-    ) -> tuple[Afterwards, ...]:
+    def _lost_after(self, instance: Instance, arrival: Arrival, event: Event) -> Way | None:
         """The way to where a program that a tail call leads to ends with something else."""
         call = event.payload
         assert isinstance(call, TailCall)
@@ -158,51 +177,13 @@ class Fates:
                 # Those that begin in other states have been called for other packets.
                 if called and leq_entry(state, one.entry) and (way := self._lost_in(called, one)):
                     site = site_of(event, instance.key.function, instance.binding.unit.functions)
-                    text = f"tail call to {target.function}"
-                    return (Afterwards("tail_call", site.place, site.function, text), *way)
-        return ()
+                    step = Aside("tail_call", site.place, f"tail call to {target.function}")
+                    return Way(way.program, (step, *way.steps))
+        return None
 
-    def _lost_in(self, instance: Instance, arrival: Arrival) -> tuple[Afterwards, ...]:
-        """Where a program ends without the redirect that waits when it begins."""
-        if id(arrival) in self._after:
-            return self._after[id(arrival)]
-        self._after[id(arrival)] = ()  # while it is looked at: programs that call each other
-        hook, program = instance.key.hook, instance.key.function
-        found: tuple[Afterwards, ...] = ()
-        for end in sorted(arrival.outcome.results, key=lambda one: one.place):
-            if end.armed is not None and waits(end.armed):
-                text = f"{program} redirects the packet elsewhere"
-                found = (Afterwards("redirect", end.armed.place, program, text),)
-                break
-            if self._ends_otherwise(end, hook):
-                found = (self._end(end, instance),)
-                break
-        calls = (e for e in arrival.outcome.events if isinstance(e.payload, TailCall))
-        for event in () if found else calls:
-            if found := self._lost_after(instance, arrival, event):
-                break
-        self._after[id(arrival)] = found
-        return found
-
-    def _end(self, end: Result, instance: Instance) -> Afterwards:
-        program = instance.key.function
-        text = self._ending(end, program, instance.key.hook)
-        return Afterwards("verdict", end.place, program, text)
-
-    def _ending(self, end: Result, program: str, hook: HookContext) -> str:
-        return f"{program} ends with {self._verdict(end.value, hook)}"
-
-    def _verdict(self, value: Value, hook: HookContext) -> str:
-        """A verdict in words."""
-        names = {known: name for name, known in self._kernel.hooks[hook.hook].verdicts.items()}
-        numbers = sorted(wrap(atom, 32, True) for atom in value if type(atom) is int)
-        if not numbers or len(numbers) < len(value):
-            return "another verdict"
-        return " or ".join(names.get(one, str(one)) for one in numbers)
-
-    def _is_carried_after(self, instance: Instance, made: Event) -> bool:
+    def _is_carried_after(self, instance: Instance, event: Event) -> bool:
         """True where a program that a tail call leads to may end with the redirect that waits."""
-        call = made.payload
+        call = event.payload
         assert isinstance(call, TailCall)
         targets = self._system.targets(instance.key.unit, call)
         keys = [InstanceKey(one.unit, one.function, instance.key.hook) for one in targets]
@@ -226,6 +207,43 @@ class Fates:
                 for outcome in (arrival.outcome for arrival in instance.arrivals)
             )
         return self._carried[key]
+
+    def _lost_in(self, instance: Instance, arrival: Arrival) -> Way | None:
+        """Where a program ends without the redirect that waits when it begins."""
+        if id(arrival) in self._after:
+            return self._after[id(arrival)]
+        self._after[id(arrival)] = None  # while it is looked at: programs that call each other
+        hook, program = instance.key.hook, instance.key.function
+        found: Way | None = None
+        for end in sorted(arrival.outcome.results, key=lambda one: one.place):
+            if end.armed is not None and waits(end.armed):
+                text = f"{program} redirects the packet elsewhere"
+                found = Way(program, (Aside("redirect", end.armed.place, text),))
+                break
+            if self._ends_otherwise(end, hook):
+                found = Way(program, (self._end(end, instance),))
+                break
+        calls = (e for e in arrival.outcome.events if isinstance(e.payload, TailCall))
+        for event in () if found else calls:
+            if found := self._lost_after(instance, arrival, event):
+                break
+        self._after[id(arrival)] = found
+        return found
+
+    def _end(self, end: Result, instance: Instance) -> Aside:
+        text = self._ending(end, instance.key.function, instance.key.hook)
+        return Aside("verdict", end.place, text)
+
+    def _ending(self, end: Result, program: str, hook: HookContext) -> str:
+        return f"{program} ends with {self._verdict(end.value, hook)}"
+
+    def _verdict(self, value: Value, hook: HookContext) -> str:
+        """A verdict in words."""
+        names = {known: name for name, known in self._kernel.hooks[hook.hook].verdicts.items()}
+        numbers = sorted(wrap(atom, 32, True) for atom in value if type(atom) is int)
+        if not numbers or len(numbers) < len(value):
+            return "another verdict"
+        return " or ".join(names.get(one, str(one)) for one in numbers)
 
 
 def _ends(arrival: Arrival, event: Event, site: Site) -> Iterator[Result]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from bpf_lint.config.kernel_schema import KernelModel
@@ -55,12 +55,11 @@ class Moment(NamedTuple):
     site: Site
 
 
-class Afterwards(NamedTuple):
-    """A step that a packet takes after an event: its kind in a trace, where, and what happens."""
+class Aside(NamedTuple):
+    """A step of a trace: its kind, its place, and what happens there."""
 
     kind: str
     place: Place
-    function: str
     text: str
 
 
@@ -100,10 +99,10 @@ class EventKind(Observer):
         """Its facts that depend on the target; `facts` are those told so far."""
         return {}
 
-    def afterwards(self, moment: Moment) -> Sequence[Afterwards]:
-        """What becomes of it, which the trace of a verdict that is wrong goes on with."""
-        return ()
-
     def words(self, event: Event) -> tuple[str, str]:
         """The last step of a trace: its kind, and what happens there."""
         return "event", event.function
+
+    def afterwards(self, moment: Moment) -> list[Aside]:
+        """What comes after it on the packet's way and makes nothing of it."""
+        return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -19,7 +18,7 @@ from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
-from bpf_lint.dataflow.observers.kind import Afterwards, Facts, Moment, Whole
+from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.narrowing import bits_told
 
 
@@ -65,7 +64,6 @@ class Redirects(AimedKind):
         "nexthop.given": "bpf_redirect_neigh() may be given a next hop",
         "packet.l2_header": "the packet may have an Ethernet header here; 0: it has none",
         "packet.metadata_dst": "a tunnel's metadata is the packet's destination, for certain",
-        "packet.no_metadata_dst": "it is not, for certain",
         "packet.reshaped": "the path may have added or removed headers",
         "packet.readdressed": "the path may have written Ethernet addresses",
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
@@ -107,7 +105,6 @@ class Redirects(AimedKind):
             "nexthop.given": int(exact(payload.nexthop) != 0),
             "packet.l2_header": int(not packet.is_clear(told["l2_header"])),
             "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
-            "packet.no_metadata_dst": int(packet.is_clear(told["metadata_dst"])),
             "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
             "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
             "key.unchecked": int(
@@ -116,14 +113,18 @@ class Redirects(AimedKind):
             "rearmed": int(_is_rearmed(moment, payload)),
             "lost.why": loss.why if loss else "",
             "lost.in": loss.function if loss else "",
-            "lost.called": int(loss is not None and len(loss.steps) > 1),
+            "lost.called": int(loss is not None and loss.called),
             **ends,
         }
 
-    def afterwards(self, moment: Moment) -> Sequence[Afterwards]:
+    def afterwards(self, moment: Moment) -> list[Aside]:
         """See `EventKind`: the way to where the verdict is lost."""
-        loss = moment.whole.of(Fates).loss(moment)
-        return loss.steps if loss else ()
+        fates = moment.whole.of(Fates)
+        _, instance, arrival, event, site = moment
+        if never := fates.losses(instance, arrival, event, site):
+            return never
+        loss = fates.loss(moment)
+        return list(loss.steps) if loss else []
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
