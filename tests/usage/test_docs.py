@@ -55,7 +55,15 @@ def test_there_is_a_page_for_each_use() -> None:
         "output-formats",
         "pre-commit",
     }
-    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c", "sh", "text"}
+    assert {block.kind for block in BLOCKS} == {
+        "console",
+        "yaml",
+        "json",
+        "toml",
+        "c",
+        "sh",
+        "text",
+    }
 
 
 @blocks("console")
