@@ -8,7 +8,7 @@ EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long fuzz mutants check format format-check lint types hooks layers docs docs-check \
+.PHONY: help demo test test-long fuzz farm mutants check format format-check lint types hooks layers docs docs-check \
         wheel-check image-check pythons \
         site site-check sarif-check package-check release benchmark clean
 
@@ -48,6 +48,11 @@ INPUTS ?= 2000
 
 fuzz: $(VENV)/.dev-installed ## Try INPUTS inputs of each kind: code, configurations, options, flags, formats, damage
 	BPF_LINT_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz
+
+BASE ?=
+
+farm: $(VENV)/.dev-installed ## Sweep the farm of trees; BASE=main says what changes since then
+	$(BIN)/python tools/farm.py $(if $(BASE),--base $(BASE))
 
 SAMPLE ?= 0
 SEED ?= 0

@@ -1,5 +1,5 @@
 """Generate what is made from the sources: pages of rules and facts, schemas, the README's finding,
-and the addresses in everything that names them.
+the tables of docs/precision.md, and the addresses in everything that names them.
 
 With --check, write nothing and fail where a file on disk is not what would be generated.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import kernel_facts
 import manual
+import precision
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.shapes import SHAPES, data_schema
@@ -62,6 +63,8 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "kernel-facts.md"] = kernel_facts.page()
     files[ROOT / "docs" / "command-line.md"] = manual.page()
     files[ROOT / "docs" / "bpf-lint.1"] = manual.manual()
+    page_ = ROOT / "docs" / "precision.md"
+    files[page_] = precision.with_farm(page_.read_text())
     files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
     for path in sorted(one for glob in ADDRESSED for one in ROOT.glob(glob)):
         files[path] = with_addresses(files.get(path) or path.read_text())

@@ -94,7 +94,7 @@ def _sweep(options: Any, line: Line) -> Sweep:
     clones = Clones(file.parent, options["clones"])
     request = Request(
         paths=(),
-        select=listed(options["select"]) or tuple(fleet.select),
+        select=listed(options["select"]),
         ignore=listed(options["ignore"]),
         system_headers=fleet.system_headers and not options["no_system_headers"],
         lenient=True,

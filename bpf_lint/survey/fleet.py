@@ -57,6 +57,7 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         without: Globs of paths that are not taken: large files that nothing includes.
         config: A configuration file for it, from the file's folder; "" for what the tree has.
         profile: The profile that has to recognise it; "" for any.
+        select: Rule globs, instead of those of the fleet.
         programs: How many programs have to be analysed; None for all that there are.
         judged: What is known of its reports.
     """
@@ -70,6 +71,7 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     without: list[str] = []
     config: str = ""
     profile: str = ""
+    select: list[str] = []
     programs: int | None = None
     submodules: list[Submodule] = []
     judged: list[Judgement] = []
@@ -84,7 +86,7 @@ class Fleet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """All trees.
 
     Args:
-        select: Rule globs, where the command line has none.
+        select: Rule globs, where neither the command line nor the tree has any.
         system_headers: False to read no headers of this machine.
     """
 

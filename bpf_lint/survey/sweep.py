@@ -116,7 +116,9 @@ def sweep(
     failed: list[str] = []
     for tree in fleet.trees:
         try:
-            commit, state_ = _asked(tree, beside, clones, request, terms)
+            own = request.select or tuple(tree.select or fleet.select)
+            chosen = msgspec.structs.replace(request, select=own)
+            commit, state_ = _asked(tree, beside, clones, chosen, terms)
             asked, commits, failed = [*asked, state_], [*commits, commit], [*failed, ""]
         except (TriageError, OSError) as error:
             asked, commits, failed = [*asked, None], [*commits, ""], [*failed, str(error)]

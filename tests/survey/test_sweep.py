@@ -167,3 +167,11 @@ def test_some_trees_by_name(swept: Any) -> None:
 def test_nothing_is_written_beside_the_reports(swept: Any, project: Path) -> None:
     swept(FLEET)
     assert {one.name for one in project.iterdir()} <= {"clones", "fleet.toml", "repo", "cache"}
+
+
+def test_rules_of_a_tree_of_the_fleet_and_of_the_command_line(swept: Any) -> None:
+    other = 'select = ["cross-netns-fib-lookup"]\n'
+    assert swept(other + FLEET).out.endswith("2 trees; 0 reports\n")
+    own = FLEET.replace("programs = 1", 'select = ["cross-netns-redirect"]')
+    assert swept(other + own).out.endswith("2 trees; 1 report: 1 not judged\n")
+    assert swept(own, "--select", "cross-netns-fib-*").out.endswith("2 trees; 0 reports\n")
