@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step
-from bpf_lint.model.printable import safe
+from bpf_lint.model.printable import guarded, safe
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     NOTHING_UNKNOWN,
@@ -25,6 +25,7 @@ from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import Paint, paint_for
 from bpf_lint.reporters.parts import INDENT, header, part, place_of, places_of, widest
+from bpf_lint.reporters.relative import relative
 from bpf_lint.reporters.statistics import table
 
 MOST = 6
@@ -45,6 +46,22 @@ def render(report: Report, options: Options) -> str:
         blocks.append([NOTHING_UNKNOWN])
     blocks.append(footer(report, paint))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
+
+
+def explained(report: Report, findings: list[Finding], options: Options) -> str:
+    """Some findings of a report in full, with the others of their causes named."""
+    wanted = {one.fingerprint for one in findings}
+    report, options = relative(report, options)
+    paint = paint_for(options)
+    ordinary = ordinary_defines(report.summary)
+    blocks = [
+        block(one, options, paint, ordinary, group)
+        for group in by_cause(report.findings, options.rules)
+        for one in group
+        if one.fingerprint in wanted
+    ]
+    text = "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks)
+    return guarded(text, styles=options.color or options.hyperlinks)
 
 
 def block(

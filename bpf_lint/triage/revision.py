@@ -22,7 +22,7 @@ from bpf_lint.triage.errors import TriageError
 
 # Files above the analysed folder that decide how it is analysed.
 CONFIGURATION = ("bpf-lint.toml", "pyproject.toml")
-_C = (".c", ".h", ".inc", ".def")
+C_FILES = (".c", ".h", ".inc", ".def")
 _OFF = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -56,7 +56,7 @@ class Checkout(msgspec.Struct, frozen=True):
         return self.root / path.resolve().relative_to(self.repository)
 
 
-class _TreeEntry(msgspec.Struct, frozen=True, order=True):
+class TreeEntry(msgspec.Struct, frozen=True, order=True):
     """A file of the revision: its mode, its blob, its path from the root."""
 
     mode: str
@@ -86,10 +86,10 @@ def checkout(
         root = folder / repository.name
         # The mark of a repository's root: paths of reports start here.
         (root / ".git").mkdir(parents=True)
-        entries = _entries(repository, commit, _wanted(repository, places))
+        entries = entries_of(repository, commit, _wanted(repository, places))
         inside = [path for path in headers if path.resolve().is_relative_to(repository)]
         wanted = [str(path.resolve().relative_to(repository)) for path in inside]
-        entries |= {e for e in _entries(repository, commit, wanted) if e.path.endswith(_C)}
+        entries |= {e for e in entries_of(repository, commit, wanted) if e.path.endswith(C_FILES)}
         _write(repository, sorted(entries), root)
         yield Checkout(root.resolve(), repository, commit)
     finally:
@@ -104,8 +104,8 @@ def repository_of(paths: Iterable[Path]) -> Path:
     """
     roots = set()
     for path in paths:
-        folder = path if path.is_dir() else path.parent
-        done = _git(folder, "rev-parse", "--show-toplevel")
+        folder = next(place for place in (path, *path.parents) if place.is_dir())
+        done = run_git(folder, "rev-parse", "--show-toplevel")
         if done.returncode:
             reason = _message(done)
             raise TriageError(f"comparison needs a git work tree: {reason}", str(path))
@@ -122,11 +122,13 @@ def resolve(repository: Path, revision: str) -> str:
         TriageError: Unknown; the message says so where the clone is shallow.
     """
     name = f"{revision}^{{commit}}"
-    done = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    done = run_git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
     lines = done.stdout.decode("ascii", "replace").split()
     commit = lines[-1] if lines else ""
     if done.returncode or not commit:
-        shallow = _git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+        shallow = (
+            run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+        )
         hint = "; this clone is shallow: fetch more history (in CI, fetch-depth: 0)"
         raise TriageError(f"unknown git revision {revision!r}{hint if shallow else ''}")
     return commit
@@ -143,7 +145,7 @@ def _wanted(repository: Path, places: Iterable[Path]) -> list[str]:
     return sorted(wanted)
 
 
-def _write(repository: Path, entries: list[_TreeEntry], root: Path) -> None:
+def _write(repository: Path, entries: list[TreeEntry], root: Path) -> None:
     """Write files of a revision."""
     files = [entry for entry in entries if entry.mode in ("100644", "100755")]
     links = [entry for entry in entries if entry.mode == "120000"]
@@ -169,19 +171,19 @@ def _make(folder: Path, root: Path) -> bool:
     return True
 
 
-def _entries(repository: Path, commit: str, wanted: list[str]) -> set[_TreeEntry]:
+def entries_of(repository: Path, commit: str, wanted: list[str]) -> set[TreeEntry]:
     """Files of the revision at or below the wanted paths; those it lacks are left out."""
     if not wanted:
         return set()
     paths = [] if "." in wanted else ["--", *wanted]
-    done = _git(repository, "ls-tree", "-r", "-z", "--full-tree", commit, *paths)
+    done = run_git(repository, "ls-tree", "-r", "-z", "--full-tree", commit, *paths)
     if done.returncode:
         raise TriageError(f"cannot list the files of {commit[:12]}: {_message(done)}")
     entries = set()
     for record in done.stdout.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")
         mode, kind, blob = head.decode("ascii").split()[:3]
-        entry = _TreeEntry(mode, blob, os.fsdecode(path))
+        entry = TreeEntry(mode, blob, os.fsdecode(path))
         if kind == "blob" and _inside(entry.path):
             entries.add(entry)
     return entries
@@ -192,7 +194,7 @@ def _blobs(repository: Path, names: list[str]) -> list[bytes]:
     if not names:
         return []
     lines = "".join(f"{name}\n" for name in names).encode("ascii")
-    done = _git(repository, "cat-file", "--batch", data=lines)
+    done = run_git(repository, "cat-file", "--batch", data=lines)
     blobs, position, output = [], 0, done.stdout
     for name in names:
         end = output.find(b"\n", position)
@@ -224,7 +226,7 @@ def _remove_escapes(root: Path, links: Iterable[Path]) -> None:
             link.unlink()
 
 
-def _git(
+def run_git(
     folder: Path, *arguments: str, data: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a plumbing command with everything off that a repository could make git run.
@@ -260,7 +262,7 @@ def provenance(folder: Path) -> tuple[str, str, str] | None:
         ("rev-parse", "--verify", "-q", "HEAD^{commit}"),
         ("symbolic-ref", "--short", "-q", "HEAD"),
     )
-    found = [_git(folder, *one).stdout.decode("utf-8", "replace").strip() for one in asked]
+    found = [run_git(folder, *one).stdout.decode("utf-8", "replace").strip() for one in asked]
     address = public_address(found[0])
     return (address, found[1], found[2]) if address and found[1] else None
 
