@@ -10,6 +10,7 @@ from bpf_lint.reporters.common import (
     Ordinary,
     contexts,
     defines_text,
+    elsewhere_text,
     flat,
     more_contexts,
     more_origins,
@@ -87,6 +88,7 @@ def block(
             lines += _numbered(paint, options, steps)
         lines += _origin(paint, options, occurrences)
     lines += part(paint, "suggestion", finding.suggestion)
+    lines += part(paint, "done right", elsewhere_text(occurrences[0]) if occurrences else "")
     if finding.confidence and finding.confidence != "high":
         lines += part(paint, "confidence", finding.confidence)
     return [*lines, *part(paint, "fingerprint", finding.fingerprint)]

@@ -10,6 +10,7 @@ from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
     defines_text,
+    elsewhere_text,
     fact,
     flat,
     group_label,
@@ -109,6 +110,8 @@ def _details(group: list[Finding], options: Options, with_diagram: bool) -> list
             lines += [f"Also from {_text(text)}.\n" for text in more_origins(occurrences)[:8]]
     if finding.suggestion:
         lines += [f"**Suggestion.** {_text(finding.suggestion)}", ""]
+    if right := elsewhere_text(contexts(finding)[0]) if finding.occurrences else "":
+        lines += [f"**Done right.** {_text(right)}", ""]
     return [*lines, "</details>", ""]
 
 
