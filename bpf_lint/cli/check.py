@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bpf_lint.pipeline import Request, Run
 
 COLUMNS = 100  # where nobody says how wide it is
+FORMAT = "BPF_LINT_OUTPUT_FORMAT"
 
 # Formats that have --statistics and --show-unknown; JSON always has what is unknown.
 COUNTING = frozenset({"text", "full", "concise"})
@@ -48,7 +49,7 @@ that redirect packets and are attached nowhere.
     type=Format(FORMATS),
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help=f"Repeatable: {', '.join(FORMATS)}.",
+    help=f"Repeatable: {', '.join(FORMATS)} (text, or what {FORMAT} says).",
 )
 @rule_options
 @click.option("--strict", is_flag=True, help="Exit with 2 where something was not judged.")
@@ -69,6 +70,7 @@ def command(**options: Any) -> int:
     one_to_standard_output(options["formats"])
     if options["what_if"] and options["new_since"]:
         raise click.UsageError("--what-if does not go with --new-since")
+    options["formats"] = options["formats"] or (_usual_format(),)
     line = progress(options["quiet"])
     request = request_of(
         options,
@@ -85,10 +87,18 @@ def command(**options: Any) -> int:
         line.clear()
     if options["write_baseline"]:
         return _write_baseline(Path(options["write_baseline"]), outcome)
-    _write_all(options["formats"] or (("text", ""),), outcome, options)
+    _write_all(options["formats"], outcome, options)
     if options["verbose"]:
         say(line.times(), err=True)
     return _finish(outcome, options)
+
+
+def _usual_format() -> tuple[str, str]:
+    """The format of a run that names none."""
+    name = os.environ.get(FORMAT, "") or "text"
+    if name not in FORMATS:
+        raise click.UsageError(f"{FORMAT}: {unknown('output format', name, FORMATS)}")
+    return name, ""
 
 
 def _run(request: Request, options: Any, line: Line) -> Run:
@@ -144,6 +154,7 @@ def report_options(outcome: Run, options: Any, color: bool, form: str) -> Option
         width=shutil.get_terminal_size((COLUMNS, 24)).columns,
         root=outcome.root,
         folder=os.path.realpath(os.getcwd()),
+        paths=tuple(options["paths"]) or (".",),
         statistics=options["statistics"],
         show_unknown=options["show_unknown"],
         new_since=options["new_since"],
@@ -187,13 +198,13 @@ def _finish(outcome: Run, options: Any) -> int:
         say(f"bpf-lint: warning: {problem}", err=True)
     if options["verbose"]:
         say(f"bpf-lint: {_hidden(outcome)}", err=True)
-    shown = {name for name, _ in options["formats"]} or {"text"}
+    shown = {name for name, _ in options["formats"]}
     if options["statistics"] and not shown & COUNTING:
         say(f"bpf-lint: --statistics shows in {', '.join(sorted(COUNTING))}", err=True)
     if options["show_unknown"] and not shown & {*COUNTING, "json"}:
         say(f"bpf-lint: --show-unknown shows in {', '.join(sorted(COUNTING))}, json", err=True)
     if outcome.report.summary.skipped:
-        if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
+        if all(name != "text" or file for name, file in options["formats"]):
             _tell_skipped(outcome)
         return 2
     summary = outcome.report.summary

@@ -84,6 +84,8 @@ class Occurrence(msgspec.Struct, frozen=True):
         tested: What decides whether the path is there, in the order of the path.
         described: What the configuration is, in the profile's words.
         earlier: What happens to the call before that, and makes it void; None for nothing.
+        elsewhere: Where a program of the same namespace as the number redirects to its device;
+            None where none does.
         after: What comes after the last step of the trace and makes nothing of it.
     """
 
@@ -96,6 +98,7 @@ class Occurrence(msgspec.Struct, frozen=True):
     described: str = ""
     earlier: Earlier | None = None
     after: tuple[Step, ...] = ()
+    elsewhere: Step | None = None
 
 
 class Argument(msgspec.Struct, frozen=True):

@@ -172,6 +172,12 @@ def _tested(one: Tested) -> str:
     return flat(value + (f" ({one.option})" if one.option else ""))
 
 
+def elsewhere_text(occurrence: Occurrence) -> str:
+    """Where the same device is redirected to rightly, "" where it is nowhere."""
+    right = occurrence.elsewhere
+    return f"{place(right.path, right.line)}, by {flat(right.text)}" if right else ""
+
+
 def origin_text(occurrence: Occurrence) -> str:
     """Which ifindex the call names, and whose it is."""
     target = occurrence.target

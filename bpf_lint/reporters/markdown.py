@@ -7,6 +7,7 @@ from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
     defines_text,
+    elsewhere_text,
     fact,
     group_label,
     judged_line,
@@ -101,6 +102,8 @@ def _details(group: list[Finding], options: Options, with_diagram: bool) -> list
             lines += [f"Also from {prose(one)}.\n" for one in more_origins(occurrences)[:8]]
     if finding.suggestion:
         lines += [f"**Suggestion.** {prose(finding.suggestion)}", ""]
+    if right := elsewhere_text(contexts(finding)[0]) if finding.occurrences else "":
+        lines += [f"**Done right.** {prose(right)}", ""]
     return [*lines, "</details>", ""]
 
 

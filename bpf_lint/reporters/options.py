@@ -46,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         root: Absolute folder that the paths of the report start from; for hyperlinks.
         folder: Absolute folder that people work in, whose reports have paths from there; "" for
             the root.
+        paths: What was asked about, as it was typed; for hints.
         statistics: Add a table of findings by rule and mode.
         show_unknown: Add redirects whose ifindex has an origin that is not known.
         new_since: Revision that the findings are new since, "" for all findings.
@@ -61,6 +62,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 100
     root: str = ""
     folder: str = ""
+    paths: tuple[str, ...] = ()
     statistics: bool = False
     show_unknown: bool = False
     new_since: str = ""

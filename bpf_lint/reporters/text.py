@@ -7,6 +7,7 @@ from bpf_lint.reporters.bycause import besides, by_cause, is_void, told_alone
 from bpf_lint.reporters.common import (
     NOTHING_UNKNOWN,
     contexts,
+    elsewhere_text,
     flat,
     more_contexts,
     plural,
@@ -59,9 +60,12 @@ def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
         return [*head, *reason, *suggestion]
     room = MOST - sum(map(len, (head, reason, suggestion)))
     steps = len(way(occurrences[0], STEPS[0]))
+    right = part(paint, "done right", elsewhere_text(occurrences[0]), 1)
+    right = right if room - len(right) > STEPS[0] else []
+    room -= len(right)
     at = part(paint, "at", _where(occurrences), max(1, min(AT, room - steps)))
     path = _path(paint, occurrences[0], max(STEPS[0], min(STEPS[1], room - len(at))))
-    return [*head, *reason, *path, *at, *suggestion]
+    return [*head, *reason, *path, *at, *suggestion, *right]
 
 
 def _also(paint: Paint, group: list[Finding]) -> list[str]:

@@ -36,6 +36,7 @@ from bpf_lint.model.place import Place
 from bpf_lint.rules.advice import suggestion_for
 from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.earlier import Endings, Hit, in_order
+from bpf_lint.rules.elsewhere import Elsewhere
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
@@ -83,6 +84,7 @@ def evaluate(
     """
     decisions = Decisions(system.profile, statement)
     judge = Judge(system, [*rules, *leading], kernel)
+    elsewhere = Elsewhere(kernel, system.profile)
     hits: list[tuple[Site, Hit]] = []
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
@@ -90,6 +92,7 @@ def evaluate(
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
             hits += ((site, hit) for hit in judge.hits(moment))
+            elsewhere.add(moment)
             known = not is_unknown(moment.event.payload)
             if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
@@ -98,7 +101,7 @@ def evaluate(
                 unknown.setdefault(site, []).append(judge.unknown(moment))
     texts, tracer = Texts(statement), Tracer(system)
     endings = Endings(hit for _, hit in hits)
-    tell = Teller(texts, tracer, decisions, kernel, statement, endings, judge.whole)
+    tell = Teller(texts, tracer, decisions, kernel, statement, endings, elsewhere, judge.whole)
     silent = {rule.id for rule in leading}
     told = [(site, hit) for site, hit in hits if hit.rule.id not in silent]
     return Evaluated(
@@ -276,6 +279,7 @@ class Teller(NamedTuple):
     kernel: KernelModel
     statement: Callable[[str, int], str]
     endings: Endings
+    elsewhere: Elsewhere
     whole: Whole
 
     def finding(self, hits: list[Hit]) -> Finding:
@@ -322,6 +326,7 @@ class Teller(NamedTuple):
             tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
             described=" ".join(described.split()),
             earlier=earlier,
+            elsewhere=self.elsewhere.of(hit),
             after=self._after(hit) if earlier or hit.rule.stage == "verdict" else (),
         )
 
