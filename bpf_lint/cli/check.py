@@ -101,6 +101,7 @@ def command(**options: Any) -> int:
         baseline=options["baseline"],
         no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
+        journeys=any(name == "html" for name, _ in options["formats"]),
     )
     try:
         outcome = _run(request, options, line)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from itertools import groupby
 
 import msgspec
 
@@ -38,6 +39,18 @@ def chosen(journeys: Iterable[Journey], choice: Choice) -> list[Journey]:
         if _begins(one, choice.start, choice.start in starts)
         and _ends(one, choice.end, choice.end in ends)
     ]
+
+
+def few(journeys: Sequence[Journey], most: int) -> list[Journey]:
+    """Of each mode and ends the shortest, and those that are broken; 0 for all."""
+    groups = groupby(journeys, key=lambda one: (one.mode, one.start, one.end))
+    return [one for _, alike in groups for one in _shortest(list(alike), most)]
+
+
+def _shortest(journeys: Sequence[Journey], most: int) -> Sequence[Journey]:
+    if not most:
+        return journeys
+    return [one for at, one in enumerate(journeys) if at < most or one.broken]
 
 
 def _begins(one: Journey, name: str, exact: bool) -> bool:

@@ -26,7 +26,14 @@ def report(setup: Setup, analysis: Result) -> Run:
     everything = apply(analysis.findings, before, source.text) if settings.baseline else result
     summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
     return Run(
-        report=Report(summary, result.kept, analysis.unknown, result.decided, analysis.proposals),
+        report=Report(
+            summary,
+            result.kept,
+            analysis.unknown,
+            result.decided,
+            analysis.proposals,
+            analysis.journeys,
+        ),
         problems=result.problems,
         suppressed=len(result.suppressed),
         rules={rule.id: rule for rule in setup.catalogue.rules},
