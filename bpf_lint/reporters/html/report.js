@@ -5,6 +5,7 @@
   const byId = new Map(findings.map((one) => [one.id, one]));
   const $ = (id) => document.getElementById(id);
   const FILTERS = ["severity", "rule", "mode", "program"];
+  const LASTING = ["q", "by", ...FILTERS];
   const AROUND = 5;
 
   // Elements hold text and attributes of our own only: nothing is ever parsed as markup.
@@ -33,6 +34,12 @@
       else next.set(key, value);
     }
     return `#${next}`;
+  }
+
+  // Rows are drawn once for a choice of filters: nothing of another view may stay in their links.
+  function toFinding(id) {
+    const elsewhere = Object.fromEntries([...state.keys()].filter((key) => !LASTING.includes(key)).map((key) => [key, ""]));
+    return address({ ...elsewhere, finding: id });
   }
 
   function go(changes, quietly = false) {
@@ -88,7 +95,7 @@
   }
 
   function row(one) {
-    return make("li", {}, make("a", { href: address({ finding: one.id, step: "", way: "" }), "data-id": one.id },
+    return make("li", {}, make("a", { href: toFinding(one.id), "data-id": one.id },
       make("span", { class: `severity ${kind(one)}` }, `${one.severity} `),
       make("span", {}, one.fact),
       make("small", {}, `${one.path}:${one.line} in ${one.function} · ${one.rule}${one.modes.length ? " · " : ""}${one.modes.join(", ")}`)));
@@ -252,7 +259,7 @@
     const others = one.cause < 0 ? [] : findings.filter((each) => each.cause === one.cause && each !== one);
     if (!others.length) return [];
     return [make("h3", {}, "Same cause"), make("ul", {}, ...others.slice(0, 50).map((each) => make("li", {},
-      make("a", { href: address({ finding: each.id, step: "", way: "" }) }, `${each.path}:${each.line}`),
+      make("a", { href: toFinding(each.id) }, `${each.path}:${each.line}`),
       ` ${each.fact} (${each.rule})`))), ...(others.length > 50 ? [make("p", {}, `and ${others.length - 50} more`)] : [])];
   }
 
