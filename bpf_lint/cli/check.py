@@ -86,6 +86,7 @@ that redirect packets and are attached nowhere.
     metavar="KIND",
     help="Report what a port of pods from veth to KIND has to change: netkit, ipvlan, macvlan, l3.",
 )
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes.")
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
@@ -93,6 +94,18 @@ def command(**options: Any) -> int:
         raise click.UsageError("only one output format can go to standard output; use FORMAT=FILE")
     if options["what_if"] and options["new_since"]:
         raise click.UsageError("--what-if does not go with --new-since")
+    if not options["watch"]:
+        return _once(options)
+    if options["write_baseline"]:
+        raise click.UsageError("--watch does not go with --write-baseline")
+    from bpf_lint.cli.watch import watched
+
+    written = [file for _, file in options["formats"] if file]
+    return watched(options["paths"], written, lambda: _once(options))
+
+
+def _once(options: Any) -> int:
+    """One run; its exit code."""
     line = progress(options["quiet"])
     request = request_of(
         options,
