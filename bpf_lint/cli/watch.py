@@ -33,8 +33,11 @@ def watched(paths: Collection[str], written: Collection[str], once: Callable[[],
     folders = sorted({_folder(path) for path in paths})
     changes = _changes(folders, {os.path.realpath(path) for path in written})
     code = _round(once, folders)
-    for _ in changes:
-        code = _round(once, folders)
+    try:
+        for _ in changes:
+            code = _round(once, folders)
+    except KeyboardInterrupt:
+        say("", err=True)
     return code
 
 
@@ -53,9 +56,7 @@ def _changes(folders: list[str], written: set[str]) -> Iterator[object]:
     def wanted(change: object, path: str) -> bool:
         return usual(change, path) and os.path.realpath(path) not in written
 
-    return iter(
-        watch(*folders, watch_filter=wanted, debounce=DEBOUNCE, step=50, raise_interrupt=False)
-    )
+    return iter(watch(*folders, watch_filter=wanted, debounce=DEBOUNCE, step=50))
 
 
 def _round(once: Callable[[], int], folders: list[str]) -> int:

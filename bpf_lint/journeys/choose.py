@@ -42,7 +42,7 @@ def chosen(journeys: Iterable[Journey], choice: Choice) -> list[Journey]:
 
 
 def few(journeys: Sequence[Journey], most: int) -> list[Journey]:
-    """Of each mode and ends the shortest, and those that are broken; 0 for all."""
+    """Of each mode and ends the shortest, and one for each step that is broken; 0 for all."""
     groups = groupby(journeys, key=lambda one: (one.mode, one.start, one.end))
     return [one for _, alike in groups for one in _shortest(list(alike), most)]
 
@@ -50,7 +50,14 @@ def few(journeys: Sequence[Journey], most: int) -> list[Journey]:
 def _shortest(journeys: Sequence[Journey], most: int) -> Sequence[Journey]:
     if not most:
         return journeys
-    return [one for at, one in enumerate(journeys) if at < most or one.broken]
+    kept = []
+    told: set[Hop] = set()
+    for at, one in enumerate(journeys):
+        step = next((hop for hop in one.hops if hop.broken), None)
+        if at < most or (step is not None and step not in told):
+            kept.append(one)
+        told.update([step] if step is not None else [])
+    return kept
 
 
 def _begins(one: Journey, name: str, exact: bool) -> bool:
