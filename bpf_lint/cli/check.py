@@ -14,6 +14,7 @@ from bpf_lint.cli.options import color_option, listed, request_of, rule_options,
 from bpf_lint.cli.outputs import Format, one_to_standard_output, write_file
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
+from bpf_lint.config.nearest import unknown
 from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, render
 from bpf_lint.reporters.common import plural
 from bpf_lint.reporters.footer import cause_lines
@@ -64,6 +65,7 @@ that redirect packets and are attached nowhere.
     metavar="KIND",
     help="Report what a port of pods from veth to KIND has to change: netkit, ipvlan, macvlan, l3.",
 )
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes.")
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
@@ -71,6 +73,18 @@ def command(**options: Any) -> int:
     if options["what_if"] and options["new_since"]:
         raise click.UsageError("--what-if does not go with --new-since")
     options["formats"] = options["formats"] or (_usual_format(),)
+    if not options["watch"]:
+        return _once(options)
+    if options["write_baseline"]:
+        raise click.UsageError("--watch does not go with --write-baseline")
+    from bpf_lint.cli.watch import watched
+
+    written = [file for _, file in options["formats"] if file]
+    return watched(options["paths"], written, lambda: _once(options))
+
+
+def _once(options: Any) -> int:
+    """One run; its exit code."""
     line = progress(options["quiet"])
     request = request_of(
         options,
@@ -80,6 +94,7 @@ def command(**options: Any) -> int:
         no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
         writers=options["show_unknown"],
+        journeys=any(name == "html" for name, _ in options["formats"]),
     )
     try:
         outcome = _run(request, options, line)

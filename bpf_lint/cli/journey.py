@@ -90,6 +90,7 @@ def _nothing(told: list[Journey]) -> str:
 
 def _shown(wanted: list[Journey], told: list[Journey], modes: tuple[str, ...], options: Any) -> str:
     """The journeys in the form that was asked for."""
+    from bpf_lint.journeys import few
     from bpf_lint.reporters.journeys import mermaid, svg, text
     from bpf_lint.reporters.jsontext import json_text
 
@@ -104,20 +105,21 @@ def _shown(wanted: list[Journey], told: list[Journey], modes: tuple[str, ...], o
         return json_text(wanted)
     if options["form"] == "text":
         return text.listed(wanted, paint, most)
-    few = text.few(wanted, most)
-    return mermaid.render(few) if options["form"] == "mermaid" else svg.document(few)
+    shown = few(wanted, most)
+    return mermaid.render(shown) if options["form"] == "mermaid" else svg.document(shown)
 
 
 def _compared(own: list[list[Journey]], modes: tuple[str, str], paint: Paint, most: int) -> str:
+    from bpf_lint.journeys import few
     from bpf_lint.journeys.beside import beside
     from bpf_lint.reporters.journeys import text
 
-    few = [text.few(journeys, most) for journeys in own]
-    return text.compared(beside(*few), modes, paint)
+    shown = [few(journeys, most) for journeys in own]
+    return text.compared(beside(*shown), modes, paint)
 
 
 def _both_ways(wanted: list[Journey], told: list[Journey], options: Any, paint: Paint) -> str:
-    from bpf_lint.journeys import Choice, chosen
+    from bpf_lint.journeys import Choice, chosen, few
     from bpf_lint.journeys.beside import mismatches
     from bpf_lint.reporters.journeys import text
 
@@ -126,7 +128,7 @@ def _both_ways(wanted: list[Journey], told: list[Journey], options: Any, paint: 
     parts = []
     for mode in sorted({one.mode for one in wanted}):
         there, again = (
-            text.few([one for one in way if one.mode == mode], most) for way in (wanted, back)
+            few([one for one in way if one.mode == mode], most) for way in (wanted, back)
         )
         parts.append(paint.style(mode or "no mode", "bold") + "\n\n")
         parts.append(text.both_ways(there, again, mismatches(there, again), paint) + "\n")

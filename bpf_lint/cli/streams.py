@@ -70,6 +70,11 @@ class Guard(io.TextIOBase):
         """A stream to write to."""
         return True
 
+    def clear(self) -> None:
+        """Clear a terminal's screen."""
+        self._stream.write("\x1b[H\x1b[2J")
+        self._begun, self._shown = "", 0
+
     def use_utf8(self) -> None:
         """Write UTF-8 whatever the locale says: reports are files in the making."""
         if isinstance(self._stream, io.TextIOWrapper):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from itertools import groupby
 
 import msgspec
 
@@ -38,6 +39,25 @@ def chosen(journeys: Iterable[Journey], choice: Choice) -> list[Journey]:
         if _begins(one, choice.start, choice.start in starts)
         and _ends(one, choice.end, choice.end in ends)
     ]
+
+
+def few(journeys: Sequence[Journey], most: int) -> list[Journey]:
+    """Of each mode and ends the shortest, and one for each step that is broken; 0 for all."""
+    groups = groupby(journeys, key=lambda one: (one.mode, one.start, one.end))
+    return [one for _, alike in groups for one in _shortest(list(alike), most)]
+
+
+def _shortest(journeys: Sequence[Journey], most: int) -> Sequence[Journey]:
+    if not most:
+        return journeys
+    kept = []
+    told: set[Hop] = set()
+    for at, one in enumerate(journeys):
+        step = next((hop for hop in one.hops if hop.broken), None)
+        if at < most or (step is not None and step not in told):
+            kept.append(one)
+        told.update([step] if step is not None else [])
+    return kept
 
 
 def _begins(one: Journey, name: str, exact: bool) -> bool:

@@ -176,11 +176,11 @@ class Walker:
         elif one.verdict == "back":
             yield hop("sends it back"), Point("send", point.name, self._after_tc(point.name))
         else:
-            named = one.device or one.symbol
             broken = self._trouble(station, one)
-            for to in self._targets(station, one) or [Point("end", one.netns or UNKNOWN)]:
-                target = named if broken or to.what == "end" else to.name
-                yield hop(_aimed(one, to, bool(broken)), target, broken), to
+            nowhere = (one.device or one.symbol, Point("end", one.netns or UNKNOWN))
+            for name, to in self._targets(station, one) or [nowhere]:
+                target = (one.device or one.symbol) if broken else name
+                yield hop(_aimed(one, target, bool(broken)), target, broken), to
 
     def _trouble(self, station: Attached, one: Exit) -> str:
         """What comes of a redirect that goes wrong, in words; "" for one that does not."""
@@ -198,23 +198,23 @@ class Walker:
             return f"bpf_redirect_peer() at {context.hook}, not at tc ingress: dropped"
         return ""
 
-    def _targets(self, station: Attached, one: Exit) -> list[Point]:
-        """Where a redirect goes, or is meant to go."""
+    def _targets(self, station: Attached, one: Exit) -> list[tuple[str, Point]]:
+        """Where a redirect goes, or is meant to go: a device, and what comes next."""
         network, context = self._network, station.context
         if not one.symbol and not one.device:
-            return [Point("end", UNKNOWN)]
+            return [("", Point("end", UNKNOWN))]
         if one.own and network.hook(station.hook).device_side == "peer":
-            return [
-                self._taken(context.skb_netns) if one.ingress else Point("receive", context.device)
-            ]
+            back = Point("receive", context.device)
+            to = self._taken(context.skb_netns) if one.ingress else back
+            return [(f"the peer of {context.device}", to)]
         device = context.device if one.own else network.stand_in(one.device, self._everything)
         names = [device] if device else network.onward(one.netns)
         if one.helper == "redirect_peer":
-            return [self._peer(name) for name in names if network.device(name).peer_netns]
+            return [(name, self._peer(name)) for name in names if network.device(name).peer_netns]
         if one.ingress:
-            return [Point("receive", name, self._after_xdp(name)) for name in names]
+            return [(name, Point("receive", name, self._after_xdp(name))) for name in names]
         raw = network.hook(station.hook).program_type == "xdp"
-        return [Point("send", name, self._after_tc(name) if raw else 0) for name in names]
+        return [(name, Point("send", name, self._after_tc(name) if raw else 0)) for name in names]
 
     def _peer(self, name: str) -> Point:
         far = self._network.far_end(name)
@@ -232,14 +232,13 @@ class Walker:
         return sum(self._network.hook(one.hook).program_type == "xdp" for one in stations)
 
 
-def _aimed(one: Exit, to: Point, broken: bool) -> str:
+def _aimed(one: Exit, target: str, broken: bool) -> str:
     """The call, and where it sends the packet."""
-    call = f"bpf_{one.helper}()"
+    call = f"bpf_{one.helper}() to {target or 'a device that is not known'}"
     if broken:
-        return f"{call} to {one.device or one.symbol} of {one.netns}"
-    if to.what == "end":
-        return f"{call} to {one.device or one.symbol or 'a device that is not known'}"
-    return f"{call} to {to.name}" + ("" if one.device or one.own else f", by {one.symbol}")
+        return f"{call} of {one.netns}" if one.netns else call
+    told = one.device or one.own or not one.symbol or one.symbol == target
+    return call if told else f"{call}, by {one.symbol}"
 
 
 def _with_sites(hop: Hop, exits: list[Exit]) -> Hop:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
 
 
@@ -256,6 +257,7 @@ class Report(msgspec.Struct, frozen=True):
     Args:
         suppressed: For the formats that tell what was decided; the others leave it out.
         proposals: What `unknown` comes from, to be given a meaning.
+        journeys: Where packets can go, for the formats that draw it.
     """
 
     summary: Summary
@@ -263,3 +265,4 @@ class Report(msgspec.Struct, frozen=True):
     unknown: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    journeys: tuple[Journey, ...] = ()

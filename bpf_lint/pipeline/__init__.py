@@ -25,7 +25,7 @@ def run(request: Request, progress: Progress = silent) -> Run:
         from bpf_lint.pipeline.stages import stages
         from bpf_lint.pipeline.summary import result_of
 
-        done = stages(setup, progress)
+        done = stages(setup, progress, passages=request.journeys)
         analysis = result_of(setup, done.parsed, done.answers)
         remember(setup, done.parsed, analysis)
         Folder(setup.request.cache).prune()

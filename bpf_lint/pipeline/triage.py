@@ -33,7 +33,14 @@ def report(setup: Setup, analysis: Result) -> Run:
         suppressed=by["comment"],
     )
     return Run(
-        report=Report(summary, result.kept, analysis.unknown, result.decided, analysis.proposals),
+        report=Report(
+            summary,
+            result.kept,
+            analysis.unknown,
+            result.decided,
+            analysis.proposals,
+            analysis.journeys,
+        ),
         problems=result.problems,
         suppressed=len(result.suppressed),
         rules={rule.id: rule for rule in setup.catalogue.rules},

@@ -11,7 +11,7 @@ import pytest
 from bpf_lint.model.finding import Report
 from tests.browser.conftest import Open
 from tests.reporters.samples import EMPTY, RICH, SERVICE, finding
-from tests.reporters.test_html import MARKUP
+from tests.reporters.test_html import DRAWN, MARKUP
 
 FIRST = "1f1f1f1f1f1f"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -160,6 +160,24 @@ def test_an_address_of_somebody_else_breaks_nothing(opened: Open) -> None:
     assert page.locator("img").count() == 0
 
 
+def test_journeys_are_chosen_and_linked(opened: Open) -> None:
+    page = opened(DRAWN, "#view=journeys")
+    shown = page.locator("#drawings .journey:visible")
+    assert shown.count() == 2
+    page.locator("#journey-broken").check()
+    until(page, lambda: shown.count() == 1)
+    page.locator("#journey-broken").uncheck()
+    page.locator("#journey-mode").select_option("veth")
+    until(page, lambda: shown.count() == 1)
+    assert "through the stack of host" in shown.inner_text()
+    page.locator("[data-view=findings]").click()
+    page.locator("#list a").first.click()
+    drawing = page.locator("#detail .journey")
+    assert "eth0 of" in drawing.inner_text()
+    drawing.locator("figcaption a").click()
+    until(page, lambda: page.locator("#j0.chosen").count() == 1)
+
+
 def test_it_is_printed_whole(opened: Open, tmp_path: Path) -> None:
     page = opened(RICH)
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -189,8 +207,14 @@ def test_without_script_the_causes_are_told(opened: Open) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     ("report", "address"),
-    [(RICH, ""), (RICH, f"#finding={FIRST}&step=2"), (RICH, "#view=coverage"), (EMPTY, "")],
-    ids=["list", "finding", "coverage", "empty"],
+    [
+        (RICH, ""),
+        (DRAWN, f"#finding={FIRST}&step=2"),
+        (DRAWN, "#view=journeys"),
+        (RICH, "#view=coverage"),
+        (EMPTY, ""),
+    ],
+    ids=["list", "finding", "journeys", "coverage", "empty"],
 )
 def test_the_accessibility_checker_finds_nothing(
     opened: Open, report: Report, address: str, scheme: str

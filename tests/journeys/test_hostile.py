@@ -5,6 +5,7 @@ import xml.etree.ElementTree as Xml
 import msgspec
 import pytest
 
+from bpf_lint.journeys import few
 from bpf_lint.model.journey import Hop, Journey
 from bpf_lint.reporters.journeys import mermaid, svg, text
 from bpf_lint.reporters.paint import Paint
@@ -47,5 +48,5 @@ def test_the_others_of_many_are_counted() -> None:
         for number in range(12)
     ]
     assert "and 4 longer ones (--all)" in text.listed(some, PAINT, 8)
-    assert len(text.few(some, 8)) == 8
-    assert len(text.few(some, 0)) == 12
+    assert len(few(some, 8)) == 8
+    assert len(few(some, 0)) == 12

@@ -16,6 +16,8 @@ from bpf_lint.model.finding import (
     Tested,
     UnitRecord,
 )
+from bpf_lint.model.journey import Hop, Journey
+from bpf_lint.model.place import Place
 from bpf_lint.reporters import Options
 
 SERVICE = "datapath/lib/service.h"
@@ -281,3 +283,44 @@ EMPTY = Report(
 )
 
 OPTIONS = Options(rules=RULES, read_source=SOURCES.get, version="1.2.3")
+
+JOURNEYS = (
+    Journey(
+        "ipvlan",
+        "pod",
+        "wire",
+        (
+            Hop("start", "pod", "pod", leaves="sends through pod-eth0"),
+            Hop(
+                "program",
+                "pod",
+                "from_pod",
+                "tc-egress",
+                "pod-eth0",
+                "bpf_redirect() to eth0 of host",
+                "redirect",
+                "eth0",
+                (Place(SERVICE, 89, 10), Place(SERVICE, 90, 10)),
+                ("tail_rev_nat",),
+                "a number of host, looked up in pod: dropped",
+            ),
+            Hop("lost", "pod", "lost", leaves="a number of host, looked up in pod: dropped"),
+        ),
+        ("default", "fast-redirect"),
+        (),
+        True,
+    ),
+    Journey(
+        "veth",
+        "pod",
+        "wire",
+        (
+            Hop("start", "pod", "pod", leaves="sends, and lxc receives it"),
+            Hop("program", "host", "from_pod", "tc-ingress", "lxc", "passes", "pass"),
+            Hop("stack", "host", "stack of host", leaves="routed to eth0"),
+            Hop("end", "", "wire", device="eth0"),
+        ),
+        ("default",),
+        ("host",),
+    ),
+)

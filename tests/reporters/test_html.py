@@ -13,7 +13,7 @@ import pytest
 from bpf_lint.model.finding import Report, Step
 from bpf_lint.reporters.registry import render
 from tests.hostile import KINDS
-from tests.reporters.samples import EMPTY, OPTIONS, POD, RICH, SERVICE, finding
+from tests.reporters.samples import EMPTY, JOURNEYS, OPTIONS, POD, RICH, SERVICE, finding
 
 MARKUP = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!-- & \"' -->"
 
@@ -141,3 +141,31 @@ def test_without_script_there_is_a_line_for_each_cause() -> None:
     assert plain.count("<li>") == 1
     assert "datapath/lib/service.h:89:10" in plain
     assert "(3 sites)" in plain
+
+
+DRAWN: Report = msgspec.structs.replace(RICH, journeys=JOURNEYS)
+
+
+def test_journeys_are_drawn_and_findings_lead_to_those_that_they_break() -> None:
+    text = render(DRAWN, "html", OPTIONS)
+    assert text.count('<figure class="journey broken"') == 1
+    assert text.count("<svg role=") == len(JOURNEYS)
+    told = {one["line"]: one["journeys"] for one in data(DRAWN)["findings"]}
+    assert told == {89: ["j0"], 90: ["j0"], 120: []}
+    ids = re.findall(r' id="([^"]*)"', text)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("text", [MARKUP, *KINDS.values()])
+def test_names_in_journeys_are_text(text: str) -> None:
+    first = JOURNEYS[0]
+    hops = tuple(
+        msgspec.structs.replace(hop, name=text, netns=text, device=text, leaves=text, hook=text)
+        for hop in first.hops
+    )
+    hostile = msgspec.structs.replace(first, mode=text, start=text, end=text, hops=hops)
+    kinds = [
+        [tag for tag, _ in page(msgspec.structs.replace(RICH, journeys=(one,))).elements]
+        for one in (hostile, first)
+    ]
+    assert [t for t in kinds[0] if t != "text"] == [t for t in kinds[1] if t != "text"]

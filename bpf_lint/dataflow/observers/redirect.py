@@ -64,6 +64,7 @@ class Redirects(AimedKind):
         "nexthop.given": "bpf_redirect_neigh() may be given a next hop",
         "packet.l2_header": "the packet may have an Ethernet header here; 0: it has none",
         "packet.metadata_dst": "a tunnel's metadata is the packet's destination, for certain",
+        "packet.no_metadata_dst": "it is not, for certain",
         "packet.reshaped": "the path may have added or removed headers",
         "packet.readdressed": "the path may have written Ethernet addresses",
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
@@ -105,6 +106,7 @@ class Redirects(AimedKind):
             "nexthop.given": int(exact(payload.nexthop) != 0),
             "packet.l2_header": int(not packet.is_clear(told["l2_header"])),
             "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
+            "packet.no_metadata_dst": int(packet.is_clear(told["metadata_dst"])),
             "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
             "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
             "key.unchecked": int(

@@ -26,6 +26,7 @@ from bpf_lint.reporters.common import (
     step_text,
     tested_text,
 )
+from bpf_lint.reporters.html.journeys import broken_by
 from bpf_lint.reporters.html.lines import Lines
 from bpf_lint.reporters.options import Options
 
@@ -58,6 +59,7 @@ class Shown(msgspec.Struct, frozen=True):
     Args:
         id: Its name in links: part of the fingerprint, numbered where several have one.
         cause: Number of its cause, by which findings are sorted; -1 where nothing is judged.
+        journeys: Names of the drawings in which its call is the broken step.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Shown(msgspec.Struct, frozen=True):
     modes: list[str]
     programs: list[str]
     ways: list[Way]
+    journeys: list[str] = []
 
 
 class RuleText(msgspec.Struct, frozen=True):
@@ -141,6 +144,7 @@ class _Writer:
         self._options = options
         self._ordinary: Ordinary = ordinary_defines(report.summary)
         self._ids: dict[str, int] = {}
+        self._journeys = report.journeys
 
     def rule(self, name: str) -> RuleText:
         """A rule's title, and where to read about it."""
@@ -168,6 +172,7 @@ class _Writer:
             modes=[flat(mode) for mode in modes_of([one])],
             programs=sorted({place(each.hook.program) for each in occurrences}),
             ways=self._ways(occurrences),
+            journeys=broken_by(one, self._journeys),
         )
 
     def _id(self, one: Finding) -> str:

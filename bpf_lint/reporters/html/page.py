@@ -18,6 +18,7 @@ from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import fact, flat, judged_line, place, plural, verdict_lines
 from bpf_lint.reporters.footer import assumptions, cause_lines, headline
 from bpf_lint.reporters.html.data import page_data
+from bpf_lint.reporters.html.journeys import drawings
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
 
@@ -41,6 +42,7 @@ def render(report: Report, options: Options) -> str:
             "headline": escape(flat(headline(report)) + since),
             "assumptions": escape(flat(assumptions(report.summary))),
             "coverage": _coverage(report.summary),
+            "journeys": drawings(report.journeys),
             "plain": _plain(report.findings, options),
             "version": escape(flat(options.version)),
         },

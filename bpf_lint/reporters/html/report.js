@@ -5,6 +5,7 @@
   const byId = new Map(findings.map((one) => [one.id, one]));
   const $ = (id) => document.getElementById(id);
   const FILTERS = ["severity", "rule", "mode", "program"];
+  const LASTING = ["q", "by", ...FILTERS];
   const AROUND = 5;
 
   // Elements hold text and attributes of our own only: nothing is ever parsed as markup.
@@ -35,10 +36,17 @@
     return `#${next}`;
   }
 
+  // Rows are drawn once for a choice of filters: nothing of another view may stay in their links.
+  function toFinding(id) {
+    const elsewhere = Object.fromEntries([...state.keys()].filter((key) => !LASTING.includes(key)).map((key) => [key, ""]));
+    return address({ ...elsewhere, finding: id });
+  }
+
   function go(changes, quietly = false) {
     const next = address(changes);
     if (quietly) location.replace(next);
     else location.hash = next;
+    readAddress(); // the next key may come before the page is drawn
   }
 
   // --- the list -------------------------------------------------------------------------------
@@ -87,7 +95,7 @@
   }
 
   function row(one) {
-    return make("li", {}, make("a", { href: address({ finding: one.id, step: "", way: "" }), "data-id": one.id },
+    return make("li", {}, make("a", { href: toFinding(one.id), "data-id": one.id },
       make("span", { class: `severity ${kind(one)}` }, `${one.severity} `),
       make("span", {}, one.fact),
       make("small", {}, `${one.path}:${one.line} in ${one.function} · ${one.rule}${one.modes.length ? " · " : ""}${one.modes.join(", ")}`)));
@@ -195,11 +203,63 @@
     return rows.map((text) => make("p", {}, text));
   }
 
+  // A copy of a drawing: its ids are those of the original, but for the arrow's head.
+  function copied(name) {
+    const original = $(name) && $(name).querySelector("svg");
+    if (!original) return null;
+    const copy = original.cloneNode(true);
+    copy.removeAttribute("aria-labelledby");
+    copy.setAttribute("aria-label", original.querySelector("desc").textContent);
+    for (const element of copy.querySelectorAll("title, desc")) element.remove();
+    copy.querySelector("marker").id = `${name}-copied`;
+    for (const way of copy.querySelectorAll("[marker-end]")) way.setAttribute("marker-end", `url(#${name}-copied)`);
+    return make("figure", { class: "journey" },
+      make("div", { class: "drawing", tabindex: "0", role: "group", "aria-label": `Drawing ${name.slice(1)}, copied` }, copy),
+      make("figcaption", {}, make("a", { href: `#view=journeys&journey=${name}` }, "among the journeys")));
+  }
+
+  function journeysOf(one) {
+    const drawings = (one.journeys || []).slice(0, 3).map(copied).filter(Boolean);
+    return drawings.length ? [make("h3", {}, "Journey"), ...drawings] : [];
+  }
+
+  const ENDS = ["mode", "start", "end"];
+
+  function endOptions() {
+    for (const key of ENDS) {
+      const all = new Set([...document.querySelectorAll(".ways-of")].map((each) => each.dataset[key]));
+      $(`journey-${key}`).replaceChildren(make("option", { value: "" }, "all"),
+        ...[...all].filter(Boolean).sort().map((value) => make("option", { value }, value)));
+    }
+  }
+
+  function drawJourneys() {
+    const broken = state.get("broken") === "1";
+    for (const key of ENDS) $(`journey-${key}`).value = state.get(`j-${key}`) || "";
+    $("journey-broken").checked = broken;
+    let shown = 0;
+    for (const group of document.querySelectorAll(".ways-of")) {
+      const fits = ENDS.every((key) => !state.get(`j-${key}`) || group.dataset[key] === state.get(`j-${key}`));
+      let own = 0;
+      for (const each of group.querySelectorAll(".journey")) {
+        each.hidden = !fits || (broken && !each.classList.contains("broken"));
+        each.classList.toggle("chosen", each.id === state.get("journey"));
+        own += Number(!each.hidden);
+      }
+      group.hidden = !own;
+      shown += own;
+    }
+    const all = document.querySelectorAll(".ways-of .journey").length;
+    $("journeys-count").textContent = all ? `${shown} of ${all} journeys` : "No journeys were drawn.";
+    const chosen = document.querySelector(".ways-of .chosen");
+    if (chosen && !$("journeys").hidden) chosen.scrollIntoView({ block: "nearest" });
+  }
+
   function siblings(one) {
     const others = one.cause < 0 ? [] : findings.filter((each) => each.cause === one.cause && each !== one);
     if (!others.length) return [];
     return [make("h3", {}, "Same cause"), make("ul", {}, ...others.slice(0, 50).map((each) => make("li", {},
-      make("a", { href: address({ finding: each.id, step: "", way: "" }) }, `${each.path}:${each.line}`),
+      make("a", { href: toFinding(each.id) }, `${each.path}:${each.line}`),
       ` ${each.fact} (${each.rule})`))), ...(others.length > 50 ? [make("p", {}, `and ${others.length - 50} more`)] : [])];
   }
 
@@ -226,7 +286,7 @@
       if ((way.origin_steps || []).length) parts.push(stepList(way.origin_steps, way.steps.length, current - 1, pick));
       parts.push(make("h3", {}, "At"), ...waysOf(one, way, (number) => choose({ way: String(number), step: "" })), ...context(way));
     }
-    parts.push(...told("Suggestion", one.suggestion), ...siblings(one),
+    parts.push(...told("Suggestion", one.suggestion), ...journeysOf(one), ...siblings(one),
       make("p", { class: "facts" }, "fingerprint ", make("code", {}, one.fingerprint)));
     return make("div", { class: "detail" }, ...parts);
   }
@@ -283,6 +343,7 @@
     $("by").value = state.get("by") || "cause";
     drawList();
     drawDetail();
+    if (view === "journeys") drawJourneys();
   }
 
   function move(by) {
@@ -344,6 +405,11 @@
   for (const key of [...FILTERS, "by"]) {
     $(key).addEventListener("change", () => go({ [key]: key === "by" && $(key).value === "cause" ? "" : $(key).value }, true));
   }
+  for (const key of ENDS) {
+    $(`journey-${key}`).addEventListener("change", () => go({ [`j-${key}`]: $(`journey-${key}`).value, journey: "" }, true));
+  }
+  $("journey-broken").addEventListener("change", () => go({ broken: $("journey-broken").checked ? "1" : "", journey: "" }, true));
+  $("ends").addEventListener("submit", (event) => event.preventDefault());
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("filters").addEventListener("reset", (event) => {
     event.preventDefault();
@@ -358,6 +424,7 @@
   window.addEventListener("hashchange", draw);
 
   for (const key of FILTERS) options(key);
+  endOptions();
   for (const id of ["views", "tools"]) $(id).hidden = false;
   $("theme").setAttribute("aria-pressed", String(isDark()));
   draw();

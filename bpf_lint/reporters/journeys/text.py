@@ -7,6 +7,7 @@ from itertools import groupby
 
 import msgspec
 
+from bpf_lint.journeys import few
 from bpf_lint.journeys.beside import Mismatch, Pair
 from bpf_lint.model.journey import Hop, Journey
 from bpf_lint.reporters.common import flat, plural
@@ -33,23 +34,11 @@ def listed(journeys: Sequence[Journey], paint: Paint, most: int) -> str:
 
 
 def _some(journeys: Sequence[Journey], paint: Paint, most: int) -> Iterator[str]:
-    shown = _shortest(journeys, most)
+    shown = few(journeys, most)
     for number, one in enumerate(shown, start=1):
         yield from _block(one, number, paint)
     if len(shown) < len(journeys):
         yield f"  and {plural(len(journeys) - len(shown), 'longer one')} (--all)"
-
-
-def few(journeys: Sequence[Journey], most: int) -> list[Journey]:
-    """Of each mode and ends the shortest, and those that are broken; 0 for all."""
-    groups = groupby(journeys, key=lambda one: (one.mode, one.start, one.end))
-    return [one for _, alike in groups for one in _shortest(list(alike), most)]
-
-
-def _shortest(journeys: Sequence[Journey], most: int) -> Sequence[Journey]:
-    if not most:
-        return journeys
-    return [one for at, one in enumerate(journeys) if at < most or one.broken]
 
 
 def _block(one: Journey, number: int, paint: Paint) -> Iterator[str]:
