@@ -14,6 +14,8 @@ from bpf_lint.dataflow.domain.values import (
     NEGATIVE,
     NONZERO,
     POSITIVE,
+    PROTOCOL,
+    TURNED,
     UNKNOWN,
     UNSET,
     WRITTEN,
@@ -65,7 +67,7 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
 atoms: st.SearchStrategy[Atom] = st.one_of(
     integers,
     marks,
-    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN]),
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, PROTOCOL, TURNED]),
     st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
     st.just(absent("A")),
     origins(),

@@ -28,6 +28,10 @@ FRESH = "?fresh"
 CLOBBERED = "?clobbered"
 # Beside UNKNOWN: a byte of the packet that a path has written, with what is not known.
 WRITTEN = "?written"
+# A number that is not known, but that is the packet's protocol, in network order; and its bytes
+# turned round. They stand alone: beside another atom, the number is the protocol or something else.
+PROTOCOL = "?protocol"
+TURNED = "?protocol turned"
 
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
@@ -173,6 +177,7 @@ def number(value: int) -> Value:
 
 
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
+PROTOCOLS: Value = frozenset([PROTOCOL, TURNED])
 # Atoms that no mark stands for; a `Content` is one, too.
 _NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN])
 ZERO = number(0)
@@ -209,7 +214,7 @@ def _covered(atom: Atom, known: Value) -> bool:
         return coarser is not atom and coarser in known
     if atom in (NEGATIVE, POSITIVE):
         return UNKNOWN in known or NONZERO in known
-    return atom is NONZERO and UNKNOWN in known
+    return (atom is NONZERO or atom in PROTOCOLS) and UNKNOWN in known
 
 
 def join(left: Value, right: Value) -> Value:
@@ -372,7 +377,7 @@ def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
                 atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device, atom.zero
             )
         return atom
-    if bits < 32 and atom in MARKS:
+    if (bits < 32 and atom in MARKS) or (bits < 16 and atom in PROTOCOLS):
         return UNKNOWN
     return NONZERO if atom == NEGATIVE and not signed else atom
 
@@ -386,7 +391,7 @@ def truth(value: Value) -> tuple[bool, bool]:
                 can_be_true = True
             else:
                 can_be_false = True
-        elif atom is UNKNOWN:
+        elif atom is UNKNOWN or atom in PROTOCOLS:
             return True, True
         elif type(atom) is Origin and atom.zero:
             can_be_false = True

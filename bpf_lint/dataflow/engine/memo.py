@@ -19,11 +19,16 @@ from bpf_lint.dataflow.engine.events import Event
 
 
 class Result(NamedTuple):
-    """One class of returns: value, memory written, and the redirect that waits."""
+    """One class of returns: value, memory written, and the redirect that waits.
+
+    Args:
+        given: What is left of the arguments that tests were about; see `Flow.given`.
+    """
 
     value: Value
     memory: dict[Base, Region]
     armed: Armed | None
+    given: tuple[Value, ...] = ()
 
 
 class Outcome(NamedTuple):
