@@ -43,15 +43,16 @@ ProgramType = Literal[
 ]
 
 # Of a member of a program's context. The numbers of skb->dev and of the receiving device are
-# followed; the packet's type, the address of its first byte, and numbers that are none of a device
-# where a rule asks for them. The others are for people: kept over tail calls, pointers into the
-# packet, the mark.
+# followed, and so are the packet's protocol and the address of its first byte; its type, and
+# numbers that are none of a device, where a rule asks for them. The others are for people: kept
+# over tail calls, pointers into the packet, the mark.
 Meaning = Literal[
     "ifindex",
     "ingress_ifindex",
     "packet_type",
     "frame",
     "number",
+    "protocol",
     "scratch",
     "packet",
     "mark",

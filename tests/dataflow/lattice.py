@@ -16,6 +16,8 @@ from bpf_lint.dataflow.domain.values import (
     NETWORK,
     NONZERO,
     POSITIVE,
+    PROTOCOL,
+    TURNED,
     UNKNOWN,
     UNSET,
     WRITTEN,
@@ -67,7 +69,7 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
 atoms: st.SearchStrategy[Atom] = st.one_of(
     integers,
     marks,
-    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE]),
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE, PROTOCOL, TURNED]),
     st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
     st.just(absent("A")),
     origins(),

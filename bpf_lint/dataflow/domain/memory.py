@@ -16,6 +16,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    PROTOCOL,
     UNKNOWN,
     WRITTEN,
     ZERO,
@@ -111,6 +112,8 @@ def extract(value: Value, shift: int, bits: int) -> Value:
             atoms.add(content(atom.base, atom.offset + shift))
         elif of_bytes and type(atom) is str:
             atoms.add(atom if atom in BYTES else UNKNOWN)
+        elif atom is PROTOCOL and shift == 0 and bits >= 16:
+            atoms.add(atom)
         elif type(atom) is Origin and shift == 0 and bits >= 16:
             atoms |= convert(frozenset([atom]), bits, False)
         else:

@@ -24,6 +24,7 @@ from bpf_lint.dataflow.domain.values import (
     NONZERO,
     ONE,
     POSITIVE,
+    PROTOCOLS,
     UNKNOWN,
     ZERO,
     Atom,
@@ -103,7 +104,9 @@ def _cell(offset: int, mask: int) -> int:
 
 
 def _bare(atom: Atom) -> Atom:
-    return 0 if type(atom) is Origin else UNKNOWN if type(atom) is Pointer else atom
+    if type(atom) is Origin:
+        return 0
+    return UNKNOWN if type(atom) is Pointer or atom in PROTOCOLS else atom
 
 
 def meet(value: Value, known: Value) -> Value:

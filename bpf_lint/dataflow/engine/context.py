@@ -32,6 +32,10 @@ class Caller(Protocol):
         """Who is told of what happens."""
         ...
 
+    def flow(self, function: ir.Function) -> Flow:
+        """Facts of a function's control flow."""
+        ...
+
     def is_thin(self, function: ir.Function, stores: bool = False) -> bool:
         """True for a thin wrapper."""
         ...

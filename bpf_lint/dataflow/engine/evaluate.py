@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import arithmetic
+from bpf_lint.dataflow.domain import arithmetic, protocol
 from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
@@ -20,6 +20,7 @@ from bpf_lint.dataflow.domain.values import (
     NETWORK,
     NONZERO,
     ONE,
+    PROTOCOLS,
     UNKNOWN,
     ZERO,
     Atom,
@@ -144,6 +145,8 @@ class Evaluator:
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
+        if protocol.is_read(result):
+            result = protocol.known(self.frame, state, result)
         result = self._as_tested(expression, address, placed(result, expression.place), state)
         for tell in self.loaded:
             tell(expression, address, result)
@@ -188,7 +191,9 @@ class Evaluator:
         if type(atom) is not Pointer:
             return ANY
         if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
-            return ANY
+            if atom.offset is None:
+                return ANY
+            return protocol.in_header(self.frame, state, atom.offset, bits)
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
         return self.frame.load(state, atom.base, atom.offset, bits)
@@ -198,6 +203,8 @@ class Evaluator:
         if expression.op == "constant_p":
             if exact(operand) is not None:
                 return ONE
+            if not PROTOCOLS.isdisjoint(operand):
+                return ZERO if len(operand) == 1 else EITHER
             return EITHER if is_unknown(operand) or len(operand) > 1 else ONE
         if expression.op == "volatile":
             return frozenset(UNKNOWN if type(a) is int or a in MARKS else a for a in operand)

@@ -12,7 +12,7 @@ from bpf_lint.config.memory_effects import (
     MapUpdateEffect,
     WriteEffect,
 )
-from bpf_lint.dataflow.domain import limits, packet, tested
+from bpf_lint.dataflow.domain import limits, packet, protocol, tested
 from bpf_lint.dataflow.domain.base import (
     FRAME,
     Base,
@@ -185,10 +185,12 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
     buffer = argument(model, effect.buffer, arguments)
     activation.effects.havoc(buffer, (size or 0) * 8, state)
-    at = exact(argument(model, effect.index, arguments)) if effect.index and size else None
-    if at is not None and "frame" in activation.observers.follows:
+    at = exact(argument(model, effect.index, arguments)) if effect.index else None
+    if at is None or not size:
+        pass
+    elif "frame" in activation.observers.follows or protocol.touched(8 * at, 8 * size):
         read = pointing(FRAME, 8 * at)
-        activation.effects.copy(buffer, read, 8 * (size or 0), call.place, state)
+        activation.effects.copy(buffer, read, 8 * size, call.place, state)
     activation.give(call, results(model), state)
     return [state]
 

@@ -20,12 +20,17 @@ from bpf_lint.model.place import Place
 
 
 class Result(NamedTuple):
-    """One class of returns: value, memory written, the redirect that waits, and the first place."""
+    """One class of returns: value, memory written, the redirect that waits, and the first place.
+
+    Args:
+        given: What is left of the arguments that tests were about; see `Flow.given`.
+    """
 
     value: Value
     memory: dict[Base, Region]
     armed: Armed | None
     place: Place
+    given: tuple[Value, ...] = ()
 
 
 class Outcome(NamedTuple):

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
-from bpf_lint.dataflow.domain import header, limits, memory, packet, tested
+from bpf_lint.dataflow.domain import header, limits, memory, packet, protocol, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.domain.state import Read
+from bpf_lint.dataflow.domain.state import Read, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
     NONE,
@@ -97,6 +97,7 @@ class Instance:
 
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
+        entry = self._followed(entry)
         if any(leq_entry(entry, known.entry) for known in self.arrivals):
             return None
         at = self._nearest(entry)
@@ -110,14 +111,24 @@ class Instance:
         self.arrivals[at].entry = grown
         return self.arrivals[at]
 
+    def _followed(self, entry: EntryState) -> EntryState:
+        """An entry state with the packet's protocol, where few are known of that start here."""
+        found = protocol.of(entry.get(PACKET, EMPTY))
+        known = {protocol.of(one.entry.get(PACKET, EMPTY)) for one in self.arrivals} - {None}
+        if PACKET not in entry or (
+            found is not None and (found in known or len(known) < limits.PROTOCOLS)
+        ):
+            return entry
+        return {**entry, PACKET: protocol.blurred(entry[PACKET])}
+
     def _nearest(self, entry: EntryState) -> int:
         """Index of the arrival that an entry state is joined with; past the last for a new one."""
         # What has been done to the packet is never blurred: there is little of it.
-        packet = entry.get(PACKET)
+        told = _told(entry)
         alike = [
             (conflicts(known.entry, entry), at)
             for at, known in enumerate(self.arrivals)
-            if known.entry.get(PACKET) == packet
+            if _told(known.entry) == told
         ]
         fewest, nearest = min(alike, default=(0, len(self.arrivals)))
         apart = fewest and len(alike) < limits.ENTRIES
@@ -221,8 +232,10 @@ def context_facts(
             region[offset] = (bits, ingress_ifindex(hook, name, kernel))
         elif member.meaning == "packet_type" and "type" in follows and received:
             region[offset] = (bits, received)
-        elif member.meaning == "frame" and "frame" in follows:
+        elif member.meaning == "frame":
             region[offset] = (bits, pointing(FRAME))
+        elif member.meaning == "protocol":
+            region[offset] = (bits, protocol.READ)
         elif (member.meaning == "number" and "numbers" in follows) or (
             member.meaning == "mark" and "mark" in follows
         ):
@@ -322,6 +335,12 @@ class EntryStates:
             base: region if base is PACKET else memory.widen(known.get(base, EMPTY), region, far)
             for base, region in joined.items()
         }
+
+
+def _told(entry: EntryState) -> tuple[packet.Told | None, int | None]:
+    """What keeps entry states apart: what has been done to the packet, and its protocol."""
+    region = entry.get(PACKET, EMPTY)
+    return packet.told(State({}, {PACKET: region})), protocol.of(region)
 
 
 def leq_entry(arriving: EntryState, known: EntryState) -> bool:
