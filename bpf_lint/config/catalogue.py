@@ -94,10 +94,9 @@ class Catalogue:
                         what = f'"{name}" is in another file as well'
                         raise document.error(what, table, name)
                     entries[name] = entry
-        context = [field for _, part in parts for field in part.context]
-        purposes = [purpose for _, part in parts for purpose in part.purposes]
-        words = [word for _, part in parts for word in part.hook_words]
-        return KernelModel(context=context, purposes=purposes, hook_words=words, **merged)
+        for listed in ("context", "purposes", "hook_words", "network_order"):
+            merged[listed] = [entry for _, part in parts for entry in getattr(part, listed)]
+        return KernelModel(**merged)
 
     @cached_property
     def profiles(self) -> tuple[LoadedProfile, ...]:

@@ -65,7 +65,7 @@ def block(
     lines += part(paint, "same cause", _others(finding, group or []))
     if occurrences := contexts(finding):
         lines += _at(paint, occurrences, ordinary)
-        if steps := occurrences[0].trace:
+        if steps := (*occurrences[0].trace, *occurrences[0].after):
             lines += [f"{INDENT}{paint.style('path:', 'label')}"]
             lines += _numbered(paint, options, steps)
         lines += _origin(paint, options, occurrences)
