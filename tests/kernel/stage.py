@@ -21,11 +21,16 @@ VIRTUAL = ("netkit", "ipvlan")
 
 
 class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Packets that reach a program, where they arrive if it lets them pass, and its route."""
+    """Packets that reach a program, where they arrive if it lets them pass, and its route.
+
+    Args:
+        native: True where a program of XDP runs in the driver, not in its generic form.
+    """
 
     send: str
     normal: str
     route: str = ""
+    native: bool = False
 
 
 @cache
@@ -65,7 +70,8 @@ def attached(function: str, section: str, mode: str) -> Attached:
     found = place(section, mode)
     assert found, f"{section} is not attached in mode {mode}"
     packets = traffic(section, mode)
-    return Attached(function, *found, send=packets.send, route=packets.route)
+    told = {"send": packets.send, "route": packets.route, "native": packets.native}
+    return Attached(function, *found, **told)  # type: ignore[arg-type]
 
 
 def traffic(section: str, mode: str) -> Traffic:

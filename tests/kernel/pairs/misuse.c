@@ -29,6 +29,7 @@ struct iphdr {
 	}
 
 DEVICES(ports, __u32);
+DEVICES(few_ports, __u32);
 DEVICES(wide_ports, __u64);
 CALLS(same_calls, 9);
 CALLS(both_calls, 10);
@@ -176,14 +177,14 @@ int turned_round_right(struct __sk_buff *skb)
 SEC("xdp-uplink")
 int absent_key_wrong(struct xdp_md *xdp)
 {
-	return bpf_redirect_map(&ports, xdp->rx_queue_index, 0); /* want: devmap-no-fallback "" */
+	return bpf_redirect_map(&few_ports, xdp->rx_queue_index, 0); /* want: devmap-no-fallback "" */
 }
 
 /* goal: udp:pod */
 SEC("xdp-uplink")
 int absent_key_right(struct xdp_md *xdp)
 {
-	return bpf_redirect_map(&ports, xdp->rx_queue_index, XDP_PASS);
+	return bpf_redirect_map(&few_ports, xdp->rx_queue_index, XDP_PASS);
 }
 
 /* The kernel does not make such a map, and so does not load the program. */
@@ -252,4 +253,48 @@ int twins_right(struct __sk_buff *skb)
 		bpf_tail_call(skb, &both_calls, OF_IPV6);
 	bpf_tail_call(skb, &both_calls, OF_IPV4);
 	return TC_ACT_SHOT;
+}
+
+/* Nothing at the far end of the pair is ready for frames of XDP. */
+/* goal: HOST_CIL1:in */
+SEC("xdp-lxc")
+int not_ready_wrong(struct xdp_md *xdp)
+{
+	return bpf_redirect(HOST_CIL0, 0); /* want: xdp-target-cannot-transmit "host/cil0" */
+}
+
+/* goal: udp:wire */
+SEC("xdp-lxc")
+int not_ready_right(struct xdp_md *xdp)
+{
+	return XDP_PASS;
+}
+
+/* The route's device sends no frames of XDP; the stack can send by it. */
+/* goal: udp:wire */
+SEC("xdp-lxc")
+int any_device_wrong(struct xdp_md *xdp)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = xdp->ingress_ifindex };
+
+	fib.ipv4_src = BE32(POD);
+	fib.ipv4_dst = BE32(OUTSIDE);
+	if (bpf_fib_lookup(xdp, &fib, sizeof(fib), 0))
+		return XDP_PASS;
+	return bpf_redirect(fib.ifindex, 0); /* want: xdp-fib-upper-device "" */
+}
+
+/* goal: udp:wire */
+SEC("xdp-lxc")
+int any_device_right(struct xdp_md *xdp)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = xdp->ingress_ifindex };
+
+	fib.ipv4_src = BE32(POD);
+	fib.ipv4_dst = BE32(OUTSIDE);
+	if (bpf_fib_lookup(xdp, &fib, sizeof(fib), 0))
+		return XDP_PASS;
+	if (!bpf_map_lookup_elem(&ports, &fib.ifindex))
+		return XDP_PASS;
+	return bpf_redirect_map(&ports, fib.ifindex, 0);
 }
