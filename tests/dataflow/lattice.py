@@ -11,6 +11,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
     NEGATIVE,
     NONZERO,
     POSITIVE,
@@ -65,7 +66,7 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
 atoms: st.SearchStrategy[Atom] = st.one_of(
     integers,
     marks,
-    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN]),
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, *LAID]),
     st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
     st.just(absent("A")),
     origins(),

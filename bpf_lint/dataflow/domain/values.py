@@ -29,6 +29,10 @@ CLOBBERED = "?clobbered"
 # Beside UNKNOWN: a byte of the packet that a path has written, with what is not known.
 WRITTEN = "?written"
 
+# Beside UNKNOWN: a number made of what the packet held, by how often room had been made in it or
+# taken from it then. What was made of it after more changes has no mark.
+LAID = ("?laid0", "?laid1", "?laid2")
+
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
 # Namespace of the device that the program is attached to.
@@ -174,7 +178,7 @@ def number(value: int) -> Value:
 
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
 # Atoms that no mark stands for; a `Content` is one, too.
-_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN])
+_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN, *LAID])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])

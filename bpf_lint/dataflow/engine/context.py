@@ -117,8 +117,8 @@ class HelperCall(NamedTuple):
 
 # Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
 # bytes; and of the context, which of its numbers are no device's, and whether the mark is the one
-# that the packet came with.
-Followed = Literal["type", "frame", "numbers", "mark"]
+# that the packet came with; and which numbers were made of the packet before its room changed.
+Followed = Literal["type", "frame", "numbers", "mark", "layout"]
 
 
 class Observer:

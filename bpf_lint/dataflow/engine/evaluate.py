@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import arithmetic
+from bpf_lint.dataflow.domain import arithmetic, layout
 from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
@@ -39,6 +39,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.ir.shapes import uncast
+from bpf_lint.model.integers import COMPARISONS
 from bpf_lint.model.place import NOWHERE, Place
 
 
@@ -50,9 +51,10 @@ class Evaluator:
         environment: The unit.
         frame: Memory of the activation.
         loaded: Are told of every read of memory, with the address and what is read.
+        laid: Numbers that are made of what the packet holds are followed.
     """
 
-    __slots__ = ("environment", "frame", "function", "loaded")
+    __slots__ = ("environment", "frame", "function", "laid", "loaded")
 
     def __init__(
         self,
@@ -60,7 +62,9 @@ class Evaluator:
         environment: Environment,
         frame: Frame,
         loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
+        laid: bool = False,
     ) -> None:
+        self.laid = laid
         self.loaded = loaded
         self.function = function
         self.environment = environment
@@ -182,7 +186,7 @@ class Evaluator:
         if type(atom) is not Pointer:
             return ANY
         if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
-            return ANY
+            return layout.now(self.frame, state) if self.laid else ANY
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
         return self.frame.load(state, atom.base, atom.offset, bits)
@@ -201,6 +205,8 @@ class Evaluator:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
         found = arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+        if self.laid and expression.op not in COMPARISONS:
+            found = layout.calculated(self.frame, state, expression.op, left, right, found)
         of = self.bits_tested(expression)
         if of is None or (len(found) == 1 and UNKNOWN not in found):
             return found
