@@ -189,7 +189,10 @@ class Evaluator:
             return layout.now(self.frame, state) if self.laid else ANY
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
-        return self.frame.load(state, atom.base, atom.offset, bits)
+        found = self.frame.load(state, atom.base, atom.offset, bits)
+        if self.laid and atom.base is FRAME and found == ANY:
+            return layout.now(self.frame, state)
+        return found
 
     def _unary(self, expression: ir.Unary, state: State) -> Value:
         operand = self._number(self.value(expression.operand, state), state)

@@ -25,7 +25,6 @@ from bpf_lint.dataflow.domain.base import (
     spelling,
     values_of,
 )
-from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.state import Armed, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -196,12 +195,15 @@ def _read_packet(made: HelperCall, effect: WriteEffect, buffer: Value, size: int
     """A buffer is filled from the packet, as far as that is followed."""
     activation, call, model, arguments, state = made
     at = exact(argument(model, effect.index, arguments))
-    follows = activation.observers.follows
-    if at is not None and "frame" in follows and 8 * at < ADDRESSES:
-        activation.effects.copy(buffer, pointing(FRAME, 8 * at), 8 * size, call.place, state)
-    elif "layout" in follows:
+    follows, bits = activation.observers.follows, 8 * size
+    if at is not None and "frame" in follows:
+        activation.effects.copy(buffer, pointing(FRAME, 8 * at), bits, call.place, state)
+        cells = activation.frame.take(state, FRAME, 8 * at, bits)
+        if any(value != ANY for _, _, value in cells):
+            return  # something is known of it
+    if "layout" in follows:
         now = layout.now(activation.frame, state)
-        activation.effects.write(buffer, 8 * size, now, call.place, state)
+        activation.effects.write(buffer, bits, now, call.place, state)
 
 
 def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:
