@@ -202,6 +202,9 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
         front: Parameter that holds how many bytes, zeros, are put before the packet's first.
+        grows: Parameter that says how many bytes of room are made behind the packet's Ethernet
+            header or before it, or taken from there.
+        sizes: How many that are, by the value of that parameter; none where it is the number.
         key, flags: Parameters that hold the address of the key of the tunnel that it is for, and
             the flags, which say how the key's address is read.
         address: Member ("record.member") of the key that holds an address of either family.
@@ -211,6 +214,8 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
     length: Parameter = ""
     minimum: int = 0
     front: Parameter = ""
+    grows: Parameter = ""
+    sizes: dict[str, int] = {}
     key: Parameter = ""
     flags: Parameter = ""
     address: str = ""

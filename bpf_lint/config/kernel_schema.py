@@ -21,6 +21,7 @@ class Helper(Data, frozen=True, kw_only=True):
         number: BPF_FUNC_* number of include/uapi/linux/bpf.h.
         prototype: C prototype; parameter names are what `effect` refers to.
         effect: What it does; none for one that only returns something.
+        offset: Parameter that holds where in the packet it reads or writes; "" for none.
         returns: Possible results: integers, "negative", "positive", "unknown", "pointer".
         program_types: Program types that have it; empty for all.
         resolved_in: Namespace in which an ifindex argument is looked up; the kernel tests read it.
@@ -31,6 +32,7 @@ class Helper(Data, frozen=True, kw_only=True):
     number: int
     prototype: str
     effect: AnyEffect | None = None
+    offset: str = ""
     returns: list[int | ReturnMark] = msgspec.field(default_factory=lambda: ["unknown"])
     program_types: list[ProgramType] = []
     resolved_in: Literal["skb", "writer"] = "skb"

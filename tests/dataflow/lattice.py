@@ -11,6 +11,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
     MACHINE,
     NEGATIVE,
     NETWORK,
@@ -69,7 +70,8 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
 atoms: st.SearchStrategy[Atom] = st.one_of(
     integers,
     marks,
-    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE, PROTOCOL, TURNED]),
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, *LAID]),
+    st.sampled_from([NETWORK, MACHINE, PROTOCOL, TURNED]),
     st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
     st.just(absent("A")),
     origins(),

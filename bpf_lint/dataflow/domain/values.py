@@ -37,6 +37,10 @@ MACHINE = "?machine"
 PROTOCOL = "?protocol"
 TURNED = "?protocol turned"
 
+# Beside UNKNOWN: a number made of what the packet held, by how often room had been made in it or
+# taken from it then. What was made of it after more changes has no mark.
+LAID = ("?laid0", "?laid1", "?laid2")
+
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
 # Namespace of the device that the program is attached to.
@@ -183,7 +187,7 @@ def number(value: int) -> Value:
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
 PROTOCOLS: Value = frozenset([PROTOCOL, TURNED])
 # Atoms that no mark stands for; a `Content` is one, too.
-_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE])
+_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE, *LAID])
 ORDERS = frozenset([NETWORK, MACHINE])
 ZERO = number(0)
 ONE = number(1)

@@ -120,9 +120,10 @@ class HelperCall(NamedTuple):
 
 
 # Facts of the packet that cost work: its type, as `pkt_type` of the context has it, its first
-# bytes, and the byte order of its numbers; and of the context, which numbers are no device's, and
-# whether the mark is the one that the packet came with.
-Followed = Literal["type", "frame", "order", "numbers", "mark"]
+# bytes, the byte order of its numbers, and which numbers were made of it before its room changed;
+# and of the context, which numbers are no device's, and whether the mark is the one that the packet
+# came with.
+Followed = Literal["type", "frame", "order", "layout", "numbers", "mark"]
 
 
 class Observer:

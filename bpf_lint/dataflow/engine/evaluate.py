@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import arithmetic, protocol
+from bpf_lint.dataflow.domain import arithmetic, layout, protocol
 from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
@@ -41,6 +41,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.ir.shapes import uncast
+from bpf_lint.model.integers import COMPARISONS
 from bpf_lint.model.place import NOWHERE, Place
 
 
@@ -53,9 +54,10 @@ class Evaluator:
         frame: Memory of the activation.
         loaded: Are told of every read of memory, with the address and what is read.
         ordered: Members ("record.member") of which it is followed that they are in network order.
+        laid: Numbers that are made of what the packet holds are followed.
     """
 
-    __slots__ = ("environment", "frame", "function", "loaded", "ordered")
+    __slots__ = ("environment", "frame", "function", "laid", "loaded", "ordered")
 
     def __init__(
         self,
@@ -64,7 +66,9 @@ class Evaluator:
         frame: Frame,
         loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
         ordered: Collection[str] = (),
+        laid: bool = False,
     ) -> None:
+        self.laid = laid
         self.loaded = loaded
         self.ordered = ordered
         self.function = function
@@ -191,12 +195,16 @@ class Evaluator:
         if type(atom) is not Pointer:
             return ANY
         if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
-            if atom.offset is None:
-                return ANY
-            return protocol.in_header(self.frame, state, atom.offset, bits)
+            found = ANY
+            if atom.offset is not None:
+                found = protocol.in_header(self.frame, state, atom.offset, bits)
+            return layout.now(self.frame, state) if self.laid and found == ANY else found
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
-        return self.frame.load(state, atom.base, atom.offset, bits)
+        found = self.frame.load(state, atom.base, atom.offset, bits)
+        if self.laid and atom.base is FRAME and found == ANY:
+            return layout.now(self.frame, state)
+        return found
 
     def _unary(self, expression: ir.Unary, state: State) -> Value:
         operand = self._number(self.value(expression.operand, state), state)
@@ -214,6 +222,8 @@ class Evaluator:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
         found = arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+        if self.laid and expression.op not in COMPARISONS:
+            found = layout.calculated(self.frame, state, expression.op, left, right, found)
         of = self.bits_tested(expression)
         if of is None or (len(found) == 1 and UNKNOWN not in found):
             return found

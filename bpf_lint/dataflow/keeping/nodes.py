@@ -15,6 +15,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
     MARKS,
     ORDERS,
     PROTOCOLS,
@@ -78,7 +79,7 @@ def _attributes(one: Origin) -> Sequence[Any]:
 
 _SCALARS = frozenset([str, int, bool, type(None)])
 # What is compared by identity.
-_MARKED = (*MARKS, *ORDERS, *PROTOCOLS, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)
+_MARKED = (*MARKS, *ORDERS, *PROTOCOLS, *LAID, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)
 _SINGLE = {one: one for one in _MARKED}
 _STRUCTS: list[Any] = [Place, *_payloads(Payload)]
 _HELD = {one for kind in _STRUCTS for one in _held(kind)}
