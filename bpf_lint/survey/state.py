@@ -84,8 +84,8 @@ def state(parts: Sequence[Part], request: Request, added: Sequence[Content], ter
     rows = [
         f"{one.mode} {one.blob} {part.placed(one.path)}" for part, files in listed for one in files
     ]
-    own = msgspec.msgpack.encode((request, missing, _outside(request)))
-    key = key_of("state", identity(), own, *(os.fsencode(row) for row in rows))
+    own = repr((request, missing, _outside(request)))  # names of files need not be UTF-8
+    key = key_of("state", identity(), *map(os.fsencode, (own, *rows)))
     return Asked(key, partial(_job, listed, request, missing, terms))
 
 
