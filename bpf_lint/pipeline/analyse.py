@@ -261,7 +261,7 @@ def _answer(
         tuple(sorted(unresolved)),
         tuple(sorted(system.unsettled)),
         "",
-        coverage(system, engine.audit) if work.audit else None,
+        coverage(system, engine.audit, source.line) if work.audit else None,
         tuple(hook_graphs(system, engine.audit)) if work.graph else (),
         tuple(_idle(system, work.kernel)),
         tuple(found.redirects),

@@ -49,6 +49,17 @@ def drift(plan: Plan, parsed: Parsed) -> list[str]:
     return [*_missing(profile, known, every=True), *(f"macro {name}" for name in unknown)]
 
 
+def of_other_versions(plan: Plan, parsed: Parsed) -> frozenset[str]:
+    """What of the drift is to be expected: what a recognised profile knows some versions lack.
+
+    Macros are among them: one list serves versions that know them and such that do not.
+    """
+    if not plan.workspace.choice.recognised:
+        return frozenset()
+    needed = _missing(plan.workspace.profile, Vocabulary(plan, parsed, whole=False))
+    return frozenset(drift(plan, parsed)) - frozenset(needed)
+
+
 def _shipped(plan: Plan) -> Profile:
     return plan.workspace.choice.loaded.profile
 
