@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": "Compare two JSON reports.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
+    "lsp": "Serve an editor: findings as files are saved (needs bpf-lint[lsp]).",
     "schema": "Print the JSON schema of a file.",
     "test-rules": "Test rules of your own on small programs.",
     "init": "Write a commented bpf-lint.toml for a tree.",
