@@ -19,6 +19,7 @@ COMMANDS = {
     "sweep": "Analyse a fleet of repositories, and report over all of it.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
+    "lsp": "Serve an editor: findings as files are saved (needs bpf-lint[lsp]).",
     "schema": "Print the JSON schema of a file.",
     "test-rules": "Test rules of your own on small programs.",
     "init": "Write a commented bpf-lint.toml for a tree.",

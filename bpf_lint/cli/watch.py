@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -62,7 +61,7 @@ def _changes(folders: list[str], written: set[str]) -> Iterator[object]:
 def _round(once: Callable[[], int], folders: list[str]) -> int:
     """One run under a clear screen; what is wrong with the configuration can be mended, too."""
     stream = output()
-    if sys.stdout.isatty():
+    if stream.isatty():
         stream.clear()
     begun = time.monotonic()
     try:

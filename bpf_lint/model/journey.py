@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from bpf_lint.model.context import HookContext
-from bpf_lint.model.place import Place
+from bpf_lint.model.place import NOWHERE, Place
 
 Verdict = Literal["pass", "drop", "redirect", "back"]
 
@@ -43,10 +43,15 @@ class Exit(msgspec.Struct, frozen=True, order=True):
 
 
 class Passage(msgspec.Struct, frozen=True, order=True):
-    """All ways in which the programs at one hook end."""
+    """All ways in which the programs at one hook end.
+
+    Args:
+        place: Where the entry's function is.
+    """
 
     hook: HookContext
     exits: tuple[Exit, ...]
+    place: Place = NOWHERE
 
 
 HopKind = Literal["start", "program", "stack", "device", "end", "lost"]

@@ -29,6 +29,8 @@ def _networks(
     setup: Setup, profile: Profile, own: Iterable[tuple[SystemJob, Answer]]
 ) -> Iterator[Network]:
     for system, answer in own:
+        if not answer.passages:
+            continue  # nothing is attached, or it was not analysed: all would seem to pass
         used = {one.hook.device for one in answer.passages}
         devices = {
             name: device

@@ -19,6 +19,7 @@ from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.integers import wrap
 from bpf_lint.model.journey import Exit, Passage, Verdict
+from bpf_lint.model.place import Place
 
 INGRESS = 1  # BPF_F_INGRESS of include/uapi/linux/bpf.h
 
@@ -34,7 +35,15 @@ def passages(system: System, kernel: KernelModel) -> list[Passage]:
                 alike = msgspec.structs.replace(one, through=())
                 known = kept.get(alike, one)
                 kept[alike] = min(known, one, key=lambda each: (len(each.through), each.through))
-    return [Passage(hook, tuple(sorted(found[hook].values()))) for hook in sorted(found)]
+    return [
+        Passage(hook, tuple(sorted(found[hook].values())), _place(system, hook))
+        for hook in sorted(found)
+    ]
+
+
+def _place(system: System, hook: HookContext) -> Place:
+    unit, function = system.entries[hook]
+    return system.units[unit].functions[function].place
 
 
 def _exits(whole: Whole, instance: Instance, arrival: Arrival) -> Iterator[Exit]:

@@ -24,13 +24,15 @@ from bpf_lint.reporters.options import Options
 
 _SLOT = re.compile(r"<!--(\w+)-->")
 # Inside of <script>, JSON must not end the element, nor begin a comment.
-_IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def render(report: Report, options: Options) -> str:
     """The page."""
     style, script = _own("report.css"), _own("report.js")
-    data = json_text(page_data(report, options), indent=0).strip().translate(_IN_SCRIPT)
+    data = json_text(page_data(report, options), indent=0).strip()
+    for sign, escaped in _IN_SCRIPT.items():
+        data = data.replace(sign, escaped)
     since = f", new since {flat(options.new_since)}" if options.new_since else ""
     return _filled(
         _own("report.html"),

@@ -145,7 +145,7 @@
   }
 
   function stepList(numbers, from, current, choose) {
-    return make("ol", { class: "steps" }, ...numbers.map((number, at) => {
+    return make("ol", { class: "steps", start: String(from + 1) }, ...numbers.map((number, at) => {
       const [, path, line, , text] = steps[number];
       const chosen = from + at === current;
       return make("li", {}, make("button", {
