@@ -28,7 +28,7 @@ DIRECTIVE = re.compile(r"\{\{([^}]+)\}\}\n?")
 RECORDS = {"struct": btf.STRUCT, "union": btf.UNION, "enum": btf.ENUM}
 ANCHOR = re.compile(r"^\s*([A-Z_]\w*) = ", re.M)
 
-# Who includes <uapi/...> is compiled in the kernel's own tree, whose <linux/types.h> has more names.
+# Who includes <uapi/...> is compiled in the kernel's own tree: its <linux/types.h> has more names.
 IN_KERNEL = "uapi/in_kernel_types.h"
 # Folders that projects include a vmlinux.h from, which a build writes there.
 VMLINUX_FOLDERS = ("headers", "include", "includes", "vmlinux", "common", "kernel", "lib", "libs")
