@@ -204,6 +204,10 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
         modes: Modes where this holds; empty for all.
         zero: As of a symbol.
         optional: True where what it names need not be in the tree.
+        under: Other members of the same value ("record.member"), and the numbers of which they
+            hold one where the member is this device's.
+        flags: The same with bits of which at least one is set then.
+        without: The same with bits of which none is.
     """
 
     field: str
@@ -212,8 +216,15 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     programs: list[str] = []
     modes: list[str] = []
     zero: bool | None = None
+    under: dict[str, list[int]] = {}
+    flags: dict[str, int] = {}
+    without: dict[str, int] = {}
     description: str = ""
     optional: bool = False
+
+    def members(self) -> tuple[str, ...]:
+        """Other members that it depends on."""
+        return (*self.under, *self.flags, *self.without)
 
 
 class ProgArray(Data, frozen=True, kw_only=True):

@@ -52,6 +52,9 @@ class _Names:
         for at, field in enumerate(self.own.fields):
             if not field.optional:
                 self.field(field.field, "fields", at, "field")
+                for key in ("under", "flags", "without"):
+                    for name in getattr(field, key):
+                        self.field(name, "fields", at, key)
         self.arrays()
         self.macros()
         self.sections()

@@ -87,7 +87,7 @@ def tasks(
         for unit in system.units:
             flags.setdefault((unit.path, unit.name), {})[unit_key(unit)] = unit.flags
             alternatives[unit_key(unit)] = unit.alternatives
-    layouts, roots = layouts_of(kernel), roots_of(profile)
+    layouts, roots = layouts_of(kernel, profile), roots_of(profile)
     return [
         Task(
             root,
@@ -115,8 +115,9 @@ def with_wanted(work: Sequence[Task], parsed: Parsed) -> list[Task]:
     return again
 
 
-def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
-    """Members ("record.member") that the kernel model names."""
+def layouts_of(kernel: KernelModel, profile: Profile) -> tuple[str, ...]:
+    """Members ("record.member") that the kernel model names, and those that others depend on."""
+    depending = [(one.field, *one.members()) for one in profile.fields if one.members()]
     fields = {f"{one.record}.{one.field}" for one in kernel.context}
     named = {
         name
@@ -129,7 +130,8 @@ def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
         for one in kernel.helpers.values()
         if isinstance(one.effect, PacketEffect) and one.effect.address
     }
-    return tuple(sorted(fields | named | keys))
+    others = {name for names in depending for name in names}
+    return tuple(sorted(fields | named | keys | others))
 
 
 def roots_of(profile: Profile) -> tuple[str, ...]:

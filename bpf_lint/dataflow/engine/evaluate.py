@@ -12,7 +12,7 @@ from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.tested import known, meet
+from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
@@ -38,8 +38,9 @@ from bpf_lint.dataflow.domain.values import (
     pointer,
     pointers,
     pointing,
+    union,
 )
-from bpf_lint.dataflow.engine.environment import Environment
+from bpf_lint.dataflow.engine.environment import Environment, Meaning
 from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.integers import COMPARISONS
 from bpf_lint.model.place import NOWHERE, Place
@@ -136,7 +137,7 @@ class Evaluator:
             if result is None or elsewhere(address):
                 result = ANY if result is None else join(result, ANY)
         if is_unknown(result):
-            meaning = self._meaning(expression.address, address)
+            meaning = self._meaning(expression, address, state)
             if meaning is not None:
                 found = frozenset(with_place(atom, expression.place) for atom in meaning)
                 return self._as_tested(expression, address, found, state)
@@ -156,16 +157,47 @@ class Evaluator:
             tell(expression, address, result)
         return result
 
-    def _meaning(self, expression: ir.Expr, address: Value) -> Value | None:
+    def _meaning(self, load: ir.Load, address: Value, state: State) -> Value | None:
         """What user space stores in a member, or in a map whose value has none."""
-        if type(expression) is ir.Field:
-            return self.environment.fields.get(expression.name)
+        if type(load.address) is ir.Field:
+            name = load.address.name
+            if name in self.environment.depending:
+                return self._depending(name, address, state)
+            return self.environment.fields.get(name)
         if not self.environment.values or len(address) != 1:
             return None
         (atom,) = address
         if type(atom) is not Pointer or atom.offset != 0:
             return None
         return self.environment.values.get(atom.base.whole)
+
+    def _depending(self, name: str, address: Value, state: State) -> Value | None:
+        """What user space stores in a member, by what is known of the others of the value."""
+        targets = pointers(address)
+        at = targets[0] if len(targets) == 1 and targets[0].base.shared else None
+        found = [
+            one.value
+            for one in self.environment.depending[name]
+            if at is None or elsewhere(address) or self._agrees(one, name, at, state)
+        ]
+        return union(found) or None
+
+    def _agrees(self, meaning: Meaning, name: str, at: Pointer, state: State) -> bool:
+        """True where nothing that the path has tested of an entry says otherwise."""
+
+        def told(member: str, mask: int = 0) -> Value:
+            here, there = layouts.get(name), layouts.get(member)
+            if at.offset is None or here is None or there is None:
+                return ANY
+            place = pointer(at.base, at.offset - here[0] + there[0])
+            return known(self.frame, state, place, there[1], mask)
+
+        layouts = self.environment.unit.layouts
+        return (
+            all(agrees(told(one), numbers) for one, numbers in meaning.under)
+            and all(has_flag(told(m), bits, told(m, bits))[0] for m, bits in meaning.flags)
+            and all(has_flag(told(m), bits, told(m, bits))[1] for m, bits in meaning.without)
+        )
 
     def _as_tested(self, load: ir.Load, address: Value, found: Value, state: State) -> Value:
         """What a member is, by what the path has tested of it."""
