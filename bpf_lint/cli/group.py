@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "Say what would be read, how, and what is wrong with it.",
     "config": "Print each setting, and where it comes from.",
     "diff": "Compare two JSON reports.",
+    "history": "Say since when, and in which releases, findings are there.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
     "schema": "Print the JSON schema of a file.",

@@ -142,6 +142,8 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
         addresses: Members of the buffer that hold them.
+        network_order: Members of the buffer that are read in network byte order.
+        machine_order: Members of the buffer that are read in the machine's.
     """
 
     ifindex: str
@@ -152,6 +154,12 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
     addresses: list[str] = []
+    network_order: list[str] = []
+    machine_order: list[str] = []
+
+    def members(self) -> tuple[str, ...]:
+        """All members of the buffer that it names."""
+        return (self.ifindex, *self.addresses, *self.network_order, *self.machine_order)
 
 
 class SocketLookupEffect(Effect, frozen=True, kw_only=True, tag="socket_lookup"):

@@ -12,7 +12,9 @@ from bpf_lint.dataflow.domain.values import (
     CLOBBERED,
     FRESH,
     LAID,
+    MACHINE,
     NEGATIVE,
+    NETWORK,
     NONZERO,
     POSITIVE,
     UNKNOWN,
@@ -66,7 +68,7 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
 atoms: st.SearchStrategy[Atom] = st.one_of(
     integers,
     marks,
-    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, *LAID]),
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE, *LAID]),
     st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
     st.just(absent("A")),
     origins(),

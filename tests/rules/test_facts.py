@@ -13,7 +13,8 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.rules.check import check_rule
-from bpf_lint.rules.evaluate import Hit, Judge
+from bpf_lint.rules.earlier import Hit
+from bpf_lint.rules.evaluate import Judge
 from bpf_lint.rules.facts import COMMON
 from bpf_lint.rules.vocabulary import facts_of, kinds
 from tests.dataflow.harness import KERNEL

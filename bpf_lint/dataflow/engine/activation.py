@@ -50,8 +50,9 @@ class Activation:
         self.flow = flow
         loaded = tuple(partial(tell, self) for tell in self.observers.loaded)
         follows = self.observers.follows
+        ordered = environment.ordered if "order" in follows else frozenset[str]()
         laid = "layout" in follows
-        self.evaluator = Evaluator(function.name, environment, frame, loaded, laid)
+        self.evaluator = Evaluator(function.name, environment, frame, loaded, ordered, laid)
         self.effects = Effects(function.name, frame, environment.fixed, "frame" in follows)
         self.returned: dict[tuple[object, ...], Result] = {}
         self._pending: dict[int, dict[StateKey, State]] = {}

@@ -115,10 +115,10 @@ class HelperCall(NamedTuple):
     state: State
 
 
-# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
-# bytes; and of the context, which of its numbers are no device's, and whether the mark is the one
-# that the packet came with; and which numbers were made of the packet before its room changed.
-Followed = Literal["type", "frame", "numbers", "mark", "layout"]
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, its first
+# bytes, the byte order of its numbers, and which numbers were made of it before its room changed;
+# and of the context, which numbers are no device's, and whether the mark is the one that came.
+Followed = Literal["type", "frame", "order", "layout", "numbers", "mark"]
 
 
 class Observer:
