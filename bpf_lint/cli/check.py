@@ -72,6 +72,7 @@ def command(**options: Any) -> int:
         baseline=options["baseline"],
         no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
+        writers=options["show_unknown"],
     )
     try:
         outcome = _run(request, options, line)

@@ -63,6 +63,21 @@ _SHARED = [
         "--cache-dir", default="", metavar="DIR", help="Cache (default: $XDG_CACHE_HOME/bpf-lint)."
     ),
     click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
+    click.option(
+        "--time-limit",
+        type=click.IntRange(min=1),
+        default=None,
+        metavar="SECONDS",
+        help="Of computing, for reading one program (default: 20), and for analysing one mode and "
+        "configuration (default: 60). What takes longer is not analysed: exit code 2.",
+    ),
+    click.option(
+        "--memory-limit",
+        type=click.IntRange(min=1),
+        default=None,
+        metavar="MIB",
+        help="For either (default: 1200, and 4096).",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),
     click.option("-v", "--verbose", is_flag=True, help="Say more, and where the time went."),
 ]
@@ -157,7 +172,7 @@ def processors() -> int:
 
 def request_of(options: dict[str, Any], **more: Any) -> Any:
     """A request from the shared options."""
-    from bpf_lint.pipeline import Request
+    from bpf_lint.pipeline import Bounds, Request
 
     names = ("paths", "modes", "configurations", "programs", "entries", "profile", "defines")
     return Request(
@@ -169,6 +184,7 @@ def request_of(options: dict[str, Any], **more: Any) -> Any:
         headers=tuple(_folder(one) for one in options["headers"]),
         jobs=options["jobs"] or processors(),
         cache=cache_folder(options["cache_dir"], options["no_cache"]),
+        bounds=Bounds(options["time_limit"] or 0, (options["memory_limit"] or 0) << 20),
         **more,
     )
 

@@ -79,7 +79,7 @@ class Keys:
         self._origins = work.parsed.origins
         # Where headers come from is seen in the units.
         profile = msgspec.structs.replace(work.profile, front_end=FrontEndFlags())
-        shared = (work.kernel, profile, list(work.rules), work.apart)
+        shared = (work.kernel, profile, list(work.rules), work.apart, list(work.leading))
         self._shared = key_of(salt, *map(_ENCODE, shared))
         self._identities: dict[str, str] = {}
 

@@ -11,6 +11,7 @@ import msgspec
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Report, Summary
 from bpf_lint.model.proposal import Proposal
+from bpf_lint.pipeline.limits import Bounds
 from bpf_lint.triage import Problem
 
 
@@ -44,6 +45,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         no_baseline: True to take no baseline at all.
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
+        bounds: What one program may take.
+        writers: True to look for lines of loaders that write what proposals name.
         lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
@@ -66,6 +69,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_baseline: bool = False
     honour_ignores: bool = True
     cache: Path | None = None
+    bounds: Bounds = Bounds()
+    writers: bool = False
     lenient: bool = False
 
     @property

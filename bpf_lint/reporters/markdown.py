@@ -94,7 +94,7 @@ def _details(group: list[Finding], options: Options, with_diagram: bool) -> list
         if with_diagram:
             site = f"{finding.statement or finding.rule}<br>{finding.path.rsplit('/', 1)[-1]}"
             lines += ["```mermaid", *diagram(first, f"{site}:{finding.line}"), "```", ""]
-        lines += _steps("Path", first.trace)
+        lines += _steps("Path", (*first.trace, *first.after))
         if origin := origin_text(first):
             lines += [f"**Origin.** {prose(origin)}", ""]
             lines += _steps("", first.target.steps if first.target else ())

@@ -20,6 +20,7 @@ FORMATS = {
     "junit": "bpf_lint.reporters.junit",
     "rdjson": "bpf_lint.reporters.rdjson",
     "markdown": "bpf_lint.reporters.markdown",
+    "html": "bpf_lint.reporters.html.page",
 }
 
 # Formats that speak to a CI runner.
