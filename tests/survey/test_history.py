@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import CONFIG, PROGRAM, Lint
-from tests.survey.conftest import Repository
+from tests.survey.conftest import RENAMED, Repository
 
 TAGS = ("--tags", "v*", "--tags", "!*-*")
 
@@ -161,3 +161,15 @@ def test_html_stands_alone_and_obeys_nothing_of_the_tree(
     assert "src=" not in html.replace("src=x onerror", "")
     assert html.count("<table>") == html.count("</table>") == 2
     assert html.count("●") == 5
+
+
+def test_the_text_of_a_finding_says_where_to_look_first(lint: Lint, repository: Repository) -> None:
+    for number in range(40):
+        wrong = "renamed" if number < 23 else "bad again"
+        body = repository.git("show", "v1.2:bpf/pod.c") if wrong == "renamed" else RENAMED
+        repository.commit(f"{wrong} {number}", bpf__pod_c=f"/* {number} */\n{body}\n")
+    report = told(lint, "v1.2..main")
+    (one,) = report["findings"]
+    assert [moment["subject"] for moment in one["since"]] == ["bad again 23"]
+    # Both ends, the commit and the one before it; halving takes six.
+    assert report["states"] == 4
