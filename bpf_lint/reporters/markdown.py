@@ -9,7 +9,6 @@ from bpf_lint.model.finding import Finding, Report, Step
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
-    defines_text,
     elsewhere_text,
     fact,
     flat,
@@ -22,6 +21,7 @@ from bpf_lint.reporters.common import (
     plural,
     severity_rank,
     step_text,
+    tested_text,
     verdict_lines,
 )
 from bpf_lint.reporters.footer import assumptions, found_text, headline
@@ -133,10 +133,13 @@ def _contexts(finding: Finding) -> list[str]:
     if not occurrences:
         return []
     first = occurrences[0]
-    defines = ", ".join(_code(define) for define in defines_text(first))
     name = first.hook.configuration or "default"
+    described = f" ({first.described})" if first.described else ""
     lines = ["**At**", "", f"- {_text(group_label(first))}"]
-    lines.append(f"  configuration {_text(name)}" + (f": {defines}" if defines else ""))
+    lines.append(f"  configuration {_text(name + described)}")
+    if tested := tested_text(first):
+        lines.append(f"- the path tests {_text(tested)}")
+    lines += [f"- assumed: {_text(one)}" for one in first.assumptions]
     lines += [f"- {_text(text)}" for text in more_contexts(occurrences)[:8]]
     return [*lines, ""]
 
