@@ -6,7 +6,6 @@ from bpf_lint.model.finding import Finding, Report, Step
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
-    defines_text,
     elsewhere_text,
     fact,
     group_label,
@@ -18,6 +17,7 @@ from bpf_lint.reporters.common import (
     plural,
     severity_rank,
     step_text,
+    tested_text,
     verdict_lines,
 )
 from bpf_lint.reporters.footer import assumptions, found_text, headline
@@ -125,11 +125,14 @@ def _contexts(finding: Finding) -> list[str]:
     if not occurrences:
         return []
     first = occurrences[0]
-    defines = ", ".join(code(define) for define in defines_text(first))
     name = first.hook.configuration or "default"
+    described = f" ({first.described})" if first.described else ""
     lines = ["**At**", "", f"- {prose(group_label(first))}"]
-    lines.append(f"  configuration {prose(name)}" + (f": {defines}" if defines else ""))
-    lines += [f"- {prose(one)}" for one in more_contexts(occurrences)[:8]]
+    lines.append(f"  configuration {prose(name + described)}")
+    if tested := tested_text(first):
+        lines.append(f"- the path tests {prose(tested)}")
+    lines += [f"- assumed: {prose(one)}" for one in first.assumptions]
+    lines += [f"- {prose(text)}" for text in more_contexts(occurrences)[:8]]
     return [*lines, ""]
 
 

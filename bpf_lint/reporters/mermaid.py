@@ -50,7 +50,8 @@ def _own(occurrence: Occurrence, site: str, netns: str) -> list[str]:
     for step in occurrence.after[-1:]:
         lines.append(f"    lost[{label(f'{step.text}<br>{_place(step.path, step.line)}')}]")
         names.append("lost")
-    return [*lines, f"    {' --> '.join(names)}", "  end"]
+    lines += [f"    {' --> '.join(names)}", "  end"]
+    return [*lines, f"  style lost {LOST}"] if occurrence.after else lines
 
 
 def _hops(trace: tuple[Step, ...]) -> list[str]:

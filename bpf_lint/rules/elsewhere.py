@@ -41,11 +41,12 @@ class Elsewhere:
         hook = moment.instance.key.hook
         for atom in KINDS[payload.kind].targets(payload):
             there = at_hook(atom, hook)
-            if there.netns and there.netns == hook.skb_netns and _happens(moment):
+            if there.netns and there.netns == hook.skb_netns:
                 names = [moment.instance.key.function, *_called(moment.event), moment.site.function]
-                right = Right(moment.site, hook, self._purpose(names, atom, hook))
+                site = Site(moment.site.place, moment.site.function, ())
+                right = Right(site, hook, self._purpose(names, atom, hook))
                 found = self._right.setdefault(_device(atom, hook), [])
-                if right not in found:
+                if right not in found and _happens(moment):
                     found.append(right)
 
     def of(self, hit: Hit) -> Step | None:
