@@ -91,8 +91,7 @@ def _nothing(told: list[Journey]) -> str:
 def _shown(wanted: list[Journey], told: list[Journey], modes: tuple[str, ...], options: Any) -> str:
     """The journeys in the form that was asked for."""
     from bpf_lint.journeys import few
-    from bpf_lint.reporters.journeys import mermaid, svg, text
-    from bpf_lint.reporters.jsontext import json_text
+    from bpf_lint.reporters.journeys import jsonform, mermaid, svg, text
 
     most = 0 if options["everything"] else MOST
     paint = _paint(options)
@@ -102,7 +101,7 @@ def _shown(wanted: list[Journey], told: list[Journey], modes: tuple[str, ...], o
         own = [[one for one in wanted if one.mode == mode] for mode in modes]
         return _compared(own, (modes[0], modes[1]), paint, most)
     if options["form"] == "json":
-        return json_text(wanted)
+        return jsonform.render(wanted)
     if options["form"] == "text":
         return text.listed(wanted, paint, most)
     shown = few(wanted, most)

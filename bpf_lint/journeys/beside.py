@@ -76,7 +76,7 @@ def _likeness(one: Journey, other: Journey) -> float:
 
 
 def _key(hop: Hop) -> tuple[str, str, str]:
-    named = hop.name if hop.kind in ("program", "stack", "end", "start") else hop.kind
+    named = hop.name if hop.kind in ("program", "stack", "outer", "end", "start") else hop.kind
     return (hop.kind, named, hop.verb)
 
 

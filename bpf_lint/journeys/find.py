@@ -72,16 +72,15 @@ def _paths(walker: Walker, moves: list[Move]) -> Iterator[tuple[list[Hop], str]]
     for hop, to in walker.moves(point):
         if hop.broken:
             yield [*(one for one, _ in moves), hop], _meant(walker, to)
-        elif to.what == "end" or all(not _same(to, one) for _, one in moves):
+        elif to.what == "end" or not _again(to, moves):
             yield from _paths(walker, [*moves, (hop, to)])
 
 
-def _same(one: Point, other: Point) -> bool:
-    """True for one point; a namespace's stack is passed once, but for a tunnel's packet."""
-    stacks = ("stack", "inner")
-    if one.what in stacks and other.what in stacks:
-        return one.name == other.name
-    return one == other
+def _again(to: Point, moves: list[Move]) -> bool:
+    """True for a point that was passed, and for a stack that has routed the packet."""
+    if to.what in ("stack", "inner"):
+        return any(hop.kind == "stack" and hop.netns == to.name for hop, _ in moves)
+    return any(to == one for _, one in moves)
 
 
 def _meant(walker: Walker, point: Point) -> str:

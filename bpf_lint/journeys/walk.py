@@ -81,13 +81,7 @@ class Walker:
             yield from self._stack(point)
         elif point.what == "outer":
             for name in self._network.leading("wire", point.name):
-                hop = Hop(
-                    "stack",
-                    point.name,
-                    f"stack of {point.name}",
-                    leaves="sends the tunnel's packet",
-                )
-                yield hop, Point("send", name)
+                yield _outer(point.name, "sends the tunnel's packet"), Point("send", name)
 
     # --- what the kernel does between hooks ----------------------------------------------------
 
@@ -140,7 +134,8 @@ class Walker:
             yield hop(f"routed to {name}"), Point("send", name)
         if point.what == "stack":
             for name in network.leading("stack", netns):
-                yield hop(f"taken out of the tunnel's packet, to {name}"), Point("receive", name)
+                leaves = f"taken out of the tunnel's packet, to {name}"
+                yield _outer(netns, leaves), Point("receive", name)
 
     # --- what programs decide ------------------------------------------------------------------
 
@@ -230,6 +225,11 @@ class Walker:
         """The hooks of a receiving device that a packet skips which is a packet already."""
         stations = self._network.attached(name, sends=False)
         return sum(self._network.hook(one.hook).program_type == "xdp" for one in stations)
+
+
+def _outer(netns: str, leaves: str) -> Hop:
+    """The stack with a tunnel's packet: it does not see the one inside."""
+    return Hop("outer", netns, f"stack of {netns}", leaves=leaves)
 
 
 def _aimed(one: Exit, target: str, broken: bool) -> str:

@@ -54,14 +54,15 @@ class Passage(msgspec.Struct, frozen=True, order=True):
     place: Place = NOWHERE
 
 
-HopKind = Literal["start", "program", "stack", "device", "end", "lost"]
+HopKind = Literal["start", "program", "stack", "outer", "device", "end", "lost"]
 
 
 class Hop(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     """One station of a journey, and how the packet leaves it.
 
     Args:
-        kind: "program": at a hook; "stack": routed, and seen by netfilter; "device": handed on
+        kind: "program": at a hook; "stack": routed, and seen by netfilter; "outer": in a
+            tunnel's packet, which the stack has alone; "device": handed on
             without a program; "lost": what a redirect into the wrong namespace comes to.
         netns: Namespace of the packet's device there, "" outside of the node.
         name: The entries, or what is there.
@@ -95,7 +96,7 @@ class Journey(msgspec.Struct, frozen=True, order=True):
         end: "wire", the namespace that receives, "drop", ...; of a broken journey, where it was
             meant to go.
         configurations: In which it is possible.
-        stacks: Namespaces whose stack it passes, in order.
+        stacks: Namespaces whose stack it passes as itself, not in a tunnel's packet, in order.
         broken: True where a step sends it elsewhere than it means to.
     """
 

@@ -18,7 +18,9 @@ def test_a_broken_step_is_drawn(lint: Lint, project: Path) -> None:
 
 
 def test_every_form_is_whole(lint: Lint, project: Path) -> None:
-    assert json.loads(lint("journey", "bpf", "--output-format", "json").out)
+    told = json.loads(lint("journey", "bpf", "--output-format", "json").out)
+    sites = [site for one in told["journeys"] for hop in one["hops"] for site in hop["sites"]]
+    assert {site["path"] for site in sites} == {"bpf/pod.c"}
     assert Xml.fromstring(lint("journey", "bpf", "--output-format", "svg").out) is not None
     assert "flowchart LR" in lint("journey", "bpf", "--output-format", "mermaid").out
 

@@ -5,7 +5,7 @@ import msgspec
 from bpf_lint.journeys import Choice, Network, chosen, found
 from bpf_lint.model.journey import Exit
 from bpf_lint.model.place import Place
-from tests.journeys.node import DEVICES, DROP, PASS, at, between, journeys, kernel, redirect
+from tests.journeys.node import DEVICES, DROP, PASS, at, between, journeys, kernel, redirect, told
 
 
 def test_a_pods_packet_takes_the_veth_and_the_hosts_stack() -> None:
@@ -107,6 +107,24 @@ def test_a_tunnels_packet_is_sent_and_taken_by_the_stack() -> None:
     ] in between("wire", "pod", some)
 
 
+def test_what_is_inside_of_a_tunnels_packet_has_passed_no_stack() -> None:
+    some = journeys(
+        "veth",
+        at("tc-ingress", "lxc", "from_pod", redirect("vxlan")),
+        at("tc-ingress", "eth0", "from_wire", PASS),
+        at("tc-ingress", "vxlan", "from_tunnel", PASS),
+    )
+    (out, *_) = [one for one in some if (one.start, one.end) == ("pod", "wire")]
+    assert out.stacks == ()
+    inside = [
+        "host stack of host: taken out of the tunnel's packet, to vxlan",
+        "host from_tunnel: passes",
+        "host stack of host: routed to lxc",
+    ]
+    (into,) = [one for one in some if told(one)[2:5] == inside]
+    assert (into.end, into.stacks) == ("pod", ("host",))
+
+
 def test_a_peer_redirect_elsewhere_than_at_tc_ingress_is_broken() -> None:
     some = journeys(
         "veth", at("tc-egress", "eth0", "to_wire", redirect("lxc", helper="redirect_peer"))
@@ -131,7 +149,7 @@ def test_the_programs_own_device_and_the_route_are_followed() -> None:
     route = redirect("", symbol="fib_lookup")
     unknown = redirect("", symbol="", netns="")
     some = journeys("veth", at("tc-ingress", "eth0", "from_wire", own, route, unknown))
-    left = {way[1] for way in map(_short, some) if way[0].startswith("- wire")}
+    left = {way[1] for way in map(told, some) if way[0].startswith("- wire")}
     assert left == {
         "host from_wire: bpf_redirect() to eth0",
         "host from_wire: bpf_redirect() to eth0, by fib_lookup",
@@ -139,12 +157,6 @@ def test_the_programs_own_device_and_the_route_are_followed() -> None:
         "host from_wire: bpf_redirect() to vxlan, by fib_lookup",
         "host from_wire: bpf_redirect() to a device that is not known",
     }
-
-
-def _short(one: object) -> list[str]:
-    from tests.journeys.node import told
-
-    return told(one)  # type: ignore[arg-type]
 
 
 def test_a_number_named_after_another_modes_device_means_the_one_in_its_place() -> None:

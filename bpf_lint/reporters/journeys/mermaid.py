@@ -55,5 +55,7 @@ def _node(hop: Hop) -> Node:
 
 def _box(node: Node) -> str:
     _, kind, text = node
-    begin, end = {"program": ("[", "]"), "stack": ("{{", "}}")}.get(kind, ("([", "])"))
+    begin, end = {"program": ("[", "]"), "stack": ("{{", "}}"), "outer": ("{{", "}}")}.get(
+        kind, ("([", "])")
+    )
     return f"{begin}{label(text)}{end}"

@@ -23,7 +23,7 @@ STYLE = """
 .j-lane { fill: #f5f6f8; stroke: #d5d9df; }
 .j-box { fill: #ffffff; stroke: #535b66; }
 .j-program { stroke: #0b57b0; stroke-width: 2; }
-.j-stack { fill: #eef4fd; }
+.j-stack, .j-outer { fill: #eef4fd; }
 .j-lost { fill: #fdecec; stroke: #b3121d; stroke-width: 2; stroke-dasharray: 5 3; }
 .j-text { fill: #1b1f24; font: 11px system-ui, "DejaVu Sans", sans-serif; }
 .j-soft { fill: #535b66; }
@@ -36,7 +36,7 @@ STYLE = """
   .j-lane { fill: #1c2027; stroke: #363d47; }
   .j-box { fill: #14171c; stroke: #a9b2bf; }
   .j-program { stroke: #83b6ff; }
-  .j-stack { fill: #1b2a40; }
+  .j-stack, .j-outer { fill: #1b2a40; }
   .j-lost { fill: #3a1a1c; stroke: #ff9a95; }
   .j-text { fill: #e6e9ee; }
   .j-soft, .j-head { fill: #a9b2bf; }
