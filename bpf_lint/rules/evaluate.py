@@ -27,6 +27,7 @@ from bpf_lint.dataflow.results.result import (
     Origin,
     Payload,
     Redirect,
+    Replay,
     Site,
     System,
     Unfollowed,
@@ -40,8 +41,10 @@ from bpf_lint.rules.argument import wrong_argument
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
-from bpf_lint.rules.trace import Tracer, calls, happens
+from bpf_lint.rules.trace import Tracer, calls, first_way, happens
 
+# Said of a path that is shown and was not confirmed.
+_JOINED = "what the path shown carries from program to program comes together, as it may not alone"
 _MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
 
 
@@ -92,7 +95,7 @@ def evaluate(
         apart: True for one finding for each hook and target, with the message of that.
     """
     decisions = Decisions(system.profile, statement)
-    tell = Teller(Texts(statement), Tracer(system), decisions, kernel, statement)
+    tell = Teller(Texts(statement), Tracer(system), Replay(system), decisions, kernel, statement)
     judge = Judge(system, rules, kernel)
     by_site: dict[tuple[object, ...], list[Hit]] = {}
     unknown: dict[Site, list[Hit]] = {}
@@ -271,6 +274,7 @@ class Teller(NamedTuple):
 
     texts: Texts
     tracer: Tracer
+    replay: Replay
     decisions: Decisions
     kernel: KernelModel
     statement: Callable[[str, int], str]
@@ -303,18 +307,21 @@ class Teller(NamedTuple):
     def _occurrence(self, hit: Hit, netns: str) -> Occurrence:
         tracer, instance, hook = self.tracer, hit.instance, hit.instance.key.hook
         configurations = tracer.system.profile.configurations
+        way = self.replay.way(instance, hit.arrival, hit.event, hit.atom)
+        alone = way is not None
+        way = first_way(hit.arrival) if way is None else way
         described = configurations.get(hook.configuration, Configuration()).description
         return Occurrence(
             hook=hook,
             target=tracer.target(instance, hit.event, hit.atom, netns) if hit.atom else None,
             defines=dict(instance.binding.job.defines),
             trace=(
-                *tracer.to_program(instance, hit.arrival),
+                *tracer.to_program(instance, way),
                 *calls(hit.site.chain),
                 happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
             ),
-            assumptions=_assumptions(hit),
-            tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
+            assumptions=(*_assumptions(hit), *([] if alone else [_JOINED])),
+            tested=self.decisions.tested(tracer.crossed(instance, way, hit.site)),
             described=" ".join(described.split()),
         )
 

@@ -9,6 +9,7 @@ from bpf_lint import ir
 from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
 from bpf_lint.dataflow.domain import header, limits, memory, packet, protocol, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
+from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Read, State
 from bpf_lint.dataflow.domain.values import (
@@ -29,7 +30,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.context import Followed
 from bpf_lint.dataflow.engine.evaluate import placed
-from bpf_lint.dataflow.engine.events import Event
+from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
 from bpf_lint.dataflow.engine.memo import Outcome
 from bpf_lint.dataflow.system.binding import Binding, variable_value
@@ -59,15 +60,29 @@ class Arrival:
         entry: Context and scratch memory.
         before: Where the first packet in this state came from: the instance, its own arrival,
             and the tail call; None at a hook.
+        ways: The same of the first packets that have come, each by another tail call.
         outcome: Result of the last run from here.
     """
 
-    __slots__ = ("before", "entry", "outcome")
+    __slots__ = ("before", "entry", "outcome", "ways")
 
     def __init__(self, entry: EntryState, before: Before | None) -> None:
         self.entry = entry
         self.before = before
+        self.ways = [before]
         self.outcome = Outcome((), ())
+
+    def add(self, before: Before | None) -> None:
+        """Another packet has come, in a state that this one covers."""
+        if len(self.ways) < limits.WAYS and not any(_same_way(before, one) for one in self.ways):
+            self.ways.append(before)
+
+
+def _same_way(one: Before | None, other: Before | None) -> bool:
+    """True for a tail call of one program in one state, whatever it had found out by then."""
+    if one is None or other is None:
+        return one is other
+    return one[1] is other[1] and (one[2].place, one[2].chain) == (other[2].place, other[2].chain)
 
 
 class Instance:
@@ -98,8 +113,10 @@ class Instance:
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
         entry = self._followed(entry)
-        if any(leq_entry(entry, known.entry) for known in self.arrivals):
-            return None
+        for known in self.arrivals:
+            if leq_entry(entry, known.entry):
+                known.add(before)
+                return None
         at = self._nearest(entry)
         grown = self._entries.arrive(at, entry)
         if grown is None:
@@ -108,6 +125,7 @@ class Instance:
             return None
         if at == len(self.arrivals):
             self.arrivals.append(Arrival(entry, before))
+        self.arrivals[at].add(before)
         self.arrivals[at].entry = grown
         return self.arrivals[at]
 
@@ -308,6 +326,15 @@ def _initial(initial: ir.Initial, binding: Binding) -> Value:
         if symbol and known is not None:
             return convert(placed(known, symbol.place), initial.bits, False)
     return number(initial.value)
+
+
+def arriving(entry: EntryState, call: TailCall) -> EntryState:
+    """Context and scratch memory that the called program starts with."""
+    regions: EntryState = dict(entry)
+    for base, cells in call.scratch:
+        above = {start: (width, value) for start, width, value in cells}
+        regions[base] = merge(regions.get(base), above)
+    return regions
 
 
 class EntryStates:
