@@ -25,6 +25,7 @@ from bpf_lint.dataflow.results.result import (
     Origin,
     Payload,
     Redirect,
+    Replay,
     Site,
     System,
     Unfollowed,
@@ -40,8 +41,10 @@ from bpf_lint.rules.elsewhere import Elsewhere
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
-from bpf_lint.rules.trace import Tracer, calls, happens, step
+from bpf_lint.rules.trace import Tracer, calls, first_way, happens, step
 
+# Said of a path that is shown and was not confirmed.
+_JOINED = "what the path shown carries from program to program comes together, as it may not alone"
 _MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
 
 
@@ -101,7 +104,17 @@ def evaluate(
                 unknown.setdefault(site, []).append(judge.unknown(moment))
     texts, tracer = Texts(statement), Tracer(system)
     endings = Endings(hit for _, hit in hits)
-    tell = Teller(texts, tracer, decisions, kernel, statement, endings, elsewhere, judge.whole)
+    tell = Teller(
+        texts=texts,
+        tracer=tracer,
+        replay=Replay(system),
+        decisions=decisions,
+        kernel=kernel,
+        statement=statement,
+        endings=endings,
+        elsewhere=elsewhere,
+        whole=judge.whole,
+    )
     silent = {rule.id for rule in leading}
     told = [(site, hit) for site, hit in hits if hit.rule.id not in silent]
     return Evaluated(
@@ -275,6 +288,7 @@ class Teller(NamedTuple):
 
     texts: Texts
     tracer: Tracer
+    replay: Replay
     decisions: Decisions
     kernel: KernelModel
     statement: Callable[[str, int], str]
@@ -311,6 +325,9 @@ class Teller(NamedTuple):
     def _occurrence(self, hit: Hit, netns: str) -> Occurrence:
         tracer, instance, hook = self.tracer, hit.instance, hit.instance.key.hook
         configurations = tracer.system.profile.configurations
+        way = self.replay.way(instance, hit.arrival, hit.event, hit.atom)
+        alone = way is not None
+        way = first_way(hit.arrival) if way is None else way
         described = configurations.get(hook.configuration, Configuration()).description
         earlier = self.endings.before(hit)
         return Occurrence(
@@ -318,12 +335,12 @@ class Teller(NamedTuple):
             target=tracer.target(instance, hit.event, hit.atom, netns) if hit.atom else None,
             defines=dict(instance.binding.job.defines),
             trace=(
-                *tracer.to_program(instance, hit.arrival),
+                *tracer.to_program(instance, way),
                 *calls(hit.site.chain),
                 happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
             ),
-            assumptions=_assumptions(hit),
-            tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
+            assumptions=(*_assumptions(hit), *([] if alone else [_JOINED])),
+            tested=self.decisions.tested(tracer.crossed(instance, way, hit.site)),
             described=" ".join(described.split()),
             earlier=earlier,
             elsewhere=self.elsewhere.of(hit),

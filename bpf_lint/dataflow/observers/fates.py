@@ -13,8 +13,8 @@ from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
 from bpf_lint.dataflow.system.instance import Arrival, Instance, InstanceKey, leq_entry
+from bpf_lint.dataflow.system.received import arriving
 from bpf_lint.dataflow.system.site import Site, site_of
-from bpf_lint.dataflow.system.system import arriving
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.integers import wrap
 from bpf_lint.model.place import Place

@@ -54,15 +54,29 @@ class Arrival:
         entry: Context and scratch memory.
         before: Where the first packet in this state came from: the instance, its own arrival,
             and the tail call; None at a hook.
+        ways: The same of the first packets that have come, each by another tail call.
         outcome: Result of the last run from here.
     """
 
-    __slots__ = ("before", "entry", "outcome")
+    __slots__ = ("before", "entry", "outcome", "ways")
 
     def __init__(self, entry: EntryState, before: Before | None) -> None:
         self.entry = entry
         self.before = before
+        self.ways = [before]
         self.outcome = Outcome((), ())
+
+    def add(self, before: Before | None) -> None:
+        """Another packet has come, in a state that this one covers."""
+        if len(self.ways) < limits.WAYS and not any(_same_way(before, one) for one in self.ways):
+            self.ways.append(before)
+
+
+def _same_way(one: Before | None, other: Before | None) -> bool:
+    """True for a tail call of one program in one state, whatever it had found out by then."""
+    if one is None or other is None:
+        return one is other
+    return one[1] is other[1] and (one[2].place, one[2].chain) == (other[2].place, other[2].chain)
 
 
 class Instance:
@@ -93,8 +107,10 @@ class Instance:
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
         entry = self._followed(entry)
-        if any(leq_entry(entry, known.entry) for known in self.arrivals):
-            return None
+        for known in self.arrivals:
+            if leq_entry(entry, known.entry):
+                known.add(before)
+                return None
         at = self._nearest(entry)
         grown = self._entries.arrive(at, entry)
         if grown is None:
@@ -103,6 +119,7 @@ class Instance:
             return None
         if at == len(self.arrivals):
             self.arrivals.append(Arrival(entry, before))
+        self.arrivals[at].add(before)
         self.arrivals[at].entry = grown
         return self.arrivals[at]
 

@@ -1,4 +1,4 @@
-"""What is true of a packet, and of the context, when a hook's program is called."""
+"""What is true of a packet, and of the context, when a program begins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from bpf_lint import ir
 from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
 from bpf_lint.dataflow.domain import header, packet, protocol
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base
+from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.values import (
     SKB_NETNS,
@@ -17,6 +18,7 @@ from bpf_lint.dataflow.domain.values import (
     pointing,
 )
 from bpf_lint.dataflow.engine.context import Followed
+from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.model.context import HookContext
 
 # Context and scratch memory at the start of a program, by base.
@@ -79,3 +81,12 @@ def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
         case "device":
             return received
     return received | absent
+
+
+def arriving(entry: EntryState, call: TailCall) -> EntryState:
+    """Context and scratch memory that the called program starts with."""
+    regions: EntryState = dict(entry)
+    for base, cells in call.scratch:
+        above = {start: (width, value) for start, width, value in cells}
+        regions[base] = merge(regions.get(base), above)
+    return regions
