@@ -46,7 +46,7 @@ test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs, and 300 random 
 
 INPUTS ?= 2000
 
-fuzz: $(VENV)/.dev-installed ## Try INPUTS inputs of each kind: rewrites, mutations, configurations
+fuzz: $(VENV)/.dev-installed ## Try INPUTS inputs of each kind: code, configurations, options, flags, formats, damage
 	BPF_LINT_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz
 
 SAMPLE ?= 0

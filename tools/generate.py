@@ -21,6 +21,7 @@ from bpf_lint.model import addresses
 from bpf_lint.reporters import json_v1
 from bpf_lint.rules.rulepage import render
 from bpf_lint.rules.vocabulary import page, rule_schema
+from bpf_lint.survey.formats import history_json
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = "examples/minidp/bpf"
@@ -52,6 +53,7 @@ def generated() -> dict[Path, str]:
     schemas = {name: data_schema(name) for name in SHAPES}
     schemas["rule"] = rule_schema()
     schemas["report"] = json_v1.schema()
+    schemas["history"] = history_json.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from bpf_lint.cli.options import color_option, listed, request_of, rule_options, shared
+from bpf_lint.cli.outputs import Format, one_to_standard_output, write_file
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
-from bpf_lint.config.nearest import unknown
-from bpf_lint.files.writing import replace_text
 from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, render
 from bpf_lint.reporters.footer import cause_lines
 
@@ -23,32 +21,6 @@ if TYPE_CHECKING:
     from bpf_lint.pipeline import Request, Run
 
 COLUMNS = 100
-
-
-class Format(click.ParamType[tuple[str, str]]):
-    """FORMAT or FORMAT=FILE."""
-
-    name = "format"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Split and check the format's name."""
-        if isinstance(value, tuple):
-            return value
-        name, _, file = str(value).partition("=")
-        if name not in FORMATS:
-            self.fail(unknown("output format", name, FORMATS), param, ctx)
-        if file and file != "-" and (Path(file).is_dir() or not Path(file).parent.is_dir()):
-            # Said before a long run, not after it.
-            self.fail(f"cannot write {file}: no such folder, or a folder itself", param, ctx)
-        return name, "" if file == "-" else file
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """The formats' names."""
-        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
 
 
 HELP = """Analyse the BPF programs in PATH and report findings.
@@ -68,7 +40,7 @@ that redirect packets and are attached nowhere.
 @click.option(
     "--output-format",
     "formats",
-    type=Format(),
+    type=Format(FORMATS),
     multiple=True,
     metavar="FORMAT[=FILE]",
     help=f"Repeatable: {', '.join(FORMATS)}.",
@@ -90,8 +62,7 @@ that redirect packets and are attached nowhere.
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
-    if sum(not file for _name, file in options["formats"]) > 1:
-        raise click.UsageError("only one output format can go to standard output; use FORMAT=FILE")
+    one_to_standard_output(options["formats"])
     if options["what_if"] and options["new_since"]:
         raise click.UsageError("--what-if does not go with --new-since")
     if not options["watch"]:
@@ -115,6 +86,7 @@ def _once(options: Any) -> int:
         no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
         journeys=any(name == "html" for name, _ in options["formats"]),
+        writers=options["show_unknown"],
     )
     try:
         outcome = _run(request, options, line)
@@ -155,7 +127,8 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any)
     """Write every format; files first, so that what cannot be written is said before a report."""
     for name, file in sorted(formats, key=lambda one: not one[1]):
         if file:
-            _write_file(name, file, outcome, options)
+            shown = report_options(outcome, options, False, name)
+            write_file(file, render(outcome.report, name, shown), Path(outcome.tree))
         else:
             shown = report_options(outcome, options, colored(options), name)
             stream = output()
@@ -165,14 +138,6 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any)
                 styles=shown.color or shown.hyperlinks,
                 commands=name in WITH_COMMANDS,
             )
-
-
-def _write_file(name: str, file: str, outcome: Run, options: Any) -> None:
-    text = render(outcome.report, name, report_options(outcome, options, False, name))
-    try:
-        replace_text(Path(file), text, Path(outcome.tree))
-    except OSError as error:
-        raise click.FileError(file, error.strerror or str(error)) from None
 
 
 def report_options(outcome: Run, options: Any, color: bool, form: str) -> Options:

@@ -13,6 +13,7 @@ from bpf_lint import __version__
 from bpf_lint.cli.options import request_of, shared
 from bpf_lint.cli.progress import progress
 from bpf_lint.cli.streams import say
+from bpf_lint.files import sandbox
 from bpf_lint.reporters.common import plural
 from bpf_lint.sources.supplied import supplied_headers
 
@@ -61,13 +62,15 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
     yield f"bpf-lint {__version__}, Python {platform.python_version()}, {version()}"
     yield f"rules: {setup.catalogue.folder} ({len(setup.rules)} run)"
     yield f"cache: {setup.request.cache or 'none'}"
+    missing = sandbox.available()
+    yield f"processes are confined by the kernel: {f'no, {missing}' if missing else 'yes'}"
     for plan, own in zip(setup.plans, parsed, strict=True):
         yield ""
         yield from _plan(plan)
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
         yield from attachment_lines(plan, own, setup.catalogue.kernel)
-        yield from evidence_lines(plan, own)
+        yield from evidence_lines(plan, own, setup.catalogue.kernel)
         yield from _unattached(setup, plan, own)
         yield from _problems(plan, own)
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "Say what would be read, how, and what is wrong with it.",
     "config": "Print each setting, and where it comes from.",
     "diff": "Compare two JSON reports.",
+    "history": "Say since when, and in which releases, findings are there.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
     "lsp": "Serve an editor: findings as files are saved (needs bpf-lint[lsp]).",

@@ -110,6 +110,27 @@ class RedirectMapEffect(Effect, frozen=True, kw_only=True, tag="redirect_map"):
     verdict: dict[ProgramType, int]
 
 
+class SocketRedirectEffect(Effect, frozen=True, kw_only=True, tag="socket_redirect"):
+    """Data goes to a socket that is kept in a map, where the program ends with the verdict for it.
+
+    Args:
+        map, key: Parameters that hold the map and select the socket.
+        hashed: True where `key` holds the address of the key.
+        flags: Parameter that holds the flags.
+        allowed_flags: Mask of the flags that it takes.
+        verdict: Value returned, and verdict that carries it out.
+        refused: Value returned for other flags, and where the map holds no such socket.
+    """
+
+    map: Parameter
+    key: Parameter
+    hashed: bool = False
+    flags: Parameter
+    allowed_flags: int
+    verdict: int
+    refused: int
+
+
 class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     """A route is looked up.
 
@@ -121,6 +142,8 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
         addresses: Members of the buffer that hold them.
+        network_order: Members of the buffer that are read in network byte order.
+        machine_order: Members of the buffer that are read in the machine's.
     """
 
     ifindex: str
@@ -131,6 +154,12 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
     addresses: list[str] = []
+    network_order: list[str] = []
+    machine_order: list[str] = []
+
+    def members(self) -> tuple[str, ...]:
+        """All members of the buffer that it names."""
+        return (self.ifindex, *self.addresses, *self.network_order, *self.machine_order)
 
 
 class SocketLookupEffect(Effect, frozen=True, kw_only=True, tag="socket_lookup"):
@@ -219,6 +248,7 @@ AnyEffect = Union[
     RedirectEffect,
     CloneRedirectEffect,
     RedirectMapEffect,
+    SocketRedirectEffect,
     FibLookupEffect,
     SocketLookupEffect,
     SocketAssignEffect,

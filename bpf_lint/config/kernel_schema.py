@@ -8,6 +8,7 @@ import msgspec
 
 from bpf_lint.config.data import Data
 from bpf_lint.config.effects import AnyEffect, Meaning, ProgramType
+from bpf_lint.config.loading import DeviceLine, HookWord, LoaderLine, Sections
 from bpf_lint.config.substitute import Substitute
 
 ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
@@ -132,10 +133,18 @@ class MapKind(Data, frozen=True, kw_only=True):
     Args:
         sharing: "shared" (other runs write it), "run" (per-CPU scratch of one run when it has
             few entries), "programs", "devices", "maps", "opaque".
+        key_sizes, value_sizes: Bytes of a key and of a value that the kernel takes, the ones that
+            are refused being those that are left out; none where it takes any.
+        indexed: True where the keys are the numbers of its slots.
+        evidence: Kernel file and function.
     """
 
     sharing: Literal["shared", "run", "programs", "devices", "maps", "opaque"] = "shared"
+    key_sizes: list[int] = []
+    value_sizes: list[int] = []
+    indexed: bool = False
     description: str = ""
+    evidence: list[str] = []
 
 
 class Purpose(Data, frozen=True, kw_only=True):
@@ -152,7 +161,11 @@ class Purpose(Data, frozen=True, kw_only=True):
 
 
 class KernelModel(Data, frozen=True, kw_only=True):
-    """The kernel model: all of `rules/kernel/*.toml`, merged."""
+    """The kernel model: all of `rules/kernel/*.toml`, merged.
+
+    Args:
+        network_order: Members ("record.member") of headers and contexts that are in network order.
+    """
 
     helpers: dict[str, Helper] = {}
     hooks: dict[str, Hook] = {}
@@ -161,3 +174,9 @@ class KernelModel(Data, frozen=True, kw_only=True):
     context: list[ContextField] = []
     purposes: list[Purpose] = []
     substitutes: dict[str, Substitute] = {}
+    sections: dict[str, Sections] = {}
+    attaching: dict[str, LoaderLine] = {}
+    detaching: dict[str, LoaderLine] = {}
+    devices_made: dict[str, DeviceLine] = {}
+    hook_words: list[HookWord] = []
+    network_order: list[str] = []

@@ -120,7 +120,8 @@ class View:
         if not occurrences:
             return
         first = occurrences[0]
-        for step in (*(first.target.steps if first.target else ()), *first.trace):
+        origin = first.target.steps if first.target else ()
+        for step in (*origin, *first.trace, *first.after):
             if step.path:
                 yield self._related(step)
 

@@ -61,12 +61,31 @@ class Tested(msgspec.Struct, frozen=True):
     option: str = ""
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """What another rule knows about the same call, and what comes of it before anything else.
+
+    Args:
+        rule: Id of that rule, which need not be one of those that report.
+        fact, text: What happens, in a few words and in a sentence.
+        otherwise: On what condition the finding is so, in a few words.
+        advice: What to know before the finding's suggestion, "" for nothing.
+    """
+
+    rule: str
+    fact: str
+    text: str
+    otherwise: str
+    advice: str = ""
+
+
 class Occurrence(msgspec.Struct, frozen=True):
     """A finding in one context, with its trace from the entry to the site.
 
     Args:
         tested: What decides whether the path is there, in the order of the path.
         described: What the configuration is, in the profile's words.
+        earlier: What happens to the call before that, and makes it void; None for nothing.
+        after: What comes after the last step of the trace and makes nothing of it.
     """
 
     hook: HookContext
@@ -76,6 +95,8 @@ class Occurrence(msgspec.Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     tested: tuple[Tested, ...] = ()
     described: str = ""
+    earlier: Earlier | None = None
+    after: tuple[Step, ...] = ()
 
 
 class Argument(msgspec.Struct, frozen=True):

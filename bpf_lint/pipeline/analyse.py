@@ -17,6 +17,7 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs, passages
+from bpf_lint.files.reach import SYSTEM
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
@@ -24,6 +25,7 @@ from bpf_lint.model.journey import Passage
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.keptcalls import KeptCalls
+from bpf_lint.pipeline.limits import Bounds, Limits
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -38,8 +40,9 @@ class Work(msgspec.Struct, frozen=True):
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
         passages: True to report how the programs at each hook end as well.
-        apart: See `evaluate`.
+        apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
+        bounds: What the analysis of one system may take.
     """
 
     systems: Sequence[SystemJob]
@@ -53,12 +56,13 @@ class Work(msgspec.Struct, frozen=True):
     apart: bool = False
     passages: bool = False
     calls: KeptCalls | None = None
+    bounds: Bounds = Bounds()
+    leading: Sequence[Rule] = ()
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        events = events_needed(self.rules).union(
-            ["unfollowed", *(["redirect"] if self.passages else ())]
-        )
+        told = ["unfollowed", *(["redirect"] if self.passages else ())]
+        events = events_needed([*self.rules, *self.leading]).union(told)
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -95,7 +99,7 @@ Numbered = tuple[int, Answer]  # of which system
 Learnt = dict[str, list[bytes]]  # calls of units, by key
 
 # Ten times what the largest tree measured takes for one system.
-LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
+LIMITS = Limits(seconds=600, memory=4 << 30, processor=60)
 
 
 def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
@@ -153,7 +157,11 @@ def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
     while chunks:
         left = [list(chunk) for chunk in chunks]
         chunks = []
-        for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
+        limits = _SHARED[-1].bounds.over(LIMITS)
+        readable = (_SHARED[-1].root, *SYSTEM)  # findings quote them
+        for number, found in crew.run(
+            _in_process, left, processes, limits, readable, "the analysis"
+        ):
             if isinstance(found, dict):
                 _keep(found)
                 continue
@@ -242,7 +250,9 @@ def _answer(
     engine: Engine, work: Work, job: SystemJob, units: Mapping[str, Unit], source: Source
 ) -> Answer:
     system = engine.analyse(job, units, work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
+    found = evaluate(
+        system, work.rules, work.kernel, source.line, apart=work.apart, leading=work.leading
+    )
     unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),

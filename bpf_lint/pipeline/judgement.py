@@ -58,12 +58,13 @@ def _left(
 ) -> Iterator[tuple[str, str, bool, set[Place]]]:
     """(program, entry, in a slot of a prog array, redirects): what redirects and nothing runs."""
     run = frozenset[Entry]().union(*(answer.run for answer in answers))
-    numbers = redirect_numbers(setup.catalogue.kernel)
+    kernel = setup.catalogue.kernel
+    numbers = redirect_numbers(kernel)
     for program, unit, profile in units_of_plans(setup, parsed):
         slots = set(slots_of(unit, profile).values())
         for entry in unit.entries:
             function = unit.functions[entry]
-            idle = (program, entry) not in run and not is_tracing(function.section)
+            idle = (program, entry) not in run and not is_tracing(function.section, kernel)
             if idle and not _excused(setup, entry, function):
                 sites = set(_redirects(unit, entry, numbers))
                 if sites:

@@ -82,6 +82,17 @@ class Setup(msgspec.Struct, frozen=True):
         """The rules that run."""
         return [rule for rule in self.catalogue.rules if rule.id in self.rules]
 
+    def leading_rules(self) -> list[Rule]:
+        """Rules that do not run, and that know what makes findings of those that run void."""
+        wanted = self.wanted_rules()
+        return [
+            rule
+            for rule in self.catalogue.rules
+            if rule.id not in self.rules
+            and rule.ending is not None
+            and any(rule.precedes(one) for one in wanted)
+        ]
+
 
 def prepare(request: Request) -> Setup:
     """Resolve a request.

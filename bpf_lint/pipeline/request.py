@@ -12,6 +12,7 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Report, Summary
 from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
+from bpf_lint.pipeline.limits import Bounds
 from bpf_lint.triage import Problem
 
 
@@ -46,6 +47,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
         journeys: True to tell where packets can go.
+        bounds: What one program may take.
+        writers: True to look for lines of loaders that write what proposals name.
         lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
@@ -69,6 +72,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     honour_ignores: bool = True
     cache: Path | None = None
     journeys: bool = False
+    bounds: Bounds = Bounds()
+    writers: bool = False
     lenient: bool = False
 
     @property

@@ -21,6 +21,7 @@ from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.proposals import proposals
 from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
+from bpf_lint.pipeline.writers import loaders_of, with_writers
 from bpf_lint.sources.supplied import supplied_headers
 
 
@@ -63,7 +64,8 @@ def _proposals(setup: Setup, parsed: Parsed, unknown: Sequence[Finding]) -> tupl
     """What the numbers of unknown origin come from."""
     sites = {(one.path, one.line) for one in unknown}
     units = [(unit, profile) for _, unit, profile in units_of_plans(setup, parsed)]
-    return proposals(units if sites else [], setup.catalogue.kernel, sites)
+    found = proposals(units if sites else [], setup.catalogue.kernel, sites)
+    return with_writers(found, loaders_of(setup)) if found and setup.request.writers else found
 
 
 def _narrow(

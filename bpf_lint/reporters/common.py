@@ -187,13 +187,18 @@ def step_text(step: Step) -> str:
     return flat(text if text.lower().startswith(kind) else f"{kind}: {text}")
 
 
-def judged_line(summary: Summary) -> str:
-    """What was judged and what was not, in one line: the last one of every format."""
+def judged_line(summary: Summary, *, listed: bool = False) -> str:
+    """What was judged and what was not, in one line: the last one of every format.
+
+    Args:
+        listed: The report lists what is of unknown origin; else the line says what does.
+    """
     judged = summary.judged
+    how = "" if listed else " (see --show-unknown)"
     known = judged.redirects - judged.unknown - judged.unattached
     parts = [
         f"{known} judged",
-        *([f"{judged.unknown} of unknown origin"] if judged.unknown else []),
+        *([f"{judged.unknown} of unknown origin{how}"] if judged.unknown else []),
         *([f"{judged.unattached} reached from no hook"] if judged.unattached else []),
     ]
     counts = f"{plural(judged.redirects, 'redirect')}: {', '.join(parts)}"

@@ -17,8 +17,12 @@ from bpf_lint.reporters.paint import Paint
 MOST_NAMES = 8
 
 
-def footer(report: Report, paint: Paint) -> list[str]:
-    """Counts in one paragraph, then skipped programs and notes, one line each."""
+def footer(report: Report, paint: Paint, *, listed: bool) -> list[str]:
+    """Counts in one paragraph, then skipped programs and notes, one line each.
+
+    Args:
+        listed: What is of unknown origin stands above.
+    """
     summary = report.summary
     style = "error" if summary.skipped else "bold"
     lines = [paint.style(line, style) for line in paint.wrap(headline(report), "", "  ")]
@@ -32,7 +36,7 @@ def footer(report: Report, paint: Paint) -> list[str]:
         lines += paint.wrap(f"not analysed: {line}", "", "  ")
     for note in summary.notes:
         lines += paint.wrap(f"note: {flat(note)}", "", "  ")
-    return [*lines, *paint.wrap(judged_line(summary), "", "  ")]
+    return [*lines, *paint.wrap(judged_line(summary, listed=listed), "", "  ")]
 
 
 def headline(report: Report) -> str:

@@ -24,6 +24,7 @@ from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import Paint, paint_for
 from bpf_lint.reporters.parts import INDENT, header, part, place_of, places_of, widest
+from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
 
 MOST = 6
@@ -40,7 +41,9 @@ def render(report: Report, options: Options) -> str:
     ]
     if options.statistics:
         blocks.append(table(report.findings))
-    blocks.append(footer(report, paint))
+    if options.show_unknown:
+        blocks.append(proposed(report.proposals))
+    blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
@@ -62,7 +65,7 @@ def block(
     lines += part(paint, "same cause", _others(finding, group or []))
     if occurrences := contexts(finding):
         lines += _at(paint, occurrences, ordinary)
-        if steps := occurrences[0].trace:
+        if steps := (*occurrences[0].trace, *occurrences[0].after):
             lines += [f"{INDENT}{paint.style('path:', 'label')}"]
             lines += _numbered(paint, options, steps)
         lines += _origin(paint, options, occurrences)

@@ -11,6 +11,7 @@ from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import (
     Argument,
     Cause,
+    Earlier,
     Finding,
     Occurrence,
     Report,
@@ -58,7 +59,11 @@ class JsonTarget(msgspec.Struct, frozen=True):
 
 
 class JsonContext(msgspec.Struct, frozen=True):
-    """A finding in one mode, program, entry, hook and configuration."""
+    """A finding in one mode, program, entry, hook and configuration.
+
+    `earlier` is what another rule knows about the call that makes this one void, and `after` are
+    the steps behind the last one of `trace` that show it.
+    """
 
     mode: str
     program: str
@@ -80,6 +85,8 @@ class JsonContext(msgspec.Struct, frozen=True):
     metadata_dst: bool = False
     tested: tuple[Tested, ...] = ()
     described: str = ""
+    earlier: Earlier | None = None
+    after: tuple[JsonStep, ...] = ()
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
@@ -240,6 +247,8 @@ def _from_occurrence(item: Occurrence) -> JsonContext:
         assumptions=item.assumptions,
         tested=item.tested,
         described=item.described,
+        earlier=item.earlier,
+        after=tuple(_from_step(step) for step in item.after),
     )
 
 
@@ -278,6 +287,8 @@ def _to_occurrence(item: JsonContext) -> Occurrence:
         assumptions=item.assumptions,
         tested=item.tested,
         described=item.described,
+        earlier=item.earlier,
+        after=tuple(_to_step(step) for step in item.after),
     )
 
 

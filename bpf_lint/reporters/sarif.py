@@ -279,7 +279,8 @@ def _flows(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
     """A code flow for each context that has a path, within the limit for a result."""
     flows, room = [], MOST_FLOW_LOCATIONS
     for occurrence in occurrences:
-        steps = (*(occurrence.target.steps if occurrence.target else ()), *occurrence.trace)
+        travelled = occurrence.target.steps if occurrence.target else ()
+        steps = (*travelled, *occurrence.trace, *occurrence.after)
         located = [step for step in steps if step.path and step.line > 0]
         if not located or len(located) > room:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report
-from bpf_lint.reporters.bycause import by_cause
+from bpf_lint.reporters.bycause import besides, by_cause, is_void, told_alone
 from bpf_lint.reporters.common import contexts, flat, more_contexts, plural, tested_text
 from bpf_lint.reporters.excerpt import excerpt_of
 from bpf_lint.reporters.footer import footer
@@ -32,17 +32,21 @@ def render(report: Report, options: Options) -> str:
         blocks.append(table(report.findings))
     if options.show_unknown:
         blocks.append(proposed(report.proposals))
-    blocks.append(footer(report, paint))
+    blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
 def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
     """Lines of one cause, told by its first finding."""
     finding = group[0]
+    here = besides(group)
     head = [header(finding, options, paint), *excerpt_of(paint, options.read_source, finding)]
-    head += _also(paint, group)
-    reason = part(paint, "reason", finding.message, REASON)
-    suggestion = part(paint, "suggestion", finding.suggestion, SUGGESTION)
+    head += _also(paint, [one for one in group if one not in here])
+    reason = part(paint, "reason", finding.message, REASON + is_void(finding))
+    for one in here:
+        reason += part(paint, "besides", f"{told_alone(one, options)} [{flat(one.rule)}]", 2)
+    advised = " ".join(dict.fromkeys(one.suggestion for one in (finding, *here)))
+    suggestion = part(paint, "suggestion", advised, SUGGESTION + bool(here or is_void(finding)))
     occurrences = contexts(finding)
     if not occurrences:
         return [*head, *reason, *suggestion]

@@ -18,8 +18,6 @@ from bpf_lint.dataflow.results.result import (
     POSITIVE,
     UNKNOWN,
     Aimed,
-    Arrival,
-    Event,
     EventKind,
     Facts,
     Instance,
@@ -33,28 +31,17 @@ from bpf_lint.dataflow.results.result import (
     Whole,
     at_hook,
 )
-from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.finding import Finding, Occurrence, Step
 from bpf_lint.model.place import Place
 from bpf_lint.rules.advice import suggestion_for
 from bpf_lint.rules.argument import wrong_argument
+from bpf_lint.rules.earlier import Endings, Hit, in_order
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
-from bpf_lint.rules.trace import Tracer, calls, happens
+from bpf_lint.rules.trace import Tracer, calls, happens, step
 
 _MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
-
-
-class Hit(NamedTuple):
-    """A rule that holds for an event, and for which of its targets."""
-
-    rule: Rule
-    instance: Instance
-    arrival: Arrival
-    event: Event
-    site: Site
-    atom: Origin | None
-    facts: Facts
 
 
 class Reached(NamedTuple):
@@ -84,36 +71,50 @@ def evaluate(
     statement: Callable[[str, int], str],
     *,
     apart: bool = False,
+    leading: Sequence[Rule] = (),
 ) -> Evaluated:
     """Findings of one system, one for each rule and site, contexts beneath.
 
     Args:
         statement: The text of a source line, by path and 1-based line.
         apart: True for one finding for each hook and target, with the message of that.
+        leading: Rules that report nothing, and that the others' findings begin with where what
+            these are about never comes to happen (`Rule.ending`).
     """
     decisions = Decisions(system.profile, statement)
-    tell = Teller(Texts(statement), Tracer(system), decisions, kernel, statement)
-    judge = Judge(system, rules, kernel)
-    by_site: dict[tuple[object, ...], list[Hit]] = {}
+    judge = Judge(system, [*rules, *leading], kernel)
+    hits: list[tuple[Site, Hit]] = []
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
     for instance in system.instances.values():
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
-            for hit in judge.hits(moment):
-                own = (instance.key.hook, hit.atom) if apart else ()
-                by_site.setdefault((hit.rule.id, site, *own), []).append(hit)
+            hits += ((site, hit) for hit in judge.hits(moment))
             known = not is_unknown(moment.event.payload)
             if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
                 redirects.add(Reached(site.place, hook.program, hook.entry, known))
             if not known:
                 unknown.setdefault(site, []).append(judge.unknown(moment))
+    texts, tracer = Texts(statement), Tracer(system)
+    endings = Endings(hit for _, hit in hits)
+    tell = Teller(texts, tracer, decisions, kernel, statement, endings, judge.whole)
+    silent = {rule.id for rule in leading}
+    told = [(site, hit) for site, hit in hits if hit.rule.id not in silent]
     return Evaluated(
-        [tell.finding(hits) for hits in by_site.values()],
-        [tell.finding(hits) for hits in unknown.values()],
+        [tell.finding(group) for group in _by_site(told, apart=apart)],
+        [tell.finding(group) for group in unknown.values()],
         sorted(redirects),
     )
+
+
+def _by_site(hits: list[tuple[Site, Hit]], *, apart: bool) -> list[list[Hit]]:
+    """Hits of one rule at one site; see `evaluate`."""
+    found: dict[tuple[object, ...], list[Hit]] = {}
+    for site, hit in hits:
+        own = (hit.instance.key.hook, hit.atom) if apart else ()
+        found.setdefault((hit.rule.id, site, *own), []).append(hit)
+    return list(found.values())
 
 
 # Not a rule file: it reports what the analysis does not know, only on request.
@@ -164,7 +165,7 @@ class Judge:
             )
             for hook, data in kernel.hooks.items()
         }
-        self._whole = Whole(system, kernel, frozenset(self._rules))
+        self.whole = Whole(system, kernel, frozenset(self._rules))
 
     def moments(self, instance: Instance) -> Iterator[Moment]:
         """Everything that happens in a program and that a rule may be about."""
@@ -173,7 +174,7 @@ class Judge:
                 counted = isinstance(event.payload, Redirect) or is_unknown(event.payload)
                 if event.payload.kind in self._rules or counted:
                     site = KINDS[event.payload.kind].site(event, instance)
-                    yield Moment(self._whole, instance, arrival, event, site)
+                    yield Moment(self.whole, instance, arrival, event, site)
 
     def hits(self, moment: Moment) -> Iterator[Hit]:
         """Rules that hold for an event."""
@@ -274,9 +275,12 @@ class Teller(NamedTuple):
     decisions: Decisions
     kernel: KernelModel
     statement: Callable[[str, int], str]
+    endings: Endings
+    whole: Whole
 
     def finding(self, hits: list[Hit]) -> Finding:
         """The finding of one rule at one site."""
+        hits = self.endings.last(hits)
         first = hits[0]
         argument = wrong_argument(
             first.rule, first.instance, first.event, first.site, self.kernel, self.statement
@@ -285,8 +289,8 @@ class Teller(NamedTuple):
         names = [first.instance.key.function, *chain, first.site.function]
         advised = suggestion_for(first.rule, self.kernel.purposes, names, first.facts)
         occurrences = tuple(self.occurrences(hits))
-        return self.texts.finding(
-            first.rule, first.site, first.facts, occurrences, advised, argument
+        return in_order(
+            self.texts.finding(first.rule, first.site, first.facts, occurrences, advised, argument)
         )
 
     def occurrences(self, hits: list[Hit]) -> Iterator[Occurrence]:
@@ -304,6 +308,7 @@ class Teller(NamedTuple):
         tracer, instance, hook = self.tracer, hit.instance, hit.instance.key.hook
         configurations = tracer.system.profile.configurations
         described = configurations.get(hook.configuration, Configuration()).description
+        earlier = self.endings.before(hit)
         return Occurrence(
             hook=hook,
             target=tracer.target(instance, hit.event, hit.atom, netns) if hit.atom else None,
@@ -316,7 +321,15 @@ class Teller(NamedTuple):
             assumptions=_assumptions(hit),
             tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
             described=" ".join(described.split()),
+            earlier=earlier,
+            after=self._after(hit) if earlier or hit.rule.stage == "verdict" else (),
         )
+
+    def _after(self, hit: Hit) -> tuple[Step, ...]:
+        """What comes after a call, where its verdict is what is wrong."""
+        moment = Moment(self.whole, hit.instance, hit.arrival, hit.event, hit.site)
+        kind = KINDS[hit.event.payload.kind]
+        return tuple(step(*one) for one in kind.afterwards(moment))
 
 
 def _assumptions(hit: Hit) -> tuple[str, ...]:

@@ -111,8 +111,9 @@ def open_workspace(
     notes = list(choice.notes)
     if not described:
         notes.append(
-            "no profile recognises this tree and no bpf-lint.toml describes it: entries are "
-            "taken from section names, and their devices are unknown"
+            "no profile recognises this tree and no bpf-lint.toml describes it (`bpf-lint init` "
+            "writes a first one): entries are taken from section names, and their devices are "
+            "unknown"
         )
     return Workspace(tree, merged, choice, user, described, tuple(notes))
 

@@ -11,7 +11,9 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    MACHINE,
     NEGATIVE,
+    NETWORK,
     NONZERO,
     POSITIVE,
     UNKNOWN,
@@ -65,7 +67,7 @@ addresses: st.SearchStrategy[Pointer] = st.builds(
 atoms: st.SearchStrategy[Atom] = st.one_of(
     integers,
     marks,
-    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN]),
+    st.sampled_from([UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE]),
     st.builds(content, st.just(FRAME), st.sampled_from([0, 48])),
     st.just(absent("A")),
     origins(),

@@ -4,6 +4,7 @@ from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import (
     Argument,
+    Earlier,
     Finding,
     Judged,
     Occurrence,
@@ -199,6 +200,46 @@ TWIN = finding(
     occurrences=finding().occurrences[:1],
 )
 
+EARLIER = Earlier(
+    "discarded-redirect",
+    "the redirect never happens",
+    "The redirect never happens: a tail call to send_later follows, with a verdict of its own.",
+    "Were it carried out",
+    "Its result alone does not help.",
+)
+LOST = finding(
+    rule="discarded-redirect",
+    fact="bpf_redirect(): the program ends with another verdict at tc-egress",
+    message="The verdict of bpf_redirect() is lost on a path.",
+    suggestion="Return the helper's result from the program, or leave the call out.",
+    argument=None,
+    fingerprint="4c" * 16,
+    occurrences=(
+        Occurrence(
+            hook(),
+            None,
+            {},
+            TRACE,
+            after=(Step("lost", SERVICE, 92, 3, "lost in the tail call to send_later"),),
+        ),
+    ),
+)
+VOID = finding(
+    fact=f"{EARLIER.fact}; besides, {finding().fact}",
+    message=f"{EARLIER.text} {EARLIER.otherwise}: {MESSAGE}",
+    suggestion=f"{EARLIER.advice} {finding().suggestion}",
+    occurrences=(
+        Occurrence(
+            hook(),
+            TARGET,
+            {},
+            TRACE,
+            earlier=EARLIER,
+            after=(Step("lost", SERVICE, 92, 3, "lost in the tail call to send_later"),),
+        ),
+    ),
+)
+
 UNITS = tuple(
     UnitRecord(path, ("-target", "bpf", "-Idatapath/include"), mode, configuration)
     for path in (NODE, POD)
@@ -222,6 +263,9 @@ RICH = Report(
     ),
     (SECOND, TWIN, finding()),
 )
+
+TOGETHER = Report(Summary(1, 1, 1, 2, 0, judged=Judged(2)), (VOID, LOST))
+ALONE = Report(Summary(1, 1, 1, 1, 0, judged=Judged(2)), (VOID,))
 
 EMPTY = Report(
     Summary(

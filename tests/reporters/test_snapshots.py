@@ -13,11 +13,11 @@ import pytest
 from bpf_lint.model.finding import Report
 from bpf_lint.reporters import FORMATS
 from bpf_lint.reporters.registry import render
-from tests.reporters.samples import EMPTY, OPTIONS, RICH
+from tests.reporters.samples import ALONE, EMPTY, OPTIONS, RICH, TOGETHER
 
 FOLDER = Path(__file__).with_name("snapshots")
 SUFFIXES = {"json": "json", "sarif": "json", "gitlab": "json", "rdjson": "json"}
-REPORTS = {"rich": RICH, "empty": EMPTY}
+REPORTS = {"rich": RICH, "empty": EMPTY, "together": TOGETHER, "alone": ALONE}
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.files.reach import Reach
 from bpf_lint.sources.loaders import Loaders, folded
 
+KERNEL = Catalogue(data_folder()).kernel
 ENTRIES = {folded(name): name for name in ("from_pod", "to_pod", "handle_xdp")}
 ENTRIES["sec to-host"] = "to_host"
 OPTIONS = """\
@@ -39,7 +41,7 @@ LINK = """\
 
 def loaders(folder: Path, name: str, text: str) -> Loaders:
     (folder / name).write_text(text)
-    return Loaders(folder, Reach(str(folder)))
+    return Loaders(folder, Reach(str(folder)), KERNEL)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,23 @@ def loaders(folder: Path, name: str, text: str) -> Loaders:
         (
             "load.py",
             "ipr.tc('add-filter', 'bpf', idx, name='to_pod', parent='ffff:fff3')\n",
+            [("to_pod", "tc-egress", 1)],
+        ),
+        (
+            "load.sh",
+            "tc filter add dev $EGRESS_DEVICE ingress bpf direct-action obj pod.o sec to-host\n",
+            [("to_host", "tc-ingress", 1)],
+        ),
+        (
+            "load.c",
+            "\t.attach_point = ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS, .prog = from_pod\n"
+            "\terr = bpf_tc_attach(&hook, &options); /* from_pod */\n",
+            [("from_pod", "", 2)],
+        ),
+        (
+            "load.rs",
+            'let program: &mut SchedClassifier = ebpf.program_mut("to_pod").unwrap().try_into()?;\n'
+            "program.attach(&device, TcAttachType::Egress)?;\n",
             [("to_pod", "tc-egress", 1)],
         ),
         ("pod.c", 'SEC("tc") int from_pod(void *c) { return bpf_tc_attach(0, 0); }\n', []),
@@ -122,4 +141,4 @@ def test_nothing_outside_of_the_tree_is_read(tmp_path: Path) -> None:
     tree.mkdir()
     (tmp_path / "load.sh").write_text("ip link add veth0 type veth\n")
     (tree / "load.sh").symlink_to(tmp_path / "load.sh")
-    assert list(Loaders(tree, Reach(str(tree))).devices({"veth"})) == []
+    assert list(Loaders(tree, Reach(str(tree)), KERNEL).devices({"veth"})) == []

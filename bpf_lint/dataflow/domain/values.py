@@ -28,6 +28,10 @@ FRESH = "?fresh"
 CLOBBERED = "?clobbered"
 # Beside UNKNOWN: a byte of the packet that a path has written, with what is not known.
 WRITTEN = "?written"
+# Beside UNKNOWN: a number in the order of the network, and one in that of the machine that was made
+# of it. What lies in memory is the same: it is about what the program takes it for.
+NETWORK = "?network"
+MACHINE = "?machine"
 
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
@@ -174,7 +178,8 @@ def number(value: int) -> Value:
 
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
 # Atoms that no mark stands for; a `Content` is one, too.
-_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN])
+_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE])
+ORDERS = frozenset([NETWORK, MACHINE])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])
@@ -372,7 +377,7 @@ def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
                 atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device, atom.zero
             )
         return atom
-    if bits < 32 and atom in MARKS:
+    if (bits < 32 and atom in MARKS) or (bits < 16 and atom in ORDERS):
         return UNKNOWN
     return NONZERO if atom == NEGATIVE and not signed else atom
 

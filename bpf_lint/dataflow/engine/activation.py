@@ -49,7 +49,8 @@ class Activation:
         self.frame = frame
         self.flow = flow
         loaded = tuple(partial(tell, self) for tell in self.observers.loaded)
-        self.evaluator = Evaluator(function.name, environment, frame, loaded)
+        ordered = environment.ordered if "order" in self.observers.follows else frozenset[str]()
+        self.evaluator = Evaluator(function.name, environment, frame, loaded, ordered)
         self.effects = Effects(
             function.name, frame, environment.fixed, "frame" in self.observers.follows
         )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.arithmetic import turned
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -92,7 +93,7 @@ def _compare(made: Made) -> Value:
 def _swap(made: Made) -> Value:
     known = exact(made.arguments[0])
     if known is None:
-        return ANY
+        return turned(made.arguments[0])
     size = made.call.bits // 8
     data = (known & ((1 << made.call.bits) - 1)).to_bytes(size, "little")
     return number(int.from_bytes(data, "big"))

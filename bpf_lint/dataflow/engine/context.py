@@ -115,9 +115,9 @@ class HelperCall(NamedTuple):
     state: State
 
 
-# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
-# bytes; and of the context, which of its numbers are no device's.
-Followed = Literal["type", "frame", "numbers"]
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, its first
+# bytes, and the byte order of its numbers; and of the context, which numbers are no device's.
+Followed = Literal["type", "frame", "order", "numbers"]
 
 
 class Observer:

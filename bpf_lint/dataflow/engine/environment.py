@@ -56,6 +56,9 @@ class Environment:
         kernel: Oldest kernel that the helpers are for.
         members: Member ("record.member") -> number that user space stores in it.
         calls: The calls of the unit; made here where they are not given.
+
+    Attributes:
+        ordered: Members ("record.member") that are in network byte order.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class Environment:
         self.copied = copied
         self.fixed, self.kernel = fixed, kernel
         self.members = members
+        self.ordered: frozenset[str] = frozenset()
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
         self._calls = calls or Calls({one.name: one.calls for one in unit.functions.values()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
     MARKS,
+    NETWORK,
     NONZERO,
     ONE,
     UNKNOWN,
@@ -50,9 +51,10 @@ class Evaluator:
         environment: The unit.
         frame: Memory of the activation.
         loaded: Are told of every read of memory, with the address and what is read.
+        ordered: Members ("record.member") of which it is followed that they are in network order.
     """
 
-    __slots__ = ("environment", "frame", "function", "loaded")
+    __slots__ = ("environment", "frame", "function", "loaded", "ordered")
 
     def __init__(
         self,
@@ -60,8 +62,10 @@ class Evaluator:
         environment: Environment,
         frame: Frame,
         loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
+        ordered: Collection[str] = (),
     ) -> None:
         self.loaded = loaded
+        self.ordered = ordered
         self.function = function
         self.environment = environment
         self.frame = frame
@@ -135,6 +139,8 @@ class Evaluator:
                 member = self.environment.members.get(expression.address.name)
                 if member is not None:
                     return number(member)
+                if expression.address.name in self.ordered:
+                    result = _IN_NETWORK_ORDER
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
@@ -243,6 +249,9 @@ _EVALUATE: dict[type, Callable[[Evaluator, Any, State], Value]] = {
     ir.Cast: Evaluator._cast,
     ir.Opaque: Evaluator._opaque,
 }
+
+
+_IN_NETWORK_ORDER: Value = frozenset([UNKNOWN, NETWORK])
 
 
 @cache

@@ -93,7 +93,7 @@ def _entry(made: HelperCall, of: Base, parameter: str) -> Base:
     """The memory of the values that a lookup can lead to, by what is known of its key."""
     if of.kind is not Kind.MAP:
         return values_of(of)
-    asked = _key(made, of, parameter)
+    asked = constant_bytes(made, of, parameter)
     if not asked:
         return of
     told = made.activation.frame.read(keys_of(of), 0, 8)
@@ -108,7 +108,7 @@ def _entry(made: HelperCall, of: Base, parameter: str) -> Base:
     )
 
 
-def _key(made: HelperCall, of: Base, parameter: str) -> Key:
+def constant_bytes(made: HelperCall, of: Base, parameter: str) -> Key:
     """The bytes of a key that are constant."""
     bits = made.activation.environment.key_bits_of(of)
     at = pointers(argument(made.model, parameter, made.arguments)) if parameter else []
@@ -172,7 +172,7 @@ def _put(made: HelperCall, bases: list[Base], source: Pointer, bits: int, key: s
             activation.effects.write(targets, width, value, call.place, state)
         elif any(type(atom) is Origin for atom in value):
             for base in bases:
-                told = MapStore(base, start, width, value, _key(made, base, key))
+                told = MapStore(base, start, width, value, constant_bytes(made, base, key))
                 activation.effects.emit(call.place, told)
 
 

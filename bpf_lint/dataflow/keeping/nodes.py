@@ -16,6 +16,7 @@ from bpf_lint.dataflow.domain.values import (
     CLOBBERED,
     FRESH,
     MARKS,
+    ORDERS,
     UNKNOWN,
     UNSET,
     WRITTEN,
@@ -76,7 +77,7 @@ def _attributes(one: Origin) -> Sequence[Any]:
 
 _SCALARS = frozenset([str, int, bool, type(None)])
 # What is compared by identity.
-_SINGLE = {one: one for one in (*MARKS, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)}
+_SINGLE = {one: one for one in (*MARKS, *ORDERS, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)}
 _STRUCTS: list[Any] = [Place, *_payloads(Payload)]
 _HELD = {one for kind in _STRUCTS for one in _held(kind)}
 _NAMED: list[Any] = [*{Armed, Call, Event, Outcome, Result, Via, *_HELD}]

@@ -18,7 +18,7 @@ from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
-from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
+from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.narrowing import bits_told
 
 
@@ -69,6 +69,8 @@ class Redirects(AimedKind):
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
         "dropped": "whatever the path, the program drops the packet after the redirect",
+        "never": "whatever the path, another verdict ends the program: the redirect never happens",
+        "never.why": "why it never happens, in words",
         "peer.skips": "programs that run when the target device sends, which bpf_redirect_peer() "
         'passes by, text; "" for none, or after a tail call',
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
@@ -116,6 +118,11 @@ class Redirects(AimedKind):
             "peer.skips": senders.get(facts["target.device"], ""),
             "peer.why": refusal(facts),
         }
+
+    def afterwards(self, moment: Moment) -> list[Aside]:
+        """See `EventKind`: where it is lost."""
+        _, instance, arrival, event, site = moment
+        return moment.whole.of(Fates).losses(instance, arrival, event, site)
 
 
 def _made(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from bpf_lint import ir
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
+from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
@@ -13,6 +14,7 @@ from bpf_lint.dataflow.domain.values import (
     NONE,
     ZERO,
     Content,
+    Origin,
     Value,
     configured,
     exact,
@@ -21,10 +23,12 @@ from bpf_lint.dataflow.domain.values import (
 from bpf_lint.dataflow.engine.context import Context, Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.helpercall import argument, program_type
+from bpf_lint.dataflow.observers import map_shape
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.ethernet import NOTHING, Addresses, addresses
 from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
+from bpf_lint.dataflow.observers.number_test import NumberTests, tell_compared, tell_looked_up
 from bpf_lint.dataflow.system.instance import Instance
 from bpf_lint.ir.wrappers import register
 
@@ -67,7 +71,9 @@ class SentPackets(AimedKind):
         "flags": "the flags, a number; 0 where they are not known",
         "target.other_number": "what the number is of, where it may be one of the context that no "
         'device has (a queue, a hash), in words; "" for any other',
-        "map.kind": 'kind of the map that holds the target, as "devmap", text; "" without one',
+        "target.tested": "a program compares the number with another than 0 and that of skb->dev, "
+        "or looks it up in a map",
+        **map_shape.described,
         "key.other": "what the key is, where it is known and not the number of the packet's queue, "
         'in words; "" else',
         "packet.otherhost": "its type may say that it is for another host (PACKET_OTHERHOST), as "
@@ -85,6 +91,12 @@ class SentPackets(AimedKind):
         """See `Observer`."""
         if isinstance(effect, (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)):
             made.activation.effects.emit(made.call.place, _sent(made, effect))
+        elif isinstance(effect, MapLookupEffect):
+            tell_looked_up(made, effect)
+
+    def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
+        """See `Observer`."""
+        tell_compared(activation, branch, state)
 
     def returned(self, activation: Context, end: ir.Return, value: Value, state: State) -> None:
         """See `Observer`."""
@@ -117,7 +129,7 @@ class SentPackets(AimedKind):
             "discarded": ends["discarded"],
             "flags": exact(payload.flags) or 0,
             "target.other_number": _other_number(moment, payload),
-            "map.kind": _map_kind(moment, payload),
+            **map_shape.facts(moment, payload.map, payload.key),
             "key.other": _other_key(moment, payload),
             "packet.otherhost": int(OTHERHOST in payload.type),
             "destination.received": int(found.received),
@@ -127,6 +139,12 @@ class SentPackets(AimedKind):
             "addresses.clobbered": int(found.clobbered),
             "addresses.same": int(found.same),
             "addresses.why": _why(found),
+        }
+
+    def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
+        """See `EventKind`."""
+        return {
+            "target.tested": int(atom is not None and moment.whole.of(NumberTests).has(atom)),
         }
 
     def words(self, event: Event) -> tuple[str, str]:
@@ -166,12 +184,6 @@ def _sent(
         target = configured(argument(model, effect.ifindex, arguments))
     found = addresses(made.activation.frame, made.state)
     return SentPacket(model.name, target, flags, _member(made, TYPE), found, held, key)
-
-
-def _map_kind(moment: Moment, payload: SentPacket) -> str:
-    """The kind of the map that holds the target."""
-    declared = moment.instance.binding.unit.maps.get(payload.map)
-    return declared.kind if declared else ""
 
 
 def _other_key(moment: Moment, payload: SentPacket) -> str:

@@ -76,6 +76,7 @@ class Binding:
             {name: value for name, value in unit_job.values.items() if "." in name},
             calls,
         )
+        self.environment.ordered = frozenset(kernel.network_order)
 
     def stored(self, variable: Base) -> Base:
         """Where stores into a file-scope variable meet: of this unit, or of all linked by it."""
