@@ -53,6 +53,9 @@ class Server:
             types.TEXT_DOCUMENT_HOVER: (self._hover, None),
             types.TEXT_DOCUMENT_DEFINITION: (self._definition, None),
             types.TEXT_DOCUMENT_CODE_LENS: (self._lenses, None),
+            types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: (self._hierarchy, None),
+            types.CALL_HIERARCHY_INCOMING_CALLS: (self._incoming, None),
+            types.CALL_HIERARCHY_OUTGOING_CALLS: (self._outgoing, None),
             types.TEXT_DOCUMENT_CODE_ACTION: (
                 self._actions,
                 types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix]),
@@ -148,6 +151,19 @@ class Server:
 
     def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         return self._view.lenses(params.text_document.uri)
+
+    def _hierarchy(self, params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem]:
+        return self._view.hierarchy.at(params.text_document.uri, params.position.line)
+
+    def _incoming(
+        self, params: types.CallHierarchyIncomingCallsParams
+    ) -> list[types.CallHierarchyIncomingCall]:
+        return self._view.hierarchy.incoming(params.item)
+
+    def _outgoing(
+        self, params: types.CallHierarchyOutgoingCallsParams
+    ) -> list[types.CallHierarchyOutgoingCall]:
+        return self._view.hierarchy.outgoing(params.item)
 
     def _actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         uri = params.text_document.uri

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from bpf_lint.lsp.hierarchy import Hierarchy
 from bpf_lint.model.finding import Finding, Step
 from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.pipeline.editor import Remark, Snapshot
@@ -29,11 +30,16 @@ MOST_LABELS = 3
 
 
 class View:
-    """What an editor is told of a snapshot."""
+    """What an editor is told of a snapshot.
+
+    Attributes:
+        hierarchy: Its tail calls.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._source = Source(snapshot.root)
+        self.hierarchy = Hierarchy(snapshot.jumps, self.uri, self._line)
 
     def problems(self) -> tuple[str, ...]:
         """What was not analysed, one line each."""
@@ -120,7 +126,8 @@ class View:
         if not occurrences:
             return
         first = occurrences[0]
-        for step in (*(first.target.steps if first.target else ()), *first.trace):
+        origin = first.target.steps if first.target else ()
+        for step in (*origin, *first.trace, *first.after):
             if step.path:
                 yield self._related(step)
 

@@ -54,6 +54,16 @@ class Passage(msgspec.Struct, frozen=True, order=True):
     place: Place = NOWHERE
 
 
+class Jump(msgspec.Struct, frozen=True, order=True):
+    """A tail call that some path makes: from one function to another, and where."""
+
+    caller: str
+    caller_place: Place
+    callee: str
+    callee_place: Place
+    place: Place
+
+
 HopKind = Literal["start", "program", "stack", "outer", "device", "end", "lost"]
 
 

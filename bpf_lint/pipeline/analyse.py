@@ -16,12 +16,12 @@ from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs, passages
+from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs, jumps, passages
 from bpf_lint.files.reach import SYSTEM
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
-from bpf_lint.model.journey import Passage
+from bpf_lint.model.journey import Jump, Passage
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.keptcalls import KeptCalls
@@ -39,7 +39,7 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
-        passages: True to report how the programs at each hook end as well.
+        passages: True to report how the programs at each hook end, and their tail calls, as well.
         apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
         bounds: What the analysis of one system may take.
@@ -90,6 +90,7 @@ class Answer(msgspec.Struct, frozen=True):
     redirects: tuple[Reached, ...] = ()
     run: frozenset[tuple[str, str]] = frozenset()
     passages: tuple[Passage, ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -267,6 +268,7 @@ def _answer(
         tuple(found.redirects),
         frozenset((key.unit, key.function) for key in system.instances),
         tuple(passages(system, work.kernel)) if work.passages else (),
+        tuple(jumps(system)) if work.passages else (),
     )
 
 

@@ -10,7 +10,7 @@ from bpf_lint.config.catalogue import shipped_rules
 from bpf_lint.model.addresses import page_of_rule
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import Finding
-from bpf_lint.model.journey import Exit, Passage
+from bpf_lint.model.journey import Exit, Jump, Passage
 from bpf_lint.pipeline.planning import prepare
 from bpf_lint.pipeline.request import Request, silent
 from bpf_lint.pipeline.stages import not_analysed, stages
@@ -33,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         root: Folder that paths start from.
         calls: Redirects, with what is known of their numbers in each context.
         entries: Functions that are attached, with where.
+        jumps: Tail calls.
         problems: What was not analysed, and what is wrong with suppressions.
         pages: Addresses of the rules' pages.
     """
@@ -41,6 +42,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     calls: tuple[Remark, ...] = ()
     entries: tuple[Remark, ...] = ()
+    jumps: tuple[Jump, ...] = ()
     problems: tuple[str, ...] = ()
     pages: dict[str, str] = {}
 
@@ -63,6 +65,7 @@ def snapshot(request: Request) -> Snapshot:
         findings,
         tuple(_calls(passages)),
         tuple(_entries(passages)),
+        tuple(sorted({one for answer in done.answers for one in answer.jumps})),
         (*not_analysed(setup, done), *map(str, outcome.problems)),
         {name: page_of_rule(name) for name in rules},
     )

@@ -51,6 +51,8 @@ def test_from_the_first_look_to_the_mended_line(editor: Editor, folder: Path) ->
     _lenses(editor, folder)
     _goes_to_the_origin(editor, folder)
 
+    _walks_along_tail_calls(editor, folder)
+
     suppressed = _applied(text, _action(editor, line))
     editor.save(POD, suppressed.replace("TODO: say why", "a test"))
     assert editor.diagnostics(POD) == []
@@ -84,6 +86,19 @@ def _goes_to_the_origin(editor: Editor, folder: Path) -> None:
     places = editor.ask("textDocument/definition", editor.at(NODEPORT, line))
     assert {one["uri"] for one in places} <= {editor.uri(CONNTRACK), editor.uri(NODEPORT)}
     assert places
+
+
+def _walks_along_tail_calls(editor: Editor, folder: Path) -> None:
+    line = line_of(folder / POD, "dp_tail_call(ctx, CALL_NODEPORT_REPLY4)")
+    (item,) = editor.ask("textDocument/prepareCallHierarchy", editor.at(POD, line))
+    assert item["name"] == "tail_ipv4"
+    out = editor.ask("callHierarchy/outgoingCalls", {"item": item})
+    assert "tail_nodeport_reply4" in {one["to"]["name"] for one in out}
+    (came,) = editor.ask("callHierarchy/incomingCalls", {"item": item})
+    assert came["from"]["name"] == "from_pod"
+    assert came["fromRanges"][0]["start"]["line"] + 1 == line_of(
+        folder / POD, "dp_tail_call(ctx, CALL_IPV4)"
+    )
 
 
 def _span(editor: Editor, line: int) -> dict[str, Any]:

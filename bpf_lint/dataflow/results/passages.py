@@ -8,6 +8,7 @@ import msgspec
 
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.dataflow.domain.values import exact
+from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Whole
 from bpf_lint.dataflow.observers.redirect import Redirect
@@ -18,7 +19,7 @@ from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.integers import wrap
-from bpf_lint.model.journey import Exit, Passage, Verdict
+from bpf_lint.model.journey import Exit, Jump, Passage, Verdict
 from bpf_lint.model.place import Place
 
 INGRESS = 1  # BPF_F_INGRESS of include/uapi/linux/bpf.h
@@ -39,6 +40,23 @@ def passages(system: System, kernel: KernelModel) -> list[Passage]:
         Passage(hook, tuple(sorted(found[hook].values())), _place(system, hook))
         for hook in sorted(found)
     ]
+
+
+def jumps(system: System) -> list[Jump]:
+    """The tail calls that some path of a system makes."""
+    found: set[Jump] = set()
+    for instance in system.instances.values():
+        unit, functions = instance.key.unit, instance.binding.unit.functions
+        for event in instance.events():
+            if isinstance(event.payload, TailCall):
+                site = site_of(event, instance.key.function, functions)
+                for target in system.targets(unit, event.payload):
+                    callee = system.units[target.unit].functions[target.function]
+                    caller = functions[site.function]
+                    found.add(
+                        Jump(caller.name, caller.place, callee.name, callee.place, site.place)
+                    )
+    return sorted(found)
 
 
 def _place(system: System, hook: HookContext) -> Place:

@@ -197,7 +197,7 @@ class _Writer:
             program=place(one.hook.program),
             configurations=[flat(one.hook.configuration or "default")],
             described=flat(one.described),
-            steps=self._numbers(one.trace),
+            steps=self._numbers((*one.trace, *one.after)),
             origin=origin_text(one),
             origin_steps=self._numbers(one.target.steps if one.target else ()),
             tested=tested_text(one),
