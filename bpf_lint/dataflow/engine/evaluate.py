@@ -11,6 +11,7 @@ from bpf_lint.dataflow.domain import arithmetic, layout, protocol
 from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
+from bpf_lint.dataflow.domain.places import placed, with_place
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
 from bpf_lint.dataflow.domain.values import (
@@ -24,17 +25,14 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Atom,
-    Origin,
     Pointer,
     Value,
-    Via,
     capped,
     convert,
     elsewhere,
     exact,
     join,
     number,
-    origin,
     pointer,
     pointers,
     pointing,
@@ -43,7 +41,6 @@ from bpf_lint.dataflow.domain.values import (
 from bpf_lint.dataflow.engine.environment import Environment, Meaning
 from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.integers import COMPARISONS
-from bpf_lint.model.place import NOWHERE, Place
 
 
 class Evaluator:
@@ -328,25 +325,4 @@ def sorted_pointers(value: Value) -> list[Atom]:
     return list(pointers(value))
 
 
-def placed(value: Value, place: Place) -> Value:
-    """Origins without a place get the place where the program reads them."""
-    for atom in value:
-        if type(atom) is Origin and (
-            atom.place is NOWHERE or (atom.via is not None and atom.via.place is NOWHERE)
-        ):
-            return frozenset(with_place(a, place) for a in value)
-    return value
-
-
-def with_place(atom: Atom, place: Place) -> Atom:
-    """An origin read at `place`, or read there from its map."""
-    if type(atom) is not Origin:
-        return atom
-    via = atom.via
-    if via is not None and via.place is NOWHERE:
-        via = Via(via.base, via.offset, place)
-    at = place if atom.place is NOWHERE else atom.place
-    return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device, atom.zero)
-
-
-__all__ = ["ZERO", "Evaluator", "placed", "shifted"]
+__all__ = ["ZERO", "Evaluator", "shifted"]

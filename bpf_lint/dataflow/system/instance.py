@@ -10,6 +10,7 @@ from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.dataflow.domain import limits, memory, packet, protocol, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.domain.places import placed
 from bpf_lint.dataflow.domain.state import Read, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -25,7 +26,6 @@ from bpf_lint.dataflow.domain.values import (
     union,
 )
 from bpf_lint.dataflow.engine.context import Followed
-from bpf_lint.dataflow.engine.evaluate import placed
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
 from bpf_lint.dataflow.engine.memo import Outcome
