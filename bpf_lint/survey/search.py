@@ -87,12 +87,17 @@ class States:
         return len(set(self._keys.values()))
 
 
-def flips(view: View, states: States, lines: Forest) -> list[Flip]:
-    """Every coming and going between the points of the lines, of which the outcomes are known."""
+def flips(view: View, states: States, lines: Forest, rounds: int | None = None) -> list[Flip]:
+    """Every coming and going between the points of the lines, of which the outcomes are known.
+
+    Args:
+        rounds: How often what is left between two states may be made smaller; None for as often
+            as it takes.
+    """
     search = _Search(view, states)
     for stretch in lines.stretches:
         search.begin(stretch)
-    search.end()
+    search.end(rounds)
     return sorted(search.found)
 
 
@@ -117,19 +122,21 @@ class _Search:
             comes = one in last.fingerprints()
             self._seek(stretch, sighting(last if comes else first, one), comes)
 
-    def end(self) -> None:
-        """Look until nothing is left."""
+    def end(self, rounds: int | None) -> None:
+        """Look until nothing is left, or for some rounds."""
         while self._left:
+            over = rounds is not None and rounds <= 0
             # The last change before a point has its state, and costs nothing.
             asked = [
                 self._changes[one.stretch][at]
                 for one in self._left
-                for at in ([one.high] if one.settled else one.probes())
+                for at in ([one.high] if one.settled or over else one.probes())
             ]
             self._states.ask(asked, ROUND)
             now, self._left = self._left, []
             for one in now:
-                self._settle(one) if one.settled else self._narrow(one)
+                self._settle(one) if one.settled or over else self._narrow(one)
+            rounds = None if rounds is None else rounds - 1
 
     def _seek(
         self, stretch: Stretch, one: Sighting, comes: bool, low: int = -1, high: int | None = None
@@ -170,7 +177,7 @@ class _Search:
         """Note a flip; what comes where this goes, or goes where it comes, may be the same."""
         listed = self._changes[one.stretch]
         nearest = listed[one.low] if one.low >= 0 else one.stretch.first
-        exact = one.before == nearest
+        exact = one.settled and one.before == nearest
         commit = listed[one.high]
         self.found.append(Flip(one.stretch, one.fingerprint, one.comes, commit, one.before, exact))
         for old, new in self._renamed(one.before, commit):

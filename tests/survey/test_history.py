@@ -173,3 +173,11 @@ def test_the_text_of_a_finding_says_where_to_look_first(lint: Lint, repository: 
     assert [moment["subject"] for moment in one["since"]] == ["bad again 23"]
     # Both ends, the commit and the one before it; halving takes six.
     assert report["states"] == 4
+
+
+def test_a_first_answer_without_commits(lint: Lint, repository: Repository) -> None:
+    (one,) = told(lint, *TAGS, "--rounds", "0")["findings"]
+    assert one["releases"] == ["v1.1"]
+    (moment,) = one["since"]
+    # The last commit that changes something before v1.1, or one after v1.0.
+    assert (moment["subject"], moment["before"]) == ("mistake", repository.commits["described"])
