@@ -24,6 +24,7 @@ POD, HOST = (
 SYMBOLS = [
     {"name": "HOST_DEV", "netns": "host", "device": "eth0"},
     {"name": "POD_DEV", "netns": "pod"},
+    {"name": "OTHER_DEV", "netns": "host", "device": "eth1"},
 ]
 MACROS = "#define HOST_DEV 41\n#define POD_DEV 42\n"
 
@@ -268,3 +269,13 @@ def test_a_finding_says_where_only_joined_states_lead_there() -> None:
     (finding,) = found(CARRIED % ("0", 1, 0), before=SCRATCH)
     assert finding.confidence == "medium"
     assert "may not alone" in finding.occurrences[0].assumptions[0]
+
+
+def test_two_devices_are_not_the_same_for_want_of_both() -> None:
+    zero = RULES["zero-ifindex"]
+    body = "u32 to = c->mark ? HOST_DEV : OTHER_DEV; %s return bpf_redirect(to, 0);"
+    before = "#define OTHER_DEV 43\n"
+    assert not found(body % "if (HOST_DEV == OTHER_DEV) return bpf_redirect(HOST_DEV, 0);",
+                     HOST, rules=(zero,), before=before)  # fmt: skip
+    assert not found(body % "if (to != OTHER_DEV) return 0;", HOST, rules=(zero,), before=before)
+    assert found(body % "if (to) return 0;", HOST, rules=(zero,), before=before)

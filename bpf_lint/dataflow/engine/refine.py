@@ -19,6 +19,7 @@ from bpf_lint.dataflow.domain.values import (
     Value,
     elsewhere,
     exact,
+    is_absent,
     number,
     pattern,
     pointers,
@@ -79,11 +80,18 @@ def _equal(
 
 
 def _shared(value: Value, other: Value, by: ir.Binary) -> Value:
-    """What of a value can be equal to something of another."""
+    """What of a value can be equal to something of another.
+
+    That two devices are the same for want of both is no path that is looked at.
+    """
     return frozenset(
         atom
         for atom in value
-        if any(compare("==", atom, one, by.signed, by.bits) is not False for one in other)
+        if any(
+            compare("==", atom, one, by.signed, by.bits) is not False
+            and not (atom is not one and is_absent(atom) and is_absent(one))
+            for one in other
+        )
     )
 
 
