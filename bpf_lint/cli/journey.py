@@ -53,7 +53,7 @@ def command(**options: Any) -> int:
         done = stages(setup, line, passages=True)
     finally:
         line.clear()
-    told = journeys(setup, done.answers)
+    told = journeys(setup, done.parsed, done.answers)
     stream = output()
     stream.use_utf8()
     wanted = chosen(told, Choice(options["start"], options["end"]))

@@ -168,6 +168,8 @@ class Walker:
             yield hop("passes"), point._replace(at=point.at + 1)
         elif one.verdict == "drop":
             yield hop("drops"), Point("end", DROP)
+        elif one.verdict == "unknown":
+            yield hop("could not be read"), Point("end", UNKNOWN)
         elif one.verdict == "back":
             yield hop("sends it back"), Point("send", point.name, self._after_tc(point.name))
         else:
@@ -244,7 +246,7 @@ def _aimed(one: Exit, target: str, broken: bool) -> str:
 def _with_sites(hop: Hop, exits: list[Exit]) -> Hop:
     """A hop with the calls that decide so, and the shortest way of tail calls to one of them."""
     sites: dict[Place, None] = {}
-    if hop.verb not in ("pass", "drop", "back"):
+    if hop.verb not in ("pass", "drop", "back", "unknown"):
         sites = dict.fromkeys(sorted(one.place for one in exits))
     through = min((one.through for one in exits), key=lambda names: (len(names), names))
     return msgspec.structs.replace(hop, sites=tuple(sites), through=through)

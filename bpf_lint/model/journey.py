@@ -9,14 +9,15 @@ import msgspec
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import NOWHERE, Place
 
-Verdict = Literal["pass", "drop", "redirect", "back"]
+Verdict = Literal["pass", "drop", "redirect", "back", "unknown"]
 
 
 class Exit(msgspec.Struct, frozen=True, order=True):
     """One way in which programs at a hook end with a packet, tail calls folded.
 
     Args:
-        verdict: What becomes of it; "back": it is sent out of the device that received it.
+        verdict: What becomes of it; "back": it is sent out of the device that received it;
+            "unknown": the program could not be read.
         helper: The redirect helper, without bpf_; "" for another verdict.
         place: The call; for another verdict, the program that ends with it.
         function: Function of the call, or the program.

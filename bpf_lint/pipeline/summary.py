@@ -43,21 +43,21 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
         summary=summarise(setup, parsed, answers, narrowing),
         files=tuple(sorted(shown(file, setup.root) for file in read_files(parsed))),
         proposals=_proposals(setup, parsed, unknown),
-        journeys=_journeys(setup, answers),
+        journeys=_journeys(setup, parsed, answers),
     )
 
 
 MOST_JOURNEYS = 6  # of each mode and pair of ends; in a report, each is a drawing
 
 
-def _journeys(setup: Setup, answers: Sequence[Answer]) -> tuple[Journey, ...]:
+def _journeys(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> tuple[Journey, ...]:
     """Where packets can go, where that is asked for."""
     if not setup.request.journeys:
         return ()
     from bpf_lint.journeys import Choice, chosen, few
     from bpf_lint.pipeline.journeys import journeys
 
-    return tuple(few(chosen(journeys(setup, answers), Choice()), MOST_JOURNEYS))
+    return tuple(few(chosen(journeys(setup, parsed, answers), Choice()), MOST_JOURNEYS))
 
 
 def _proposals(setup: Setup, parsed: Parsed, unknown: Sequence[Finding]) -> tuple[Proposal, ...]:

@@ -36,6 +36,22 @@ def test_no_journey_says_what_there_is(lint: Lint, project: Path) -> None:
     assert "journeys begin and end at: " in done.err
 
 
+ANOTHER = """
+[[programs]]
+path = "other.c"
+
+[devices.eth0]
+kind = "ethernet"
+netns = "host"
+
+[[attachments]]
+program = "other.c"
+entries = ["x"]
+hook = "tc-ingress"
+device = "eth0"
+"""
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -55,7 +71,10 @@ def test_what_does_not_go_together(
 
 
 def test_a_program_that_is_not_read_is_said(lint: Lint, project: Path) -> None:
-    (project / "bpf" / "pod.c").write_text('#include "missing.h"\nint x(void *c) { return y(c); }')
+    config = project / "bpf" / "bpf-lint.toml"
+    config.write_text(config.read_text() + ANOTHER)
+    (project / "bpf" / "other.c").write_text("int x(")
     done = lint("journey", "bpf")
+    assert "could not be read" in done.out
     assert done.code == 2
     assert "not analysed: " in done.err

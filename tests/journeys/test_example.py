@@ -28,7 +28,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture(scope="module")
 def some() -> list[Journey]:
     setup = prepare(Request(paths=(str(ROOT / "examples" / "minidp" / "bpf"),), jobs=2))
-    return journeys(setup, stages(setup, silent, passages=True).answers)
+    done = stages(setup, silent, passages=True)
+    return journeys(setup, done.parsed, done.answers)
 
 
 def between(some: list[Journey], start: str, end: str, mode: str) -> list[Journey]:

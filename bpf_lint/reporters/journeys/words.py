@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+from bpf_lint.journeys.walk import UNKNOWN
 from bpf_lint.model.journey import Hop, Journey
 from bpf_lint.reporters.common import flat
 
@@ -20,9 +21,11 @@ def remark(one: Journey) -> str:
     """How it gets there, in a few words."""
     if one.broken:
         return "broken"
+    if one.hops[-1].name == UNKNOWN:
+        return "unknown"
     if one.stacks:
         return flat(f"through the stack of {', '.join(one.stacks)}")
-    redirected = any(hop.verb not in ("", "pass", "drop") for hop in one.hops)
+    redirected = any(hop.verb not in ("", "pass", "drop", "unknown") for hop in one.hops)
     return "around the stack" if redirected else "past the stack"
 
 
