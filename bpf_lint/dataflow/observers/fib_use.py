@@ -123,7 +123,7 @@ def _number(made: HelperCall, effect: Any) -> Value:
 
 
 def _in_packet(address: Value) -> bool:
-    """True for what can be an address in the packet: nothing else that is not known is written to."""
+    """True for what can be an address in the packet, as what is not known mostly is."""
     return elsewhere(address) or any(at.base is FRAME for at in pointers(address))
 
 
