@@ -16,6 +16,7 @@ COMMANDS = {
     "config": "Print each setting, and where it comes from.",
     "diff": "Compare two JSON reports.",
     "history": "Say since when, and in which releases, findings are there.",
+    "sweep": "Analyse a fleet of repositories, and report over all of it.",
     "explain": "Print a rule: why, examples, limits.",
     "rules": "List the rules.",
     "lsp": "Serve an editor: findings as files are saved (needs bpf-lint[lsp]).",

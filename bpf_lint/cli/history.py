@@ -42,6 +42,13 @@ Exit codes: 0 everything was analysed, 2 something was not.
     metavar="N",
     help="Look at each Nth commit of the range that changes something.",
 )
+@click.option(
+    "--rounds",
+    type=click.IntRange(0),
+    default=None,
+    metavar="N",
+    help="Look between releases at most so often; each time halves what is left (0: not at all).",
+)
 @run_options
 @survey_options
 @click.option(
@@ -93,7 +100,7 @@ def _history(request: Any, given: str, options: Any, line: Line) -> tuple[Histor
     rows = rows_of(view, wanted)
     view = with_headers(view, rows[-1].commit)
     with engine_of(options, view.clone.path, line) as engine:
-        return history(view, rows, engine), view.clone.path
+        return history(view, rows, engine, options["rounds"]), view.clone.path
 
 
 def _render(found: History, name: str) -> str:

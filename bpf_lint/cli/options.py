@@ -9,16 +9,25 @@ from typing import Any, TypeVar
 
 import click
 
+from bpf_lint.cli import completion
+from bpf_lint.cli.completion import completes
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SHARED = [
     click.option(
-        "--mode", "modes", multiple=True, metavar="NAME", help="Device mode (repeatable)."
+        "--mode",
+        "modes",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=completes(completion.modes),
+        help="Device mode (repeatable).",
     ),
     click.option(
         "--configurations",
         multiple=True,
         metavar="NAME",
+        shell_complete=completes(completion.configurations),
         help='Configuration (repeatable); "tree" for the option lists in the tree.',
     ),
     click.option(
@@ -26,12 +35,19 @@ _SHARED = [
         "programs",
         multiple=True,
         metavar="GLOB",
+        shell_complete=completes(completion.programs),
         help="Report only what these programs do (all are analysed).",
     ),
     click.option(
         "--entry", "entries", multiple=True, metavar="GLOB", help="Report only below these entries."
     ),
-    click.option("--profile", default="", metavar="NAME", help="Profile: a name or a .toml file."),
+    click.option(
+        "--profile",
+        default="",
+        metavar="NAME",
+        shell_complete=completes(completion.profiles),
+        help="Profile: a name or a .toml file.",
+    ),
     click.option(
         "-D", "defines", multiple=True, metavar="NAME[=VALUE]", help="Define a macro everywhere."
     ),
@@ -83,9 +99,19 @@ _SHARED = [
 ]
 
 _RULES = [
-    click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (globs)."),
     click.option(
-        "--ignore", multiple=True, metavar="RULE", help="Do not report these rules (globs)."
+        "--select",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=completes(completion.rules),
+        help="Run only these rules (globs).",
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=completes(completion.rules),
+        help="Do not report these rules (globs).",
     ),
     click.option("--baseline", default="", metavar="FILE", help="Report only what FILE lacks."),
     click.option("--no-ignores", is_flag=True, help="Report what comments in the source suppress."),
@@ -113,9 +139,11 @@ _SURVEY = [
 
 
 def shared(function: F) -> F:
-    """The arguments and options of every command that analyses a tree."""
-    paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-    return paths(run_options(function))
+    """The paths and options of every command that analyses a tree."""
+    argument = click.argument(
+        "paths", nargs=-1, required=True, metavar="PATH...", shell_complete=completion.files
+    )
+    return argument(run_options(function))
 
 
 def run_options(function: F) -> F:
@@ -150,7 +178,7 @@ def color_option(function: F) -> F:
         "--color",
         type=click.Choice(["auto", "always", "never"]),
         default="auto",
-        help="Colour (auto: on a terminal, unless NO_COLOR is set).",
+        help="Colour (auto: on a terminal; NO_COLOR and FORCE_COLOR are heeded).",
     )(function)
 
 

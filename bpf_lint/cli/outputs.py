@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from bpf_lint.cli.streams import output
 from bpf_lint.config.nearest import unknown
 from bpf_lint.files.writing import replace_text
+from bpf_lint.model.printable import guarded
 
 Chosen = tuple[str, str]  # a format, and a file or "" for standard output
 
@@ -60,14 +61,18 @@ def one_to_standard_output(formats: Sequence[Chosen]) -> None:
 
 
 def write_outputs(formats: Sequence[Chosen], render: Callable[[str], str], tree: Path) -> None:
-    """Write every format; files first, so that what cannot be written is said before a report."""
+    """Write every format; files first, so that what cannot be written is said before a report.
+
+    Files are guarded as the streams are: a runner reads them, too.
+    """
     for name, file in sorted(formats or (("text", ""),), key=lambda one: not one[1]):
+        text = guarded(render(name))
         if file:
-            write_file(file, render(name), tree)
+            write_file(file, text, tree)
         else:
             stream = output()
             stream.use_utf8()
-            stream.write(render(name))
+            stream.write(text)
 
 
 def write_file(file: str, text: str, tree: Path) -> None:

@@ -43,15 +43,16 @@ ProgramType = Literal[
 ]
 
 # Of a member of a program's context. The numbers of skb->dev and of the receiving device are
-# followed; the packet's type, the address of its first byte, and numbers that are none of a device
-# where a rule asks for them. The others are for people: kept over tail calls, pointers into the
-# packet, the mark.
+# followed, and so are the packet's protocol and the address of its first byte; its type, and
+# numbers that are none of a device, where a rule asks for them. The others are for people: kept
+# over tail calls, pointers into the packet, the mark.
 Meaning = Literal[
     "ifindex",
     "ingress_ifindex",
     "packet_type",
     "frame",
     "number",
+    "protocol",
     "scratch",
     "packet",
     "mark",
@@ -201,12 +202,23 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
         front: Parameter that holds how many bytes, zeros, are put before the packet's first.
+        grows: Parameter that says how many bytes of room are made behind the packet's Ethernet
+            header or before it, or taken from there.
+        sizes: How many that are, by the value of that parameter; none where it is the number.
+        key, flags: Parameters that hold the address of the key of the tunnel that it is for, and
+            the flags, which say how the key's address is read.
+        address: Member ("record.member") of the key that holds an address of either family.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
     front: Parameter = ""
+    grows: Parameter = ""
+    sizes: dict[str, int] = {}
+    key: Parameter = ""
+    flags: Parameter = ""
+    address: str = ""
 
 
 class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):

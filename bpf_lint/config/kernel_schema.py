@@ -21,6 +21,7 @@ class Helper(Data, frozen=True, kw_only=True):
         number: BPF_FUNC_* number of include/uapi/linux/bpf.h.
         prototype: C prototype; parameter names are what `effect` refers to.
         effect: What it does; none for one that only returns something.
+        offset: Parameter that holds where in the packet it reads or writes; "" for none.
         returns: Possible results: integers, "negative", "positive", "unknown", "pointer".
         program_types: Program types that have it; empty for all.
         resolved_in: Namespace in which an ifindex argument is looked up; the kernel tests read it.
@@ -31,6 +32,7 @@ class Helper(Data, frozen=True, kw_only=True):
     number: int
     prototype: str
     effect: AnyEffect | None = None
+    offset: str = ""
     returns: list[int | ReturnMark] = msgspec.field(default_factory=lambda: ["unknown"])
     program_types: list[ProgramType] = []
     resolved_in: Literal["skb", "writer"] = "skb"
@@ -113,6 +115,8 @@ class DeviceKind(Data, frozen=True, kw_only=True):
             its namespace sends; "user", a process; "" nowhere that a journey goes on from.
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
             received, where they need not be for this host: a tunnel hands out what is inside.
+        clears_mark: True where a packet loses its mark on the way through the device to a peer in
+            another namespace.
         hooks: Hooks a program can be attached to.
     """
 
@@ -122,6 +126,7 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     leads: Literal["wire", "peer", "master", "stack", "user", ""] = ""
     packet_types: list[int] = []
+    clears_mark: bool = False
     hooks: list[str] = []
     description: str = ""
     evidence: list[str] = []

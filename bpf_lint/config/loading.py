@@ -49,11 +49,15 @@ class HookWord(Data, frozen=True, kw_only=True):
     Args:
         pattern: In a line.
         exactly: Narrower, for lines that have the words of several hooks; "" for none.
+        names: Words of a function's or a section's name that say the same.
+        weakly: Those that say it where the section does not tell a type of program.
     """
 
     hook: str
     pattern: str
     exactly: str = ""
+    names: list[str] = []
+    weakly: list[str] = []
 
 
 def patterns(one: LoaderLine | DeviceLine | HookWord) -> Iterator[tuple[str, str]]:

@@ -85,6 +85,8 @@ class Occurrence(msgspec.Struct, frozen=True):
         tested: What decides whether the path is there, in the order of the path.
         described: What the configuration is, in the profile's words.
         earlier: What happens to the call before that, and makes it void; None for nothing.
+        elsewhere: Where a program of the same namespace as the number redirects to its device;
+            None where none does.
         after: What comes after the last step of the trace and makes nothing of it.
     """
 
@@ -97,6 +99,7 @@ class Occurrence(msgspec.Struct, frozen=True):
     described: str = ""
     earlier: Earlier | None = None
     after: tuple[Step, ...] = ()
+    elsewhere: Step | None = None
 
 
 class Argument(msgspec.Struct, frozen=True):
@@ -222,6 +225,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     Args:
         what_if: Substitute that findings are about, "" where they are about what is configured.
+        known, suppressed: Findings that are not reported, as a baseline or a comment names them.
     """
 
     programs: int
@@ -237,6 +241,8 @@ class Summary(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     judged: Judged = Judged()
     what_if: str = ""
+    known: int = 0
+    suppressed: int = 0
 
     @property
     def open_questions(self) -> bool:

@@ -61,8 +61,9 @@ class Work(msgspec.Struct, frozen=True):
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        told = ["unfollowed", *(["redirect"] if self.passages else ())]
-        events = events_needed([*self.rules, *self.leading]).union(told)
+        events = events_needed([*self.rules, *self.leading]).union(
+            ["unfollowed", *(["redirect"] if self.passages else ())]
+        )
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -261,7 +262,7 @@ def _answer(
         tuple(sorted(unresolved)),
         tuple(sorted(system.unsettled)),
         "",
-        coverage(system, engine.audit) if work.audit else None,
+        coverage(system, engine.audit, source.line) if work.audit else None,
         tuple(hook_graphs(system, engine.audit)) if work.graph else (),
         tuple(_idle(system, work.kernel)),
         tuple(found.redirects),

@@ -49,7 +49,7 @@ def judged(setup: Setup, parsed: Parsed, answers: Sequence[Answer], wanted: Narr
 def _part(setup: Setup) -> bool:
     """True where not all modes and configurations run."""
     request = setup.request
-    chosen = any(plan.workspace.user.settings.modes for plan in setup.plans)
+    chosen = any(plan.workspace.user.settings.only_modes for plan in setup.plans)
     return bool(request.modes or request.configurations or chosen)
 
 

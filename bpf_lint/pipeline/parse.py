@@ -12,7 +12,7 @@ import msgspec
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.callgraph.linking import wanted_from
-from bpf_lint.config.effects import FibLookupEffect
+from bpf_lint.config.effects import FibLookupEffect, PacketEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
@@ -87,7 +87,7 @@ def tasks(
         for unit in system.units:
             flags.setdefault((unit.path, unit.name), {})[unit_key(unit)] = unit.flags
             alternatives[unit_key(unit)] = unit.alternatives
-    layouts, roots = layouts_of(kernel), roots_of(profile)
+    layouts, roots = layouts_of(kernel, profile), roots_of(profile)
     return [
         Task(
             root,
@@ -115,8 +115,9 @@ def with_wanted(work: Sequence[Task], parsed: Parsed) -> list[Task]:
     return again
 
 
-def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
-    """Members ("record.member") that the kernel model names."""
+def layouts_of(kernel: KernelModel, profile: Profile) -> tuple[str, ...]:
+    """Members ("record.member") that the kernel model names, and those that others depend on."""
+    depending = [(one.field, *one.members()) for one in profile.fields if one.members()]
     fields = {f"{one.record}.{one.field}" for one in kernel.context}
     named = {
         name
@@ -124,7 +125,13 @@ def layouts_of(kernel: KernelModel) -> tuple[str, ...]:
         if isinstance(one.effect, FibLookupEffect)
         for name in one.effect.members()
     }
-    return tuple(sorted(fields | named))
+    keys = {
+        one.effect.address
+        for one in kernel.helpers.values()
+        if isinstance(one.effect, PacketEffect) and one.effect.address
+    }
+    others = {name for names in depending for name in names}
+    return tuple(sorted(fields | named | keys | others))
 
 
 def roots_of(profile: Profile) -> tuple[str, ...]:

@@ -46,9 +46,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         no_baseline: True to take no baseline at all.
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
-        journeys: True to tell where packets can go.
         bounds: What one program may take.
         writers: True to look for lines of loaders that write what proposals name.
+        journeys: True to tell where packets can go.
         lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
@@ -71,9 +71,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_baseline: bool = False
     honour_ignores: bool = True
     cache: Path | None = None
-    journeys: bool = False
     bounds: Bounds = Bounds()
     writers: bool = False
+    journeys: bool = False
     lenient: bool = False
 
     @property

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.choose import generic
 from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.loading import HookWord
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import LoadedUser
@@ -40,11 +42,12 @@ from bpf_lint.pipeline.unnamed import looks_like
 from bpf_lint.sources.guesses import LIBBPF, Guesses, guess, include_folders
 from bpf_lint.sources.host.taken import Taken
 from bpf_lint.sources.includes import Scanner
-from bpf_lint.sources.loaders import Attached, Loaders
+from bpf_lint.sources.loaders import Attached, Line, Loaders
 from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
 OF_ALL = LIBBPF | {"vmlinux.h"}  # headers that name every helper
+MOST_LOADING = 3
 TESTS = re.compile(r"((?:[^/]+/)*?(?:tests?|samples?|examples?|ut|testing)(?=/))")
 SECTION = re.compile(
     r"""\bSEC\("(?P<sec>[^"]+)"\)                             # libbpf
@@ -80,7 +83,7 @@ RECOGNISED = """
 profile = {name}
 
 # Device modes to analyse: {modes}; all of them without this key.
-# modes = [{first}]
+# only_modes = [{first}]
 
 # What differs from the profile goes here: more programs, devices, attachments, or symbols.
 # [[symbols]]
@@ -139,7 +142,7 @@ TAIL = """
 # netns = "host"
 
 # Device modes, where the same sources are built for several kinds of devices.
-# [mode.veth]
+# [modes.veth]
 # defines = ["USE_VETH=1"]
 """
 
@@ -300,6 +303,14 @@ def _programs(
             yield ATTACHMENT.format(path=_quoted(path), entries=_list(own), hook=_quoted(hook))
             if line:
                 yield f"source = {_quoted(line)}\n"
+            else:
+                yield from (comment(f"loaded by {one}") for one in _loading(own, loaders))
+
+
+def _loading(functions: Sequence[str], loaders: Loaders) -> Iterator[Line]:
+    """The first lines that name functions where nothing else is known of them."""
+    for function in functions[:MOST_LOADING]:
+        yield from islice(loaders.named(function), 1)
 
 
 def _idle(space: Workspace, kernel: KernelModel, guesses: Guesses) -> Iterator[str]:
@@ -351,7 +362,9 @@ def _by_hook(
     for function, section in entries.items():
         hook = next((a.hook for a in profile.attachments if _named(section, a.entries)), "")
         if not is_tracing(section, kernel):
-            hook = _direction(hook, function) or hook or _guess(section) or _guess(function)
+            words = kernel.hook_words
+            hook = _direction(hook, function, words) or hook
+            hook = hook or _guess(section, words) or _guess(function, words)
         line, one = "", said.get(function)
         if one and (not hook or agree(hook, one.hook)):
             hook, line = one.hook, str(one.said)
@@ -364,18 +377,22 @@ def _named(section: str, entries: list[str]) -> bool:
     return any(fnmatchcase(section, entry) for entry in entries)
 
 
-def _direction(hook: str, function: str) -> str:
+def _direction(hook: str, function: str, words: Sequence[HookWord]) -> str:
     """The tc hook that a function's name says, where its section says no more than tc."""
-    words = re.split(r"[^a-z]+", function.lower())
-    said = [word for word in ("ingress", "egress") if word in words]
-    return f"tc-{said[0]}" if hook.startswith("tc-") and len(said) == 1 else ""
+    own = set(_words(function))
+    said = [one.hook for one in words if one.hook.startswith("tc-") and own & set(one.names)]
+    return said[0] if hook.startswith("tc-") and len(said) == 1 else ""
 
 
-def _guess(section: str) -> str:
-    """A hook for a section that is named after a direction ("from-pod", "to_host_ep")."""
-    words = re.split(r"[^a-z]+", section.lower())
-    if "xdp" in words:
-        return "xdp"
-    if "ingress" in words or "from" in words:
-        return "tc-ingress"
-    return "tc-egress" if "egress" in words or "to" in words else ""
+def _guess(name: str, words: Sequence[HookWord]) -> str:
+    """A hook for a name that tells one ("from-pod", "to_host_ep"); "" for none, or several."""
+    own = set(_words(name))
+    for told in ("names", "weakly"):
+        said = [one.hook for one in words if own & set(getattr(one, told))]
+        if said:
+            return said[-1]
+    return ""
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[^a-z]+", name.lower())

@@ -11,6 +11,7 @@ from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options
 
 MOST_ENTRIES = 6
+NOTHING_UNKNOWN = "no redirect has an ifindex of unknown origin"
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -171,6 +172,12 @@ def _tested(one: Tested) -> str:
     return flat(value + (f" ({one.option})" if one.option else ""))
 
 
+def elsewhere_text(occurrence: Occurrence) -> str:
+    """Where the same device is redirected to rightly, "" where it is nowhere."""
+    right = occurrence.elsewhere
+    return f"{place(right.path, right.line)}, by {flat(right.text)}" if right else ""
+
+
 def origin_text(occurrence: Occurrence) -> str:
     """Which ifindex the call names, and whose it is."""
     target = occurrence.target
@@ -185,6 +192,15 @@ def step_text(step: Step) -> str:
     kind = step.kind.replace("_", " ")
     text = step.text.strip()
     return flat(text if text.lower().startswith(kind) else f"{kind}: {text}")
+
+
+def hidden_text(summary: Summary) -> str:
+    """What is not reported since somebody has decided about it: " (6 known, 1 suppressed)"."""
+    parts = [
+        *([f"{summary.known} known"] if summary.known else []),
+        *([f"{summary.suppressed} suppressed"] if summary.suppressed else []),
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def judged_line(summary: Summary, *, listed: bool = False) -> str:

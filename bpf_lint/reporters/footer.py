@@ -7,6 +7,7 @@ from bpf_lint.reporters.bycause import count_causes
 from bpf_lint.reporters.common import (
     configurations_run,
     flat,
+    hidden_text,
     judged_line,
     modes_run,
     plural,
@@ -46,7 +47,7 @@ def headline(report: Report) -> str:
     programs = plural(summary.programs, "program")
     parts = sum(one.part for one in summary.skipped)
     more = f" and parts of {parts}" if parts else ""
-    return f"{found}; analysed {summary.analysed} of {programs}{more}"
+    return f"{found}{hidden_text(summary)}; analysed {summary.analysed} of {programs}{more}"
 
 
 def found_text(report: Report) -> str:

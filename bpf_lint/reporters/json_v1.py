@@ -62,7 +62,8 @@ class JsonContext(msgspec.Struct, frozen=True):
     """A finding in one mode, program, entry, hook and configuration.
 
     `earlier` is what another rule knows about the call that makes this one void, and `after` are
-    the steps behind the last one of `trace` that show it.
+    the steps behind the last one of `trace` that show it. `elsewhere` is where a program that runs
+    in the number's namespace redirects to its device.
     """
 
     mode: str
@@ -87,6 +88,7 @@ class JsonContext(msgspec.Struct, frozen=True):
     described: str = ""
     earlier: Earlier | None = None
     after: tuple[JsonStep, ...] = ()
+    elsewhere: JsonStep | None = None
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
@@ -147,6 +149,8 @@ class JsonSummary(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     judged: JsonJudged = JsonJudged()
     what_if: str = ""
+    known: int = 0
+    suppressed: int = 0
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -249,6 +253,7 @@ def _from_occurrence(item: Occurrence) -> JsonContext:
         described=item.described,
         earlier=item.earlier,
         after=tuple(_from_step(step) for step in item.after),
+        elsewhere=_from_step(item.elsewhere) if item.elsewhere else None,
     )
 
 
@@ -289,6 +294,7 @@ def _to_occurrence(item: JsonContext) -> Occurrence:
         described=item.described,
         earlier=item.earlier,
         after=tuple(_to_step(step) for step in item.after),
+        elsewhere=_to_step(item.elsewhere) if item.elsewhere else None,
     )
 
 

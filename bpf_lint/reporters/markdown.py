@@ -6,7 +6,7 @@ from bpf_lint.model.finding import Finding, Report, Step
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
-    defines_text,
+    elsewhere_text,
     fact,
     group_label,
     judged_line,
@@ -17,6 +17,7 @@ from bpf_lint.reporters.common import (
     plural,
     severity_rank,
     step_text,
+    tested_text,
     verdict_lines,
 )
 from bpf_lint.reporters.footer import assumptions, found_text, headline
@@ -101,6 +102,8 @@ def _details(group: list[Finding], options: Options, with_diagram: bool) -> list
             lines += [f"Also from {prose(one)}.\n" for one in more_origins(occurrences)[:8]]
     if finding.suggestion:
         lines += [f"**Suggestion.** {prose(finding.suggestion)}", ""]
+    if right := elsewhere_text(contexts(finding)[0]) if finding.occurrences else "":
+        lines += [f"**Done right.** {prose(right)}", ""]
     return [*lines, "</details>", ""]
 
 
@@ -122,11 +125,14 @@ def _contexts(finding: Finding) -> list[str]:
     if not occurrences:
         return []
     first = occurrences[0]
-    defines = ", ".join(code(define) for define in defines_text(first))
     name = first.hook.configuration or "default"
+    described = f" ({first.described})" if first.described else ""
     lines = ["**At**", "", f"- {prose(group_label(first))}"]
-    lines.append(f"  configuration {prose(name)}" + (f": {defines}" if defines else ""))
-    lines += [f"- {prose(one)}" for one in more_contexts(occurrences)[:8]]
+    lines.append(f"  configuration {prose(name + described)}")
+    if tested := tested_text(first):
+        lines.append(f"- the path tests {prose(tested)}")
+    lines += [f"- assumed: {prose(one)}" for one in first.assumptions]
+    lines += [f"- {prose(text)}" for text in more_contexts(occurrences)[:8]]
     return [*lines, ""]
 
 

@@ -47,10 +47,11 @@ def _own(occurrence: Occurrence, site: str, netns: str) -> list[str]:
     lines += [f"    hop{number}[{label(text)}]" for number, text in enumerate(hops)]
     lines.append(f"    site[{label(site)}]")
     names = ["hook", *(f"hop{number}" for number in range(len(hops))), "site"]
-    for step in occurrence.after[:1]:
+    for step in occurrence.after[-1:]:
         lines.append(f"    lost[{label(f'{step.text}<br>{_place(step.path, step.line)}')}]")
         names.append("lost")
-    return [*lines, f"    {' --> '.join(names)}", "  end"]
+    lines += [f"    {' --> '.join(names)}", "  end"]
+    return [*lines, f"  style lost {LOST}"] if occurrence.after else lines
 
 
 def _hops(trace: tuple[Step, ...]) -> list[str]:

@@ -317,4 +317,9 @@ def _related(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
             place = location(target.path, target.line, 1, lines)
             place["message"] = {"text": _plain(f"origin: {origin_text(occurrence)}")}
             related[target.path, target.line] = place
+    right = next((one.elsewhere for one in occurrences if one.elsewhere), None)
+    if right and right.path and right.line:
+        place = location(right.path, right.line, right.column, lines)
+        place["message"] = {"text": _plain(f"done right: {flat(right.text)}")}
+        return [*related.values(), place]
     return list(related.values())

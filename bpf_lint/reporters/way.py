@@ -21,6 +21,8 @@ def way(occurrence: Occurrence, most: int) -> tuple[Step, ...]:
     stored, read = _travel(occurrence)
     hops = [step for step in between[:-1] if step.kind == "tail_call"]
     after = list(occurrence.after[:1])
+    if after and after[0].kind != "lost":  # which says where it is lost by itself
+        after += occurrence.after[1:2]
     fixed = 1 + len(read) + len(event) + len(after)
     if len(stored) > 1 and fixed + len(stored) + min(len(hops), 1) > most:
         stored = stored[1:]  # the store says where the number is from, too

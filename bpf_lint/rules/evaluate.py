@@ -11,7 +11,6 @@ from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Example, Rule
-from bpf_lint.config.schema import Configuration
 from bpf_lint.dataflow.results.result import (
     KINDS,
     NONZERO,
@@ -25,21 +24,21 @@ from bpf_lint.dataflow.results.result import (
     Origin,
     Payload,
     Redirect,
+    Replay,
     Site,
     System,
     Unfollowed,
     Whole,
-    at_hook,
 )
-from bpf_lint.model.finding import Finding, Occurrence, Step
+from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
-from bpf_lint.rules.advice import suggestion_for
-from bpf_lint.rules.argument import wrong_argument
-from bpf_lint.rules.earlier import Endings, Hit, in_order
+from bpf_lint.rules.earlier import Endings, Hit
+from bpf_lint.rules.elsewhere import Elsewhere
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
+from bpf_lint.rules.tell import Teller
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
-from bpf_lint.rules.trace import Tracer, calls, happens, step
+from bpf_lint.rules.trace import Tracer
 
 _MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
 
@@ -81,8 +80,8 @@ def evaluate(
         leading: Rules that report nothing, and that the others' findings begin with where what
             these are about never comes to happen (`Rule.ending`).
     """
-    decisions = Decisions(system.profile, statement)
     judge = Judge(system, [*rules, *leading], kernel)
+    elsewhere = Elsewhere(kernel, system.profile)
     hits: list[tuple[Site, Hit]] = []
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
@@ -90,17 +89,25 @@ def evaluate(
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
             hits += ((site, hit) for hit in judge.hits(moment))
+            elsewhere.add(moment)
             known = not is_unknown(moment.event.payload)
             if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
                 redirects.add(Reached(site.place, hook.program, hook.entry, known))
             if not known:
                 unknown.setdefault(site, []).append(judge.unknown(moment))
-    texts, tracer = Texts(statement), Tracer(system)
-    endings = Endings(hit for _, hit in hits)
-    tell = Teller(texts, tracer, decisions, kernel, statement, endings, judge.whole)
-    silent = {rule.id for rule in leading}
-    told = [(site, hit) for site, hit in hits if hit.rule.id not in silent]
+    tell = Teller(
+        texts=Texts(statement),
+        tracer=Tracer(system),
+        replay=Replay(system),
+        decisions=Decisions(system.profile, statement),
+        kernel=kernel,
+        statement=statement,
+        endings=Endings(hit for _, hit in hits),
+        elsewhere=elsewhere,
+        whole=judge.whole,
+    )
+    told = [(site, hit) for site, hit in hits if hit.rule not in leading]
     return Evaluated(
         [tell.finding(group) for group in _by_site(told, apart=apart)],
         [tell.finding(group) for group in unknown.values()],
@@ -265,81 +272,3 @@ def _places(function: ir.Function) -> Iterator[Place]:
             yield instruction.place
         if isinstance(block.end, (ir.Branch, ir.Switch)):
             yield block.end.place
-
-
-class Teller(NamedTuple):
-    """Makes findings of hits, and what it needs for that."""
-
-    texts: Texts
-    tracer: Tracer
-    decisions: Decisions
-    kernel: KernelModel
-    statement: Callable[[str, int], str]
-    endings: Endings
-    whole: Whole
-
-    def finding(self, hits: list[Hit]) -> Finding:
-        """The finding of one rule at one site."""
-        hits = self.endings.last(hits)
-        first = hits[0]
-        argument = wrong_argument(
-            first.rule, first.instance, first.event, first.site, self.kernel, self.statement
-        )
-        chain = [call.callee for call in first.event.chain]
-        names = [first.instance.key.function, *chain, first.site.function]
-        advised = suggestion_for(first.rule, self.kernel.purposes, names, first.facts)
-        occurrences = tuple(self.occurrences(hits))
-        return in_order(
-            self.texts.finding(first.rule, first.site, first.facts, occurrences, advised, argument)
-        )
-
-    def occurrences(self, hits: list[Hit]) -> Iterator[Occurrence]:
-        """One occurrence for each hook and target."""
-        seen: set[tuple[object, ...]] = set()
-        for hit in hits:
-            hook = hit.instance.key.hook
-            fixed = at_hook(hit.atom, hook) if hit.atom else None
-            key = (hook, fixed and (fixed.symbol, fixed.netns, fixed.place))
-            if key not in seen:
-                seen.add(key)
-                yield self._occurrence(hit, fixed.netns if fixed else "")
-
-    def _occurrence(self, hit: Hit, netns: str) -> Occurrence:
-        tracer, instance, hook = self.tracer, hit.instance, hit.instance.key.hook
-        configurations = tracer.system.profile.configurations
-        described = configurations.get(hook.configuration, Configuration()).description
-        earlier = self.endings.before(hit)
-        return Occurrence(
-            hook=hook,
-            target=tracer.target(instance, hit.event, hit.atom, netns) if hit.atom else None,
-            defines=dict(instance.binding.job.defines),
-            trace=(
-                *tracer.to_program(instance, hit.arrival),
-                *calls(hit.site.chain),
-                happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
-            ),
-            assumptions=_assumptions(hit),
-            tested=self.decisions.tested(tracer.crossed(instance, hit.arrival, hit.site)),
-            described=" ".join(described.split()),
-            earlier=earlier,
-            after=self._after(hit) if earlier or hit.rule.stage == "verdict" else (),
-        )
-
-    def _after(self, hit: Hit) -> tuple[Step, ...]:
-        """What comes after a call, where its verdict is what is wrong."""
-        moment = Moment(self.whole, hit.instance, hit.arrival, hit.event, hit.site)
-        kind = KINDS[hit.event.payload.kind]
-        return tuple(step(*one) for one in kind.afterwards(moment))
-
-
-def _assumptions(hit: Hit) -> tuple[str, ...]:
-    """What has to be so for the rule to hold, where the analysis could not decide it."""
-    payload = hit.event.payload
-    if not isinstance(payload, Aimed):
-        return ()
-    if hit.atom is None or len(payload.target) == 1 or hit.atom.via is not None:
-        return ()
-    others = sorted({o.symbol for o in KINDS[payload.kind].targets(payload)} - {hit.atom.symbol})
-    if others:
-        return (f"the number is {hit.atom.symbol}, not {' or '.join(others)}",)
-    return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bpf_lint import ir
 from bpf_lint.dataflow.results.result import (
     ANYWHERE,
     KINDS,
@@ -19,6 +20,7 @@ from bpf_lint.dataflow.results.result import (
     Site,
     System,
     TailCall,
+    Way,
     at_hook,
     exact,
     limits,
@@ -38,9 +40,9 @@ class Tracer:
     def __init__(self, system: System) -> None:
         self.system = system
 
-    def to_program(self, instance: Instance, arrival: Arrival) -> tuple[Step, ...]:
-        """From the hook to the start of a program, in the state it starts in."""
-        hops = _hops(instance, arrival)
+    def to_program(self, instance: Instance, way: Way) -> tuple[Step, ...]:
+        """From the hook to the start of a program, by some tail calls."""
+        hops = _hops(instance, way)
         steps = [self._entry(hops[0].caller if hops else instance)]
         for hop in hops:
             steps += calls(hop.site.chain)
@@ -48,10 +50,10 @@ class Tracer:
         return tuple(steps)
 
     def crossed(
-        self, instance: Instance, arrival: Arrival, site: Site
+        self, instance: Instance, way: Way, site: Site
     ) -> Iterator[tuple[Instance, str, Place]]:
         """Every call on the way from the hook to a site: program, function, place."""
-        for hop in _hops(instance, arrival):
+        for hop in _hops(instance, way):
             yield from _made(hop.caller, hop.site)
         yield from _made(instance, site)
 
@@ -68,7 +70,9 @@ class Tracer:
         slot = exact(payload.slot)
         names = {base.name for base in payload.maps}
         # Which numbers stand for objects is up to user space: those of the profile are made up.
-        made_up = names & {one.map for one in self.system.profile.prog_arrays if not one.own}
+        made_up = names & {
+            one.map.rpartition(":")[2] for one in self.system.profile.prog_arrays if not one.own
+        }
         where = "" if made_up else f"[{'?' if slot is None else slot}]"
         text = f"tail call {', '.join(sorted(names))}{where} to {target.key.function}"
         return step("tail_call", place, text)
@@ -172,17 +176,28 @@ class Hop(NamedTuple):
     target: Instance
 
 
-def _hops(instance: Instance, arrival: Arrival) -> list[Hop]:
-    """The tail calls that lead to a program in a state, the first one first."""
-    hops: list[Hop] = []
+def first_way(arrival: Arrival) -> Way:
+    """The tail calls by which the first packet has come in a state, whether or not alone."""
+    way: list[tuple[Instance, Arrival, Event]] = []
     seen: set[int] = set()
     while arrival.before is not None and id(arrival) not in seen:
         seen.add(id(arrival))
-        caller, arrival, event = arrival.before
-        site = site_of(event, caller.key.function, caller.binding.unit.functions)
-        hops.append(Hop(caller, event, site, instance))
-        instance = caller
-    return hops[::-1]
+        way.append(arrival.before)
+        arrival = arrival.before[1]
+    return tuple(way[::-1])
+
+
+def _hops(instance: Instance, way: Way) -> list[Hop]:
+    """The tail calls that lead to a program, the first one first."""
+    targets = [*(caller for caller, _, _ in way), instance][1:]
+    return [
+        Hop(caller, event, site_of(event, caller.key.function, _functions(caller)), target)
+        for (caller, _, event), target in zip(way, targets, strict=True)
+    ]
+
+
+def _functions(instance: Instance) -> dict[str, ir.Function]:
+    return instance.binding.unit.functions
 
 
 def _made(instance: Instance, site: Site) -> Iterator[tuple[Instance, str, Place]]:

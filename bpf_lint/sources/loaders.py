@@ -108,6 +108,17 @@ class Loaders:
                 if folded(name) in _words(text) and any(PUT.search(one) for one in near):
                     yield _line(path, lines, at)
 
+    def named(self, function: str) -> Iterator[Line]:
+        """Lines that name a program as what loads it does: as text, or as a skeleton's member."""
+        own = re.escape(function)
+        plain = re.compile(rf"[\"']{own}[\"']|\bprogs\.{own}\b")
+        camel = re.compile(rf"(?i)\bobj\w*\.(?:program)?{re.escape(folded(function))}\b")
+        for path in self._naming(function):
+            lines = self._files[path]
+            for at, text in enumerate(lines):
+                if plain.search(text) or (path.endswith(".go") and camel.search(text)):
+                    yield _line(path, lines, at)
+
     def _naming(self, name: str) -> Iterator[str]:
         """Files that have a name."""
         return (path for path in self._files if self._names(path, name))

@@ -14,7 +14,9 @@ from bpf_lint.pipeline.request import Progress, silent
 from bpf_lint.survey.executors import Pool
 from bpf_lint.survey.isolated import attempt
 from bpf_lint.survey.job import Job, Outcome
+from bpf_lint.triage.errors import TriageError
 
+FOLDER = "surveys"
 AHEAD = 2  # jobs that wait for each that runs: their files are in memory
 
 
@@ -41,7 +43,10 @@ class Engine:
     """
 
     def __init__(self, pool: Pool, cache: Path | None, progress: Progress = silent) -> None:
-        self._pool, self._kept, self._progress = pool, Folder(cache), progress
+        self._pool, self._progress = pool, progress
+        # Beside the other entries: these are pruned by each run of many, and must not take what
+        # a survey needs to go on.
+        self._kept = Folder(cache / FOLDER if cache else None)
         self._known: dict[str, Outcome] = {}
         self.performed = 0
 
@@ -58,6 +63,8 @@ class Engine:
                 self._kept.put(key, zlib.compress(msgspec.json.encode(outcome)))
             done += 1
             self._progress(stage, done, total)
+        if missing:
+            self._kept.prune()
         return {one.key: self._known[one.key] for one in asked}
 
     def _recall(self, key: str) -> bool:
@@ -76,7 +83,11 @@ class Engine:
         try:
             while True:
                 while len(running) < AHEAD * self._pool.width and (one := next(left, None)):
-                    job = one.job()
+                    try:
+                        job = one.job()
+                    except TriageError as error:  # a partial clone lacks a file
+                        yield one.key, Outcome(failed=str(error))
+                        continue
                     future = self._pool.executor.submit(attempt, job.packed(), job.seconds)
                     running[future] = one.key
                 if not running:

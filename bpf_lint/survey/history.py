@@ -41,7 +41,7 @@ class Moment(msgspec.Struct, frozen=True, order=True):
 
     Args:
         release: The first row that has this commit, "" for none.
-        before: The commit before it that was analysed, where others could not be; "" elsewhere.
+        before: The last commit before it that was analysed, where others lie between; "" elsewhere.
     """
 
     date: str
@@ -92,8 +92,11 @@ class History(msgspec.Struct, frozen=True):
         return not any(one.failed or one.skipped for one in self.releases)
 
 
-def history(view: View, rows: Sequence[Row], engine: Engine) -> History:
+def history(view: View, rows: Sequence[Row], engine: Engine, rounds: int | None = None) -> History:
     """Analyse rows, and look for the commits between those that differ.
+
+    Args:
+        rounds: See `flips`.
 
     Raises:
         TriageError: git cannot say what is asked.
@@ -101,7 +104,7 @@ def history(view: View, rows: Sequence[Row], engine: Engine) -> History:
     states = States(view, engine)
     lines = forest(view.clone, [row.commit for row in rows])
     states.ask(lines.points, ROWS)
-    found = flips(view, states, lines)
+    found = flips(view, states, lines, rounds)
     together = strands(found, states, lines)
     told = commits(view.clone, [*lines.points, *(flip.commit for flip in found)])
     teller = _Teller(rows, states, lines, told)

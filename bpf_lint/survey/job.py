@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import zlib
 from functools import lru_cache
 
@@ -33,13 +34,15 @@ class Job(msgspec.Struct, frozen=True):
     seconds: float
 
     def packed(self) -> bytes:
-        """The job as bytes."""
-        return zlib.compress(msgspec.msgpack.encode(self), 1)
+        """The job as bytes, for a process that the same user starts."""
+        return zlib.compress(pickle.dumps(self), 1)
 
 
 def unpacked(data: bytes) -> Job:
     """The job that was packed."""
-    return msgspec.msgpack.decode(zlib.decompress(data), type=Job)
+    job = pickle.loads(zlib.decompress(data))  # file names need not be UTF-8
+    assert isinstance(job, Job)
+    return job
 
 
 class Sighting(msgspec.Struct, frozen=True):

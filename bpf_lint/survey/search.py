@@ -8,12 +8,14 @@ import msgspec
 
 from bpf_lint.survey.engine import Engine
 from bpf_lint.survey.forest import Forest, Stretch
+from bpf_lint.survey.hints import guesses
 from bpf_lint.survey.job import Outcome, Sighting
 from bpf_lint.survey.likeness import pairs
 from bpf_lint.survey.rows import changes
 from bpf_lint.survey.view import View
 
 ROUND = "looking for the commits"
+GUESSES = 2  # at a time: a change and the one before it
 
 
 class Flip(msgspec.Struct, frozen=True, order=True):
@@ -39,6 +41,7 @@ class _Open(msgspec.Struct):
 
     Args:
         before: The last commit that is known to lie before it.
+        guesses: Changes to look at first.
     """
 
     stretch: Stretch
@@ -47,11 +50,12 @@ class _Open(msgspec.Struct):
     low: int
     high: int
     before: str
+    guesses: list[int]
 
-    @property
-    def middle(self) -> int:
-        """Which of the changes halves what is left."""
-        return (self.low + self.high) // 2
+    def probes(self) -> list[int]:
+        """Which of the changes to look at next: what was guessed, or what halves the rest."""
+        likely = [at for at in self.guesses if self.low < at < self.high]
+        return likely[:GUESSES] or [(self.low + self.high) // 2]
 
     @property
     def settled(self) -> bool:
@@ -83,12 +87,17 @@ class States:
         return len(set(self._keys.values()))
 
 
-def flips(view: View, states: States, lines: Forest) -> list[Flip]:
-    """Every coming and going between the points of the lines, of which the outcomes are known."""
+def flips(view: View, states: States, lines: Forest, rounds: int | None = None) -> list[Flip]:
+    """Every coming and going between the points of the lines, of which the outcomes are known.
+
+    Args:
+        rounds: How often what is left between two states may be made smaller; None for as often
+            as it takes.
+    """
     search = _Search(view, states)
     for stretch in lines.stretches:
         search.begin(stretch)
-    search.end()
+    search.end(rounds)
     return sorted(search.found)
 
 
@@ -110,54 +119,65 @@ class _Search:
             return
         self._changes[stretch] = changes(self._view, stretch.first, stretch.last) or [stretch.last]
         for one in sorted(differing):
-            self._seek(stretch, one, one in last.fingerprints())
+            comes = one in last.fingerprints()
+            self._seek(stretch, sighting(last if comes else first, one), comes)
 
-    def end(self) -> None:
-        """Look until nothing is left."""
+    def end(self, rounds: int | None) -> None:
+        """Look until nothing is left, or for some rounds."""
         while self._left:
-            asked = [
-                self._changes[one.stretch][one.middle] for one in self._left if not one.settled
-            ]
+            over = rounds is not None and rounds <= 0
             # The last change before a point has its state, and costs nothing.
-            asked += [self._changes[one.stretch][one.high] for one in self._left if one.settled]
+            asked = [
+                self._changes[one.stretch][at]
+                for one in self._left
+                for at in ([one.high] if one.settled or over else one.probes())
+            ]
             self._states.ask(asked, ROUND)
             now, self._left = self._left, []
             for one in now:
-                self._settle(one) if one.settled else self._narrow(one)
+                self._settle(one) if one.settled or over else self._narrow(one)
+            rounds = None if rounds is None else rounds - 1
 
     def _seek(
-        self,
-        stretch: Stretch,
-        fingerprint: str,
-        comes: bool,
-        low: int = -1,
-        high: int | None = None,
+        self, stretch: Stretch, one: Sighting, comes: bool, low: int = -1, high: int | None = None
     ) -> None:
         """Look for a flip after one change (before all: -1) and not after another."""
-        if (stretch, fingerprint, comes) in self._sought:
+        if (stretch, one.fingerprint, comes) in self._sought:
             return
-        self._sought.add((stretch, fingerprint, comes))
+        self._sought.add((stretch, one.fingerprint, comes))
         listed = self._changes[stretch]
         before = listed[low] if low >= 0 else stretch.first
         end = len(listed) - 1 if high is None else high
-        self._left.append(_Open(stretch, fingerprint, comes, low, end, before))
+        # With the state before the first change; so their places are one higher.
+        likely = guesses(self._view.clone, [stretch.first, *listed], one, comes)
+        first = [at - 1 for at in likely]
+        self._left.append(_Open(stretch, one.fingerprint, comes, low, end, before, first))
 
     def _narrow(self, one: _Open) -> None:
-        """Halve what is left; a state that cannot be analysed leaves the half after it."""
-        commit = self._changes[one.stretch][one.middle]
+        """Leave what the probes leave; a state that cannot be analysed leaves what is after it."""
+        for at in one.probes():
+            if one.low < at < one.high:
+                self._look(one, at)
+        self._left.append(one)
+
+    def _look(self, one: _Open, at: int) -> None:
+        commit = self._changes[one.stretch][at]
         outcome = self._states.of(commit)
+        guessed = at in one.guesses
+        one.guesses = [guess for guess in one.guesses if guess != at]
+        if outcome.failed and guessed:
+            return
         if not outcome.failed and (one.fingerprint in outcome.fingerprints()) == one.comes:
-            one.high = one.middle
+            one.high = at
         else:
             one.before = one.before if outcome.failed else commit
-            one.low = one.middle
-        self._left.append(one)
+            one.low = at
 
     def _settle(self, one: _Open) -> None:
         """Note a flip; what comes where this goes, or goes where it comes, may be the same."""
         listed = self._changes[one.stretch]
         nearest = listed[one.low] if one.low >= 0 else one.stretch.first
-        exact = one.before == nearest
+        exact = one.settled and one.before == nearest
         commit = listed[one.high]
         self.found.append(Flip(one.stretch, one.fingerprint, one.comes, commit, one.before, exact))
         for old, new in self._renamed(one.before, commit):
@@ -165,11 +185,11 @@ class _Search:
                 self._note(one, old.fingerprint, False, commit, exact)
                 if self._absent(old, one.stretch.first):
                     high = listed.index(one.before) if one.before in listed else None
-                    self._seek(one.stretch, old.fingerprint, True, high=high)
+                    self._seek(one.stretch, old, True, high=high)
             elif not one.comes and old.fingerprint == one.fingerprint:
                 self._note(one, new.fingerprint, True, commit, exact)
                 if self._absent(new, one.stretch.last):
-                    self._seek(one.stretch, new.fingerprint, False, low=one.high)
+                    self._seek(one.stretch, new, False, low=one.high)
 
     def _note(self, one: _Open, fingerprint: str, comes: bool, commit: str, exact: bool) -> None:
         """Note the other flip of a commit, unless it is looked for itself."""
@@ -186,6 +206,11 @@ class _Search:
 
     def _absent(self, one: Sighting, commit: str) -> bool:
         return one.fingerprint not in self._states.of(commit).fingerprints()
+
+
+def sighting(outcome: Outcome, fingerprint: str) -> Sighting:
+    """A finding of an outcome that has it."""
+    return next(one for one in outcome.findings if one.fingerprint == fingerprint)
 
 
 def by_commit(found: Sequence[Flip]) -> Iterator[list[Flip]]:

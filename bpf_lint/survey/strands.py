@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from bpf_lint.survey.forest import Forest
-from bpf_lint.survey.job import Sighting
 from bpf_lint.survey.likeness import pairs
-from bpf_lint.survey.search import Flip, States, by_commit
+from bpf_lint.survey.search import Flip, States, by_commit, sighting
 
 
 class Strand(msgspec.Struct, frozen=True):
@@ -61,13 +60,9 @@ def _there(states: States, commit: str, joined: _Joined, name: str) -> bool:
 
 def _successors(flips: Sequence[Flip], states: States) -> list[tuple[str, str]]:
     """Pairs of fingerprints, of which the second takes the place of the first at one commit."""
-    old = [_sighting(states, flip.before, flip) for flip in flips if not flip.comes]
-    new = [_sighting(states, flip.commit, flip) for flip in flips if flip.comes]
+    old = [sighting(states.of(flip.before), flip.fingerprint) for flip in flips if not flip.comes]
+    new = [sighting(states.of(flip.commit), flip.fingerprint) for flip in flips if flip.comes]
     return [(one.fingerprint, other.fingerprint) for one, other in pairs(old, new)]
-
-
-def _sighting(states: States, commit: str, flip: Flip) -> Sighting:
-    return next(one for one in states.of(commit).findings if one.fingerprint == flip.fingerprint)
 
 
 class _Joined:

@@ -5,31 +5,24 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from bpf_lint.cache.folder import key_of
 from bpf_lint.config.user import FILE
 from bpf_lint.files.reading import is_regular, read, within
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import Request, prepare
 from bpf_lint.pipeline.planning import Plan
-from bpf_lint.sources.inventory import BUILDS, DATABASE
 from bpf_lint.survey.engine import Asked
-from bpf_lint.survey.job import Job, identity
+from bpf_lint.survey.state import TELLING, TELLING_NAMES, WHOLE, Part, Terms, state
 from bpf_lint.triage.errors import TriageError
 from bpf_lint.triage.git import Clone
-from bpf_lint.triage.objects import Content, Entry, contents, entries, write
+from bpf_lint.triage.objects import Content, write
 from bpf_lint.triage.revision import C_SOURCES, repository_of, wanted_of
 
 _INCLUDE = ("-I", "-isystem", "-iquote", "-idirafter", "-include")
 _PLAIN = "100644"
-# Besides C sources, what flags are found in where neither a profile nor the user gives them.
-_TELLING = (*C_SOURCES, ".go", ".mk", ".cmake")
-_TELLING_NAMES = (*BUILDS, DATABASE, FILE)
-WHOLE = "."
 
 
 class View(msgspec.Struct, frozen=True):
@@ -41,6 +34,7 @@ class View(msgspec.Struct, frozen=True):
             flags are found in.
         request: What is asked, with paths from the root.
         added: Files for commits that have none of their name: the configuration of today.
+        terms: On which terms it is analysed.
     """
 
     clone: Clone
@@ -48,8 +42,7 @@ class View(msgspec.Struct, frozen=True):
     request: Request
     headers: tuple[str, ...] = ()
     added: tuple[Content, ...] = ()
-    cache: str = ""
-    seconds: float = 900
+    terms: Terms = Terms()
 
     def pathspecs(self) -> list[str]:
         """What git is asked for to list the commits that change something."""
@@ -58,31 +51,14 @@ class View(msgspec.Struct, frozen=True):
             f":(glob){one}/**/*{end}" for one in self.headers for end in C_SOURCES if not whole
         ]
         if whole:
-            below = [f":(glob)**/*{end}" for end in _TELLING]
-            below += [f":(glob)**/{name}" for name in _TELLING_NAMES]
+            below = [f":(glob)**/*{end}" for end in TELLING]
+            below += [f":(glob)**/{name}" for name in TELLING_NAMES]
         return [f":(literal){one}" for one in self.paths if one != WHOLE] + below
-
-    def files(self, commit: str) -> list[Entry]:
-        """The files of a commit, by path."""
-        found = entries(self.clone, commit, self.paths)
-        wider = entries(self.clone, commit, self.headers)
-        telling = _tells if WHOLE in self.headers else _is_source
-        found |= {one for one in wider if telling(one.path)}
-        return sorted(found, key=lambda one: one.path)
 
     def asked(self, commit: str) -> Asked:
         """The state of a commit."""
-        files = self.files(commit)
-        there = {one.path for one in files}
-        added = tuple(one for one in self.added if one.path not in there)
-        rows = [f"{one.mode} {one.blob} {one.path}" for one in files]
-        own = msgspec.msgpack.encode((self.request, added, _outside(self.request)))
-        key = key_of("state", identity(), own, *(os.fsencode(row) for row in rows))
-        return Asked(key, partial(self._job, tuple(files), added))
-
-    def _job(self, files: tuple[Entry, ...], added: tuple[Content, ...]) -> Job:
-        there = (*contents(self.clone, files), *added)
-        return Job(identity(), self.request, there, self.cache, self.seconds)
+        part = Part(self.clone, commit, self.paths, self.headers)
+        return state([part], self.request, self.added, self.terms)
 
 
 def view_of(request: Request, seconds: float) -> View:
@@ -119,8 +95,7 @@ def view_of(request: Request, seconds: float) -> View:
         tuple(wanted_of(root, [*places, *named])),
         asked,
         added=tuple(sorted(set(_today([*places, *named], root)))),
-        cache=str(request.cache.absolute()) if request.cache else "",
-        seconds=seconds,
+        terms=Terms(str(request.cache.absolute()) if request.cache else "", seconds),
     )
 
 
@@ -177,28 +152,3 @@ def _folders(flags: tuple[str, ...]) -> Iterator[str]:
         option = next((one for one in _INCLUDE if flag.startswith(one)), "")
         if option and (name := flag.removeprefix(option) or value):
             yield name
-
-
-def _is_source(path: str) -> bool:
-    return path.endswith(C_SOURCES)
-
-
-def _tells(path: str) -> bool:
-    """True for a file that may tell of flags, or be included."""
-    if path.endswith(".go") and "/vendor/" in f"/{path}":
-        return False
-    return path.endswith(_TELLING) or PurePosixPath(path).name in _TELLING_NAMES
-
-
-def _outside(request: Request) -> bytes:
-    """What decides an outcome and lies outside of the repository."""
-    named = [one for one in (request.config, request.profile) if os.path.isabs(one)]
-    return b"\0".join(_content(one) for one in named)
-
-
-@lru_cache(maxsize=8)
-def _content(path: str) -> bytes:
-    try:
-        return read(path)
-    except OSError:
-        return b""

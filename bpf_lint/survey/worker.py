@@ -14,6 +14,7 @@ from bpf_lint.model.finding import Finding, Report
 from bpf_lint.pipeline import Request, Run, run
 from bpf_lint.pipeline.workers import begin
 from bpf_lint.reporters.common import group_label, judged_line, ordered, verdict_lines
+from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.survey.job import Job, Outcome, Sighting, identity, unpacked
 from bpf_lint.triage.objects import write
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
         os.dup2(nowhere, stream)
     outcome = perform(unpacked(sys.stdin.buffer.read()), Path(folder))
     with os.fdopen(answer, "wb") as stream_:
-        stream_.write(msgspec.json.encode(outcome))
+        stream_.write(json_text(outcome, 0).encode())
 
 
 def perform(job: Job, folder: Path) -> Outcome:

@@ -86,7 +86,7 @@ def repository_of(paths: Iterable[Path]) -> Path:
     """
     roots = set()
     for path in paths:
-        folder = path if path.is_dir() else path.parent
+        folder = next(place for place in (path, *path.parents) if place.is_dir())
         done = Clone(folder).git("rev-parse", "--show-toplevel")
         if done.returncode:
             reason = message(done)

@@ -92,7 +92,8 @@ def test_doctor_does_not_repeat_what_is_written_down(tree: Path, lint: Lint) -> 
 def test_init_says_what_is_left(tree: Path, lint: Lint) -> None:
     (tree / "bpf" / "lost.c").write_text(
         '#define SEC(name) __attribute__((section(name), used))\nSEC("mine") int lost(void *c) '
-        '{ return 0; }\nSEC("cgroup/sock") int at_socket(void *c) { return missing; }\n'
+        '{ return 0; }\nSEC("cgroup/sock") int at_socket(void *c) '
+        "{ return bpf_redirect(missing, 0); }\n"
     )
     done = lint("init", "bpf")
     lines = (tree / "bpf" / "bpf-lint.toml").read_text().splitlines()
@@ -166,6 +167,20 @@ def test_init_attaches_no_tracing_programs_and_hears_the_names_of_others(
     out = lint("init", "--stdout", "bpf").out
     assert 'entries = ["egress_snat"]\nhook = "tc-egress"' in out
     assert "trace_xdp" not in out
+
+
+def test_init_hears_names_of_functions_and_shows_what_loads_them(tree: Path, lint: Lint) -> None:
+    (tree / "bpf" / "more.c").write_text(
+        "#define SEC(name) __attribute__((section(name), used))\n"
+        'SEC("tc") int bridge_output(void *ctx) { return 0; }\n'
+        'SEC("mine/from-pod") int handle(void *ctx) { return 0; }\n'
+        'SEC("mine") int xdp_ingress(void *ctx) { return 0; }\n'
+    )
+    (tree / "main.c").write_text('find_program_by_name(obj, "bridge_output");\n')
+    out = lint("init", "--stdout", "bpf").out
+    for entry, hook in (("bridge_output", "tc-egress"), ("xdp_ingress", "xdp"), ("handle", "")):
+        assert f'entries = ["{entry}"]\nhook = "{hook or "tc-ingress"}"' in out
+    assert '# loaded by main.c:1: find_program_by_name(obj, "bridge_output");\n' in out
 
 
 def test_a_current_folder_that_is_no_projects_says_nothing(tree: Path, lint: Lint) -> None:

@@ -17,7 +17,7 @@ from tests.cli.conftest import Lint
 
 SOON = Limits(seconds=4, memory=400 << 20)
 LIMITS = Limits(seconds=300, memory=400 << 20, processor=1)
-MODES = "".join(f"[mode.{name}]\n" for name in ("first", "second", "third"))
+MODES = "".join(f"[modes.{name}]\n" for name in ("first", "second", "third"))
 
 
 def loop() -> None:

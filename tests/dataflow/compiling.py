@@ -14,7 +14,8 @@ PRELUDE = """\
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;
 typedef unsigned long long u64; typedef signed char s8; typedef short s16; typedef int s32;
 typedef long long s64; typedef _Bool bool;
-struct __sk_buff { u32 len; u32 mark; u32 cb[5]; u32 ifindex; u32 ingress_ifindex; };
+struct __sk_buff { u32 len; u32 mark; u32 cb[5]; u32 ifindex; u32 ingress_ifindex;
+                   u32 protocol; u32 data; u32 data_end; };
 struct xdp_md { u32 data; u32 data_end; u32 ingress_ifindex; };
 struct bpf_fib_lookup { u8 family; u8 protocol; u16 sport; u16 dport; u16 len; u32 ifindex;
                         u8 rest[40]; u8 smac[6]; u8 dmac[6]; };
@@ -41,6 +42,9 @@ LAYOUTS = (
     "__sk_buff.ifindex",
     "__sk_buff.ingress_ifindex",
     "__sk_buff.cb",
+    "__sk_buff.protocol",
+    "__sk_buff.data",
+    "xdp_md.data",
     "xdp_md.ingress_ifindex",
     "bpf_fib_lookup.ifindex",
     "bpf_fib_lookup.smac",

@@ -18,6 +18,7 @@ DEVICES = {
     "uplink": {"kind": "ethernet", "netns": "host"},
     "lxc": {"kind": "veth", "netns": "host", "peer_netns": "pod"},
     "slave": {"kind": "ipvlan", "netns": "pod"},
+    "tun": {"kind": "tun", "netns": "host"},
     "nk": {"kind": "netkit", "netns": "host", "peer_netns": "pod"},
 }
 

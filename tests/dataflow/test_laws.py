@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpf_lint.dataflow.domain import arithmetic, limits
-from bpf_lint.dataflow.domain.base import Key, can_be, spelling, spelt
+from bpf_lint.dataflow.domain import arithmetic, limits, protocol
+from bpf_lint.dataflow.domain.base import PACKET, Key, can_be, spelling, spelt
+from bpf_lint.dataflow.domain.protocol import turned
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.tested import meet
 from bpf_lint.dataflow.domain.values import (
@@ -22,7 +23,11 @@ from bpf_lint.dataflow.domain.values import (
     NONE,
     NONZERO,
     POSITIVE,
+    PROTOCOL,
+    PROTOCOLS,
+    TURNED,
     UNKNOWN,
+    Content,
     Value,
     capped,
     convert,
@@ -36,7 +41,8 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
-from bpf_lint.dataflow.system.instance import EntryState, EntryStates, leq_entry
+from bpf_lint.dataflow.system.instance import EntryStates, leq_entry
+from bpf_lint.dataflow.system.received import EntryState
 from bpf_lint.model.integers import COMPARISONS, wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice
@@ -268,6 +274,17 @@ def test_a_test_takes_away_the_number_that_it_excludes(one: int, known: Value) -
     others = known - {one}
     if len(others) == len(known) and MARKS.isdisjoint(known) and UNKNOWN not in known:
         assert meet(frozenset([one]) | others, known) == others
+
+
+@many
+@given(st.integers(0, 0xFFFF), lattice.values)
+def test_a_test_of_the_protocol_teaches_what_nothing_else_can_be(found: int, value: Value) -> None:
+    state = State({}, {})
+    protocol.learn(lattice.frame(), state, value, frozenset([found]))
+    others = [a for a in value if a not in PROTOCOLS and not (type(a) is int and a != found)]
+    alone = {PROTOCOL, TURNED} & value if all(type(a) is Content for a in others) else set()
+    known = protocol.of(state.memory.get(PACKET, {}))
+    assert known == (None if len(alone) != 1 else found if alone == {PROTOCOL} else turned(found))
 
 
 keys = st.dictionaries(st.integers(0, 7), st.integers(0, 3), max_size=5).map(

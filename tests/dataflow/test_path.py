@@ -76,7 +76,7 @@ def test_only_a_write_to_the_addresses_of_the_header_readdresses(
         cells = {PACKET: {READDRESSED: (packet.BITS, number(before))}}
         ran = run(source, HOST, given, HOST, cells=cells)
         for result in ran.outcome.results:
-            found = result.memory.get(PACKET, cells[PACKET]).get(READDRESSED)
+            found = {**cells[PACKET], **result.memory.get(PACKET, {})}[READDRESSED]
             assert found == (packet.BITS, number(int(after)))
 
 

@@ -152,6 +152,7 @@ def finding(**changes: object) -> Finding:
                 TRACE,
                 tested=TESTED,
                 described="A pod's own routes",
+                elsewhere=Step("right", SERVICE, 89, 10, "from_net at tc-ingress of eth0, in host"),
             ),
             Occurrence(
                 hook("fast-redirect"),

@@ -24,6 +24,7 @@ POD, HOST = (
 SYMBOLS = [
     {"name": "HOST_DEV", "netns": "host", "device": "eth0"},
     {"name": "POD_DEV", "netns": "pod"},
+    {"name": "OTHER_DEV", "netns": "host", "device": "eth1"},
 ]
 MACROS = "#define HOST_DEV 41\n#define POD_DEV 42\n"
 
@@ -239,3 +240,42 @@ def test_a_finding_says_which_options_decide_its_path() -> None:
         ("USES_TUNNEL", "", ""),
         ("with_bypass", "?", ""),
     ]
+
+
+SCRATCH = (
+    PROG_ARRAY
+    + """
+struct s { u32 device, ready; };
+struct { __uint(type, 6); __uint(max_entries, 1); __type(key, u32); __type(value, struct s); }
+    own SEC(".maps");
+SEC("calls/0") int last(struct __sk_buff *c) {
+    u32 zero = 0; struct s *s = bpf_map_lookup_elem(&own, &zero);
+    return s && s->ready ? bpf_redirect(s->device, 0) : 0; }
+"""
+)
+CARRIED = """u32 zero = 0; struct s *s = bpf_map_lookup_elem(&own, &zero);
+    if (unknown()) { s->device = %s; s->ready = %d; bpf_tail_call(c, &calls, 0); return 0; }
+    s->device = HOST_DEV; s->ready = %d; bpf_tail_call(c, &calls, 0); return 0;"""
+
+
+def test_the_path_that_is_shown_leads_there_alone() -> None:
+    (finding,) = found(CARRIED % ("0", 1, 1), before=SCRATCH)
+    (shown,) = finding.occurrences
+    assert finding.confidence == "high"
+    assert [step.line for step in shown.trace if step.kind == "tail_call"] != [3]
+
+
+def test_a_finding_says_where_only_joined_states_lead_there() -> None:
+    (finding,) = found(CARRIED % ("0", 1, 0), before=SCRATCH)
+    assert finding.confidence == "medium"
+    assert "may not alone" in finding.occurrences[0].assumptions[0]
+
+
+def test_two_devices_are_not_the_same_for_want_of_both() -> None:
+    zero = RULES["zero-ifindex"]
+    body = "u32 to = c->mark ? HOST_DEV : OTHER_DEV; %s return bpf_redirect(to, 0);"
+    before = "#define OTHER_DEV 43\n"
+    assert not found(body % "if (HOST_DEV == OTHER_DEV) return bpf_redirect(HOST_DEV, 0);",
+                     HOST, rules=(zero,), before=before)  # fmt: skip
+    assert not found(body % "if (to != OTHER_DEV) return 0;", HOST, rules=(zero,), before=before)
+    assert found(body % "if (to) return 0;", HOST, rules=(zero,), before=before)

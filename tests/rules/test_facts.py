@@ -26,6 +26,9 @@ SOURCE = (
 #define HOST_DEV 41
 static long (*adjust_head)(void *c, int delta) = (void *)44; /* of XDP */
 static void *(*sk_lookup)(void *c, void *tuple, u32 size, u64 netns, u64 flags) = (void *)84;
+static long (*adjust_room)(void *c, int by, u32 mode, u64 flags) = (void *)50;
+static long (*load_bytes)(void *c, u32 offset, void *to, u32 size) = (void *)26;
+static long (*set_tunnel_key)(void *c, void *key, u32 size, u64 flags) = (void *)21;
 static long (*msg_redirect)(void *c, void *map, u32 key, u64 flags) = (void *)60;
 static long (*sk_assign)(void *c, void *sk, u64 flags) = (void *)124;
 static __attribute__((noinline)) int send(struct __sk_buff *c) {
@@ -47,6 +50,10 @@ SEC("tc") int entry(struct __sk_buff *c) {
     void *sk = sk_lookup(c, &fib, 12, 3, 0);
     if (sk)
         sk_assign(c, sk, 0);
+    load_bytes(c, 14, &narrow, sizeof(narrow));
+    if (!adjust_room(c, 20, 1, 0))
+        load_bytes(c, 14 + narrow * 4, &narrow, sizeof(narrow));
+    set_tunnel_key(c, &fib, 12, 1);
     msg_redirect(c, &calls, 2, 4);
     bpf_tail_call(c, &calls, 1);
     return 0;
@@ -112,6 +119,11 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
             {"helper": "bpf_msg_redirect_map", "map": "calls", "key.constant": "2"},
         ),
         ("socket_redirect", {"flags": 4, "flags.known": 1, "key.only": 1, "used": 0}),
+        ("tunnel_key", {"helper": "bpf_skb_set_tunnel_key", "flags": 1, "flags.known": 1}),
+        ("tunnel_key", {"key.family": "", "key.read_as": "IPv6", "used": 0}),
+        ("marked_packet", {"helper": "bpf_redirect", "mark": "", "mark.tested_by": ""}),
+        ("marked_packet", {"flags": 0, "flags.known": 1, "returned": 1}),
+        ("offset_use", {"helper": "bpf_skb_load_bytes", "moved": 20, "redirected": 1, "used": 0}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
         ("redirect", {"device.native_xdp": 1, "target.no_xdp": 0}),

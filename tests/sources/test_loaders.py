@@ -136,6 +136,41 @@ def test_lines_that_write_a_number(tmp_path: Path, name: str, text: str, written
     assert [one.text for one in found] == ([text] if written else [])
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("load.c", 'prog = bpf_object__find_program_by_name(obj, "from_pod");', True),
+        ("load.c", "fd = bpf_program__fd(skel->progs.from_pod);", True),
+        ("load.c", "static int from_pod(void);", False),
+        ("load.go", "fd := objs.FromPod.FD()", True),
+        ("load.go", "fromPod := 1", False),
+    ],
+)
+def test_lines_that_name_a_program(tmp_path: Path, name: str, text: str, named: bool) -> None:
+    found = list(loaders(tmp_path, name, text + "\n").named("from_pod"))
+    assert [one.text for one in found] == ([text] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "filled"),
+    [
+        ("load.c", "bpf_map_update_elem(map_fd(skel->maps.out_devices), &key, &to, 0);", True),
+        ("load.c", 'fd = bpf_object__find_map_fd_by_name(obj, "out_devices");', False),
+        ("load.go", "err := objs.OutDevices.Put(key, index)", True),
+    ],
+)
+def test_lines_that_fill_a_map(tmp_path: Path, name: str, text: str, filled: bool) -> None:
+    found = list(loaders(tmp_path, name, text + "\n").filled("out_devices"))
+    assert [one.text for one in found] == ([text] if filled else [])
+
+
+def test_writers_of_a_member_are_looked_for_where_its_record_is_named_first(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text("other.ifindex = 1;\n")
+    (tmp_path / "b.c").write_text("struct endpoint to;\nto.ifindex = 2;\n")
+    found = Loaders(tmp_path, Reach(str(tmp_path)), KERNEL).written("endpoint.ifindex")
+    assert [one.path for one in found] == ["b.c", "a.c"]
+
+
 def test_nothing_outside_of_the_tree_is_read(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()

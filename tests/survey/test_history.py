@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import CONFIG, PROGRAM, Lint
-from tests.survey.conftest import Repository
+from tests.survey.conftest import RENAMED, Repository
 
 TAGS = ("--tags", "v*", "--tags", "!*-*")
 
@@ -161,4 +160,24 @@ def test_html_stands_alone_and_obeys_nothing_of_the_tree(
     assert "<img" not in html
     assert "src=" not in html.replace("src=x onerror", "")
     assert html.count("<table>") == html.count("</table>") == 2
-    assert json.dumps("●") and html.count("●") >= 2
+    assert html.count("●") == 5
+
+
+def test_the_text_of_a_finding_says_where_to_look_first(lint: Lint, repository: Repository) -> None:
+    for number in range(40):
+        wrong = "renamed" if number < 23 else "bad again"
+        body = repository.git("show", "v1.2:bpf/pod.c") if wrong == "renamed" else RENAMED
+        repository.commit(f"{wrong} {number}", bpf__pod_c=f"/* {number} */\n{body}\n")
+    report = told(lint, "v1.2..main")
+    (one,) = report["findings"]
+    assert [moment["subject"] for moment in one["since"]] == ["bad again 23"]
+    # Both ends, the commit and the one before it; halving takes six.
+    assert report["states"] == 4
+
+
+def test_a_first_answer_without_commits(lint: Lint, repository: Repository) -> None:
+    (one,) = told(lint, *TAGS, "--rounds", "0")["findings"]
+    assert one["releases"] == ["v1.1"]
+    (moment,) = one["since"]
+    # The last commit that changes something before v1.1, or one after v1.0.
+    assert (moment["subject"], moment["before"]) == ("mistake", repository.commits["described"])

@@ -14,6 +14,8 @@ from bpf_lint.dataflow.domain.values import (
     NONZERO,
     ONE,
     POSITIVE,
+    PROTOCOL,
+    PROTOCOLS,
     UNKNOWN,
     ZERO,
     Atom,
@@ -87,9 +89,10 @@ def masked(value: Value, mask: int) -> Value:
     """`value & mask`: a mask as wide as an ifindex keeps its origin."""
     results: set[Atom] = set()
     for atom in value:
+        whole = 0xFFFFFFFF if type(atom) is Origin else 0xFFFF if atom is PROTOCOL else 0
         if type(atom) is int:
             results.add(atom & mask)
-        elif type(atom) is Origin and mask & 0xFFFFFFFF == 0xFFFFFFFF:
+        elif whole and mask & whole == whole:
             results.add(atom)
         elif type(atom) is Content and atom.base is CONTEXT:
             results |= {UNKNOWN, atom}  # bits of it
@@ -172,7 +175,7 @@ def unary(op: str, value: Value, bits: int, signed: bool) -> Value:
         if type(atom) is int:
             results.add(_unary_int(op, atom, bits, signed))
         elif op == "!":
-            if atom is UNKNOWN:
+            if atom is UNKNOWN or atom in PROTOCOLS:
                 return EITHER
             results.add(int(type(atom) is Origin and atom.zero))
         elif op == "-" and atom in _OPPOSITE:

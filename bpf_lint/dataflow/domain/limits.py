@@ -28,6 +28,13 @@ RETURNED = 6
 RESULTS = 16
 # Entry states of a program at a hook, for each history of its packet; more are joined.
 ENTRIES = 8
+# Protocols of the packet that the entry states of a program are kept apart by; with more, it is not
+# known.
+PROTOCOLS = 4
+# Tail calls that are remembered of those that lead to a program in a state.
+WAYS = 8
+# States in which one path may start a program when it is run again alone.
+REPLAYED = 8
 # Entries of a per-CPU array that is memory of the run; a larger one is a shared map.
 SCRATCH = 8
 

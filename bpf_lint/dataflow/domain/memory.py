@@ -16,6 +16,8 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
+    PROTOCOL,
     UNKNOWN,
     WRITTEN,
     ZERO,
@@ -39,7 +41,7 @@ Slice = tuple[tuple[int, int, Value], ...]
 EMPTY: Region = {}
 
 # Marks that parts of a cell have where all of it has them.
-BYTES = frozenset([FRESH, CLOBBERED, WRITTEN])
+BYTES = frozenset([FRESH, CLOBBERED, WRITTEN, *LAID])
 
 # Above the keys of all cells that stand for writes somewhere into a region.
 _STRAY = -(1 << 40)
@@ -111,6 +113,8 @@ def extract(value: Value, shift: int, bits: int) -> Value:
             atoms.add(content(atom.base, atom.offset + shift))
         elif of_bytes and type(atom) is str:
             atoms.add(atom if atom in BYTES else UNKNOWN)
+        elif atom is PROTOCOL and shift == 0 and bits >= 16:
+            atoms.add(atom)
         elif type(atom) is Origin and shift == 0 and bits >= 16:
             atoms |= convert(frozenset([atom]), bits, False)
         else:

@@ -23,6 +23,8 @@ FACTS = {
 }
 # Result class of the last FIB lookup, and the buffer it filled.
 FIB = 64
+# The packet's protocol (see `protocol`).
+PROTOCOL_AT = 128
 
 Told = tuple[tuple[int, Value], ...]
 
@@ -32,7 +34,7 @@ def told(state: State) -> Told | None:
     region = state.memory.get(PACKET)
     if not region:
         return None
-    return tuple((at, region[at][1]) for at in sorted(region))
+    return tuple((at, region[at][1]) for at in sorted(region) if at != PROTOCOL_AT) or None
 
 
 def tell(state: State, at: int, value: Value) -> None:

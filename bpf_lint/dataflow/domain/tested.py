@@ -13,6 +13,7 @@ entry, and with a second lookup in the same map it is forgotten, as both are one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from bpf_lint.dataflow.domain import memory
@@ -24,6 +25,7 @@ from bpf_lint.dataflow.domain.values import (
     NONZERO,
     ONE,
     POSITIVE,
+    PROTOCOLS,
     UNKNOWN,
     ZERO,
     Atom,
@@ -103,7 +105,9 @@ def _cell(offset: int, mask: int) -> int:
 
 
 def _bare(atom: Atom) -> Atom:
-    return 0 if type(atom) is Origin else UNKNOWN if type(atom) is Pointer else atom
+    if type(atom) is Origin:
+        return 0
+    return UNKNOWN if type(atom) is Pointer or atom in PROTOCOLS else atom
 
 
 def meet(value: Value, known: Value) -> Value:
@@ -121,6 +125,27 @@ def meet(value: Value, known: Value) -> Value:
         elif type(atom) is Origin or atom in known or _has_mark(known):
             left |= {atom} if known != ZERO else set()
     return frozenset(left) or value
+
+
+def agrees(known: Value, numbers: Iterable[int]) -> bool:
+    """True where a member that tests have found to be so can be one of these numbers."""
+    if UNKNOWN in known:
+        return True
+    return any(one in known or (one != 0 and _has_mark(known)) for one in numbers)
+
+
+def has_flag(known: Value, mask: int, bits: Value) -> tuple[bool, bool]:
+    """Whether a member can have one of the bits `mask`, and whether it can have none.
+
+    Args:
+        known: What tests have found it to be.
+        bits: What tests have found these bits of it to be.
+    """
+    numbers = [atom for atom in known if type(atom) is int]
+    free = len(numbers) < len(known)
+    some = free or any(one & mask for one in numbers)
+    none = free or any(not one & mask for one in numbers)
+    return some and bits != ZERO, none and (0 in bits or UNKNOWN in bits)
 
 
 def _is_zero(atom: Atom) -> bool:

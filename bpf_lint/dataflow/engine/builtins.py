@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain import memory, protocol
 from bpf_lint.dataflow.domain.arithmetic import turned
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
@@ -92,6 +92,8 @@ def _compare(made: Made) -> Value:
 
 def _swap(made: Made) -> Value:
     known = exact(made.arguments[0])
+    if protocol.is_read(made.arguments[0]) and made.call.bits == protocol.BITS:
+        return protocol.READ if made.arguments[0] == protocol.READ_TURNED else protocol.READ_TURNED
     if known is None:
         return turned(made.arguments[0])
     size = made.call.bits // 8

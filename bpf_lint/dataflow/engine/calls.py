@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import header, limits
+from bpf_lint.dataflow.domain import header, limits, protocol
 from bpf_lint.dataflow.domain.base import CONTEXT, Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import ANY, Value, pointers, pointing
+from bpf_lint.dataflow.domain.values import ANY, Value, convert, pointers, pointing
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call
-from bpf_lint.dataflow.engine.memo import Outcome
+from bpf_lint.dataflow.engine.memo import Outcome, Result
+from bpf_lint.dataflow.engine.refine import lvalue
 
 # Functions of the compiler: unknown results, and memory behind pointers changes; nothing else.
 _COMPILER = ("__builtin_", "__sync_", "__atomic_")
@@ -36,8 +37,10 @@ def call_named(
                 tell(activation, instruction, kind, text)
         for argument in arguments:
             activation.effects.havoc(argument, _width(instruction, name), state)
-            if "frame" in activation.observers.follows and argument == pointing(CONTEXT):
-                header.forget(state)
+            if argument == pointing(CONTEXT):
+                protocol.forget(state)
+                if "frame" in activation.observers.follows:
+                    header.forget(state)
         activation.give(instruction, ANY, state)
         return [state]
     for tell in activation.observers.called:
@@ -102,9 +105,25 @@ def _apply(
             inside = thin and result.armed.inside
             place = instruction.place if inside else result.armed.place
             after.armed = Armed(place, inside, result.armed.absent)
+        _narrow(activation, instruction, callee, result, after)
         activation.give(instruction, result.value, after)
         for at in pointers(result.value):  # a record, copied to where it was wanted
             if at.base.kind is Kind.LOCAL and at.base.owner == link.callee:
                 after.memory.pop(at.base, None)
         states.append(after)
     return states
+
+
+def _narrow(
+    activation: Context, instruction: ir.Call, callee: ir.Function, result: Result, after: State
+) -> None:
+    """Leave of what was passed in registers what a function has found out about it."""
+    flow = activation.interpreter.flow(callee)
+    for (at, _), left in zip(flow.given, result.given, strict=bool(result.given)):
+        passed = lvalue(instruction.arguments[at]) if at < len(instruction.arguments) else None
+        if not isinstance(passed, ir.Reg) or passed.index not in after.regs:
+            continue
+        value = after.regs[passed.index]
+        to = callee.parameters[at]
+        if left != value and convert(value, to.bits, to.signed) == value:
+            after.regs[passed.index] = left

@@ -32,6 +32,10 @@ class Caller(Protocol):
         """Who is told of what happens."""
         ...
 
+    def flow(self, function: ir.Function) -> Flow:
+        """Facts of a function's control flow."""
+        ...
+
     def is_thin(self, function: ir.Function, stores: bool = False) -> bool:
         """True for a thin wrapper."""
         ...
@@ -116,8 +120,9 @@ class HelperCall(NamedTuple):
 
 
 # Facts of the packet that cost work: its type, as `pkt_type` of the context has it, its first
-# bytes, and the byte order of its numbers; and of the context, which numbers are no device's.
-Followed = Literal["type", "frame", "order", "numbers"]
+# bytes, the byte order of its numbers, and which numbers were made of it before its room changed;
+# and of the context, which numbers are no device's, and whether the mark is the one that came.
+Followed = Literal["type", "frame", "order", "layout", "numbers", "mark"]
 
 
 class Observer:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.domain import header, memory, tested
+from bpf_lint.dataflow.domain import header, memory, protocol, tested
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, HOOK, Base
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import ANY, ZERO, Value, elsewhere, origins, pointers
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    ZERO,
+    Pointer,
+    Value,
+    elsewhere,
+    origins,
+    pointers,
+)
 from bpf_lint.dataflow.engine import packetbytes
 from bpf_lint.dataflow.engine.environment import FixedMember
 from bpf_lint.dataflow.engine.events import Event, MapStore, Payload, TailCall, scratch_of
@@ -43,16 +51,18 @@ class Effects:
         """Write cells to wherever `address` may point; the old ones stay where it may not."""
         targets = [p for p in pointers(address) if not p.base.bare]
         strong = len(targets) == 1 and not elsewhere(address)
-        if self._frames and not targets and elsewhere(address):
-            header.forget(state)
+        if not targets and elsewhere(address):
+            protocol.forget(state)
+            if self._frames:
+                header.forget(state)
         for at in targets:
             if at.base.shared:
                 tested.forget(state, at.base)
                 for start, width, value in cells:
                     offset = None if at.offset is None else at.offset + start
                     self.store_shared(at.base, offset, width, value, place)
-            elif at.offset is None and at.base is FRAME:
-                continue  # behind a header of some length: no Ethernet header is there
+            elif at.base is FRAME and self._passed_by(at, bits, state):
+                continue
             elif at.offset is None:
                 self._spill(state, at.base)
                 for _, width, value in cells or ((0, 0, ANY),):
@@ -64,6 +74,13 @@ class Effects:
                     new = memory.blend(bits, (self._old(at.base, at.offset, bits, state), new))
                 region = state.memory.get(at.base, memory.EMPTY)
                 state.memory[at.base] = memory.paste(region, at.offset, bits, new, True)
+
+    def _passed_by(self, at: Pointer, bits: int, state: State) -> bool:
+        """True for a write into the packet that leaves what is followed of its bytes."""
+        if protocol.touched(at.offset, bits):
+            protocol.forget(state)
+        # Behind a header of some length, no Ethernet header is there.
+        return at.offset is None or not self._frames
 
     def _old(self, base: Base, offset: int, bits: int, state: State) -> Slice:
         """What a write to an address may leave as it is."""
@@ -108,12 +125,20 @@ class Effects:
 
     def taken(self, source: Value, bits: int, state: State) -> list[Slice]:
         """The cells at each address that a source can be."""
-        return [
-            ()
-            if at.offset is None or at.base.bare
-            else self.frame.take(state, at.base, at.offset, bits)
-            for at in pointers(source)
-        ]
+        return [self._cells(at, bits, state) for at in pointers(source)]
+
+    def _cells(self, at: Pointer, bits: int, state: State) -> Slice:
+        if at.offset is None or at.base.bare:
+            return ()
+        if at.base is not FRAME:
+            return self.frame.take(state, at.base, at.offset, bits)
+        cells = self.frame.take(state, FRAME, at.offset, bits) if self._frames else ()
+        start = protocol.IN_HEADER - at.offset
+        if not 0 <= start <= bits - protocol.BITS:
+            return cells
+        held = protocol.in_header(self.frame, state, protocol.IN_HEADER, protocol.BITS)
+        region = memory.paste(memory.EMPTY, 0, bits, cells, fill=True)
+        return memory.take(memory.store(region, start, protocol.BITS, held), 0, bits)
 
     def clear(self, target: Value, bits: int, zero: bool, place: Place, state: State) -> None:
         """Fill `bits` with zero, or with contents that are not known."""
@@ -123,6 +148,8 @@ class Effects:
     def havoc(self, address: Value, bits: int, state: State) -> None:
         """Forget `bits` of memory at an address (0: to its end, and what that leads to)."""
         for at in pointers(address):
+            if at.base is FRAME and self._passed_by(at, bits or memory.ALL, state):
+                continue
             if not at.base.own:
                 if at.base.shared:
                     tested.forget(state, at.base)

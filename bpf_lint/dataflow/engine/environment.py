@@ -41,6 +41,20 @@ class FixedMember(NamedTuple):
     bits: int
 
 
+class Meaning(NamedTuple):
+    """What user space stores in a member while other members of the value hold something.
+
+    Args:
+        value: What it stores.
+        under, flags, without: See `FieldMeaning`.
+    """
+
+    value: Value
+    under: tuple[tuple[str, tuple[int, ...]], ...]
+    flags: tuple[tuple[str, int], ...]
+    without: tuple[tuple[str, int], ...]
+
+
 class Environment:
     """One unit, seen by the interpreter.
 
@@ -54,7 +68,8 @@ class Environment:
         copied: Bases of variables with a copy for each CPU.
         fixed: Members of the context that nobody can write.
         kernel: Oldest kernel that the helpers are for.
-        members: Member ("record.member") -> number that user space stores in it.
+        members: Member ("record.member") -> number that user space stores in it, or for one of
+            `fields` what it stores while other members hold something.
         calls: The calls of the unit; made here where they are not given.
 
     Attributes:
@@ -72,7 +87,7 @@ class Environment:
         patched_sections: frozenset[str] = frozenset(),
         copied: frozenset[Base] = frozenset(),
         kernel: str = "",
-        members: Mapping[str, int] = MappingProxyType({}),
+        members: Mapping[str, int | tuple[Meaning, ...]] = MappingProxyType({}),
         calls: Calls | None = None,
     ) -> None:
         self.unit = unit
@@ -95,7 +110,8 @@ class Environment:
         )
         self.copied = copied
         self.fixed, self.kernel = fixed, kernel
-        self.members = members
+        self.members = {name: one for name, one in members.items() if isinstance(one, int)}
+        self.depending = {name: one for name, one in members.items() if isinstance(one, tuple)}
         self.ordered: frozenset[str] = frozenset()
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
@@ -208,6 +224,9 @@ class Environment:
         digest.update(
             repr([(name, _keys(self.fields[name])) for name in sorted(self.fields)]).encode()
         )
+        for name, meanings in sorted(self.depending.items()):
+            told = [(_keys(one.value), one[1:]) for one in meanings]
+            digest.update(repr((name, told)).encode())
         digest.update(repr(sorted(map(repr, self.copied))).encode())
         digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())

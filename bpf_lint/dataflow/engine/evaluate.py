@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import arithmetic
+from bpf_lint.dataflow.domain import arithmetic, layout, protocol
 from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
+from bpf_lint.dataflow.domain.places import placed, with_place
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.tested import known, meet
+from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
@@ -20,27 +21,26 @@ from bpf_lint.dataflow.domain.values import (
     NETWORK,
     NONZERO,
     ONE,
+    PROTOCOLS,
     UNKNOWN,
     ZERO,
     Atom,
-    Origin,
     Pointer,
     Value,
-    Via,
     capped,
     convert,
     elsewhere,
     exact,
     join,
     number,
-    origin,
     pointer,
     pointers,
     pointing,
+    union,
 )
-from bpf_lint.dataflow.engine.environment import Environment
+from bpf_lint.dataflow.engine.environment import Environment, Meaning
 from bpf_lint.ir.shapes import uncast
-from bpf_lint.model.place import NOWHERE, Place
+from bpf_lint.model.integers import COMPARISONS
 
 
 class Evaluator:
@@ -52,9 +52,10 @@ class Evaluator:
         frame: Memory of the activation.
         loaded: Are told of every read of memory, with the address and what is read.
         ordered: Members ("record.member") of which it is followed that they are in network order.
+        laid: Numbers that are made of what the packet holds are followed.
     """
 
-    __slots__ = ("environment", "frame", "function", "loaded", "ordered")
+    __slots__ = ("environment", "frame", "function", "laid", "loaded", "ordered")
 
     def __init__(
         self,
@@ -63,7 +64,9 @@ class Evaluator:
         frame: Frame,
         loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
         ordered: Collection[str] = (),
+        laid: bool = False,
     ) -> None:
+        self.laid = laid
         self.loaded = loaded
         self.ordered = ordered
         self.function = function
@@ -131,7 +134,7 @@ class Evaluator:
             if result is None or elsewhere(address):
                 result = ANY if result is None else join(result, ANY)
         if is_unknown(result):
-            meaning = self._meaning(expression.address, address)
+            meaning = self._meaning(expression, address, state)
             if meaning is not None:
                 found = frozenset(with_place(atom, expression.place) for atom in meaning)
                 return self._as_tested(expression, address, found, state)
@@ -144,21 +147,54 @@ class Evaluator:
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
+        if protocol.is_read(result):
+            result = protocol.known(self.frame, state, result)
         result = self._as_tested(expression, address, placed(result, expression.place), state)
         for tell in self.loaded:
             tell(expression, address, result)
         return result
 
-    def _meaning(self, expression: ir.Expr, address: Value) -> Value | None:
+    def _meaning(self, load: ir.Load, address: Value, state: State) -> Value | None:
         """What user space stores in a member, or in a map whose value has none."""
-        if type(expression) is ir.Field:
-            return self.environment.fields.get(expression.name)
+        if type(load.address) is ir.Field:
+            name = load.address.name
+            if name in self.environment.depending:
+                return self._depending(name, address, state)
+            return self.environment.fields.get(name)
         if not self.environment.values or len(address) != 1:
             return None
         (atom,) = address
         if type(atom) is not Pointer or atom.offset != 0:
             return None
         return self.environment.values.get(atom.base.whole)
+
+    def _depending(self, name: str, address: Value, state: State) -> Value | None:
+        """What user space stores in a member, by what is known of the others of the value."""
+        targets = pointers(address)
+        at = targets[0] if len(targets) == 1 and targets[0].base.shared else None
+        found = [
+            one.value
+            for one in self.environment.depending[name]
+            if at is None or elsewhere(address) or self._agrees(one, name, at, state)
+        ]
+        return union(found) or None
+
+    def _agrees(self, meaning: Meaning, name: str, at: Pointer, state: State) -> bool:
+        """True where nothing that the path has tested of an entry says otherwise."""
+
+        def told(member: str, mask: int = 0) -> Value:
+            here, there = layouts.get(name), layouts.get(member)
+            if at.offset is None or here is None or there is None:
+                return ANY
+            place = pointer(at.base, at.offset - here[0] + there[0])
+            return known(self.frame, state, place, there[1], mask)
+
+        layouts = self.environment.unit.layouts
+        return (
+            all(agrees(told(one), numbers) for one, numbers in meaning.under)
+            and all(has_flag(told(m), bits, told(m, bits))[0] for m, bits in meaning.flags)
+            and all(has_flag(told(m), bits, told(m, bits))[1] for m, bits in meaning.without)
+        )
 
     def _as_tested(self, load: ir.Load, address: Value, found: Value, state: State) -> Value:
         """What a member is, by what the path has tested of it."""
@@ -188,16 +224,24 @@ class Evaluator:
         if type(atom) is not Pointer:
             return ANY
         if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
-            return ANY
+            found = ANY
+            if atom.offset is not None:
+                found = protocol.in_header(self.frame, state, atom.offset, bits)
+            return layout.now(self.frame, state) if self.laid and found == ANY else found
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
-        return self.frame.load(state, atom.base, atom.offset, bits)
+        found = self.frame.load(state, atom.base, atom.offset, bits)
+        if self.laid and atom.base is FRAME and found == ANY:
+            return layout.now(self.frame, state)
+        return found
 
     def _unary(self, expression: ir.Unary, state: State) -> Value:
         operand = self._number(self.value(expression.operand, state), state)
         if expression.op == "constant_p":
             if exact(operand) is not None:
                 return ONE
+            if not PROTOCOLS.isdisjoint(operand):
+                return ZERO if len(operand) == 1 else EITHER
             return EITHER if is_unknown(operand) or len(operand) > 1 else ONE
         if expression.op == "volatile":
             return frozenset(UNKNOWN if type(a) is int or a in MARKS else a for a in operand)
@@ -207,6 +251,8 @@ class Evaluator:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
         found = arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+        if self.laid and expression.op not in COMPARISONS:
+            found = layout.calculated(self.frame, state, expression.op, left, right, found)
         of = self.bits_tested(expression)
         if of is None or (len(found) == 1 and UNKNOWN not in found):
             return found
@@ -279,25 +325,4 @@ def sorted_pointers(value: Value) -> list[Atom]:
     return list(pointers(value))
 
 
-def placed(value: Value, place: Place) -> Value:
-    """Origins without a place get the place where the program reads them."""
-    for atom in value:
-        if type(atom) is Origin and (
-            atom.place is NOWHERE or (atom.via is not None and atom.via.place is NOWHERE)
-        ):
-            return frozenset(with_place(a, place) for a in value)
-    return value
-
-
-def with_place(atom: Atom, place: Place) -> Atom:
-    """An origin read at `place`, or read there from its map."""
-    if type(atom) is not Origin:
-        return atom
-    via = atom.via
-    if via is not None and via.place is NOWHERE:
-        via = Via(via.base, via.offset, place)
-    at = place if atom.place is NOWHERE else atom.place
-    return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device, atom.zero)
-
-
-__all__ = ["ZERO", "Evaluator", "placed", "shifted"]
+__all__ = ["ZERO", "Evaluator", "shifted"]

@@ -22,9 +22,10 @@ class Flow:
         merges: Blocks that more than one edge leads to.
         flags: Registers that only hold constants and tests, and that are tested.
         own: Memory bases of the function's locals.
+        given: Parameters that conditions read and nothing writes: (position, register).
     """
 
-    __slots__ = ("flags", "headers", "live", "merges", "own", "rank", "telling")
+    __slots__ = ("flags", "given", "headers", "live", "merges", "own", "rank", "telling")
 
     def __init__(self, function: ir.Function) -> None:
         blocks = function.blocks
@@ -38,11 +39,33 @@ class Flow:
         )
         edges = Counter(t for source in self.rank for t in followers[source])
         self.merges = frozenset(block for block, count in edges.items() if count > 1)
-        self.live = _liveness(blocks, followers, self.rank)
+        self.given = _given(function)
+        held = frozenset(reg for _, reg in self.given)
+        self.live = [live | held for live in _liveness(blocks, followers, self.rank)]
         self.flags = _flags(blocks)
         telling = _results(blocks) | self.flags
         self.telling = [tuple(sorted(telling & live)) for live in self.live]
         self.own = frozenset(local(function.name, one.name) for one in function.locals)
+
+
+def _given(function: ir.Function) -> tuple[tuple[int, int], ...]:
+    """Parameters that conditions read and nothing writes."""
+    tested: set[int] = set()
+    written: set[int] = set()
+    for block in function.blocks:
+        written |= _uses(block)[1]
+        match block.end:
+            case ir.Branch(condition):
+                tested |= registers(condition)
+            case ir.Switch(value):
+                tested |= registers(value)
+            case ir.Return(value) if value is not None and is_truth(uncast(value)):
+                tested |= registers(value)
+    return tuple(
+        (at, one.reg)
+        for at, one in enumerate(function.parameters)
+        if one.reg in tested and one.reg not in written
+    )
 
 
 def _reverse_postorder(followers: list[tuple[int, ...]]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from bpf_lint.config.memory_effects import (
     MapUpdateEffect,
     WriteEffect,
 )
-from bpf_lint.dataflow.domain import limits, packet, tested
+from bpf_lint.dataflow.domain import layout, limits, packet, protocol, tested
 from bpf_lint.dataflow.domain.base import (
     FRAME,
     Base,
@@ -185,12 +185,26 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
     buffer = argument(model, effect.buffer, arguments)
     activation.effects.havoc(buffer, (size or 0) * 8, state)
-    at = exact(argument(model, effect.index, arguments)) if effect.index and size else None
-    if at is not None and "frame" in activation.observers.follows:
-        read = pointing(FRAME, 8 * at)
-        activation.effects.copy(buffer, read, 8 * (size or 0), call.place, state)
+    if effect.index and size:
+        _read_packet(made, effect, buffer, size)
     activation.give(call, results(model), state)
     return [state]
+
+
+def _read_packet(made: HelperCall, effect: WriteEffect, buffer: Value, size: int) -> None:
+    """A buffer is filled from the packet, as far as that is followed."""
+    activation, call, model, arguments, state = made
+    at = exact(argument(model, effect.index, arguments))
+    follows, bits = activation.observers.follows, 8 * size
+    headed = at is not None and protocol.touched(8 * at, bits)
+    if at is not None and ("frame" in follows or headed):
+        activation.effects.copy(buffer, pointing(FRAME, 8 * at), bits, call.place, state)
+        cells = activation.frame.take(state, FRAME, 8 * at, bits)
+        if headed or any(value != ANY for _, _, value in cells):
+            return  # something is known of it
+    if "layout" in follows:
+        now = layout.now(activation.frame, state)
+        activation.effects.write(buffer, bits, now, call.place, state)
 
 
 def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:

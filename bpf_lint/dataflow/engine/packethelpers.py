@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.config.effects import MoveStartEffect, PacketEffect, SetMemberEffect, StoreEffect
-from bpf_lint.dataflow.domain import header, memory, packet
+from bpf_lint.dataflow.domain import header, layout, memory, packet, protocol
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
@@ -37,9 +37,17 @@ def store(made: HelperCall, effect: StoreEffect) -> list[State]:
         and not packet.is_set(activation.frame.load(state, PACKET, at, packet.BITS))
     ):
         packet.tell(state, at, ONE)
+    if offset is not None and protocol.touched(8 * offset, _length(made, effect)):
+        protocol.forget(state)
     if offset is not None and "frame" in activation.observers.follows:
         _write(made, effect, pointing(FRAME, 8 * offset))
     return plain(made)
+
+
+def _length(made: HelperCall, effect: StoreEffect) -> int:
+    """Bits that are written, by what is known of them."""
+    length = exact(argument(made.model, effect.length, made.arguments))
+    return memory.ALL if length is None else 8 * length
 
 
 def _write(made: HelperCall, effect: StoreEffect, target: Value) -> None:
@@ -56,6 +64,7 @@ def _write(made: HelperCall, effect: StoreEffect, target: Value) -> None:
 def move_start(made: HelperCall, effect: MoveStartEffect) -> list[State]:
     """A helper that moves the packet's start where it succeeds."""
     activation, call, model, arguments, state = made
+    protocol.forget(state)
     if "frame" not in activation.observers.follows:
         return plain(made)
     other = state.fork()
@@ -91,7 +100,9 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
         if activation.frame.load(state, PACKET, at, packet.BITS) != wanted:
             facts[at] = wanted
     moves = effect.front and "frame" in activation.observers.follows
-    if not facts and not moves:
+    grows = effect.grows and "layout" in activation.observers.follows
+    if not facts and not moves and not grows:
+        _rewrite(effect, state)
         activation.give(call, result, state)
         return [state]
     failed = result - {0}
@@ -100,11 +111,28 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
         other = state.fork()
         activation.give(call, failed, other)
         states.append(other)
+    _rewrite(effect, state)
     for at, wanted in facts.items():
         packet.tell(state, at, wanted)
+    if grows:
+        layout.change(activation.frame, state, _grown(made, effect))
     if moves:
         header.move_start(
             activation.frame, state, exact(argument(model, effect.front, arguments)), ZERO
         )
     activation.give(call, ZERO, state)
     return [state, *states]
+
+
+def _rewrite(effect: PacketEffect, state: State) -> None:
+    """With other headers, the packet's protocol may be another, and lie elsewhere."""
+    if "reshaped" in effect.packet:
+        protocol.forget(state)
+
+
+def _grown(made: HelperCall, effect: PacketEffect) -> int | None:
+    """Bytes by which the packet has grown, None where that is not known."""
+    given = exact(convert(argument(made.model, effect.grows, made.arguments), 32, True))
+    if given is None or not effect.sizes:
+        return given
+    return effect.sizes.get(str(given))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain import limits, protocol
 from bpf_lint.dataflow.domain.arithmetic import MIRRORED, NEGATED, compare
-from bpf_lint.dataflow.domain.base import FRAME
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.tested import learn
 from bpf_lint.dataflow.domain.values import (
@@ -18,6 +19,7 @@ from bpf_lint.dataflow.domain.values import (
     Value,
     elsewhere,
     exact,
+    is_absent,
     number,
     pattern,
     pointers,
@@ -34,14 +36,63 @@ def assume(evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool) 
     """
     op, tested, bound, signed, bits = _test(evaluator, state, condition, holds)
     if tested is None:
-        return _bits(evaluator, state, condition, holds)
+        sides = _equated(condition, holds)
+        equal = state if sides is None else _equal(evaluator, state, *sides)
+        return None if equal is None else _bits(evaluator, equal, condition, holds)
     value = evaluator.value(tested, state)
+    if protocol.is_read(value):
+        value = protocol.known(evaluator.frame, state, value)
     kept = keep(value, op, bound, signed, bits)
     if not kept:
         return None
     if kept != value:
+        protocol.learn(evaluator.frame, state, value, kept)
         write_back(evaluator, state, tested, kept)
     return state
+
+
+def _equated(condition: ir.Expr, holds: bool) -> tuple[ir.Binary, ir.Expr, ir.Expr] | None:
+    """The comparison by which two sides are equal, and the sides; None where it is none."""
+    said: ir.Expr = uncast(condition)
+    while isinstance(said, ir.Unary) and said.op == "!":
+        holds = not holds
+        said = uncast(said.operand)
+    if isinstance(said, ir.Binary) and said.op == ("==" if holds else "!="):
+        return said, said.left, said.right
+    return None
+
+
+def _equal(
+    evaluator: Evaluator, state: State, by: ir.Binary, left: ir.Expr, right: ir.Expr
+) -> State | None:
+    """The state in which two sides are equal: of each is left what the other can be, too."""
+    values = evaluator.value(left, state), evaluator.value(right, state)
+    if len(values[0]) * len(values[1]) > limits.PAIRS:
+        return state
+    kept = [_shared(one, other, by) for one, other in (values, values[::-1])]
+    if not all(kept):
+        return None
+    for side, before, after in zip((left, right), values, kept, strict=True):
+        tested = lvalue(side)
+        if tested is not None and after != before:
+            write_back(evaluator, state, tested, after)
+    return state
+
+
+def _shared(value: Value, other: Value, by: ir.Binary) -> Value:
+    """What of a value can be equal to something of another.
+
+    That two devices are the same for want of both is no path that is looked at.
+    """
+    return frozenset(
+        atom
+        for atom in value
+        if any(
+            compare("==", atom, one, by.signed, by.bits) is not False
+            and not (atom is not one and is_absent(atom) and is_absent(one))
+            for one in other
+        )
+    )
 
 
 def _bits(evaluator: Evaluator, state: State, condition: ir.Expr, holds: bool) -> State:
@@ -156,6 +207,11 @@ def write_back(evaluator: Evaluator, state: State, tested: ir.Expr, kept: Value)
     at = evaluator.member(tested, address)
     if at is not None:
         learn(evaluator.frame, state, at, tested.bits, 0, kept)
+    assert target.offset is not None
+    if target.base is CONTEXT and protocol.is_read(
+        evaluator.frame.load(state, CONTEXT, target.offset, tested.bits)
+    ):
+        return  # it may be rewritten
     if target.base is FRAME:
         return  # only addresses are read, and nobody asks what a test says of these
     if target.base.own or target.base in evaluator.environment.constants:

@@ -6,11 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain import packet, protocol
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.classes import by_class, return_class
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import NONE, convert, join, pointers, truth
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    EITHER,
+    NONE,
+    ONE,
+    ZERO,
+    Value,
+    convert,
+    join,
+    pointers,
+    truth,
+)
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.engine.refine import assume, case_values, lvalue, without, write_back
@@ -41,11 +52,15 @@ def _branch(activation: Context, block: int, end: ir.Branch, state: State) -> No
 
 def _switch(activation: Context, block: int, end: ir.Switch, state: State) -> None:
     value = activation.evaluator.value(end.value, state)
+    if protocol.is_read(value):
+        value = protocol.known(activation.frame, state, value)
     tested = lvalue(end.value)
     for low, high, target in end.cases:
         kept = case_values(value, low, high, True, 64)
         if kept:
             branch = state.fork()
+            if kept != value:
+                protocol.learn(activation.frame, branch, value, kept)
             if tested is not None:
                 write_back(activation.evaluator, branch, tested, kept)
             activation.enter(target, branch)
@@ -55,17 +70,20 @@ def _switch(activation: Context, block: int, end: ir.Switch, state: State) -> No
 
 
 def _return(activation: Context, block: int, end: ir.Return, state: State) -> None:
-    if end.value is not None and is_truth(uncast(end.value)):
-        sides = [assume(activation.evaluator, state.fork(), end.value, s) for s in (True, False)]
-        kept = [side for side in sides if side is not None] or [state]
-    else:
-        kept = [state]
-    for side in kept:
-        _leave(activation, end, side)
-
-
-def _leave(activation: Context, end: ir.Return, state: State) -> None:
     value = NONE if end.value is None else activation.evaluator.value(end.value, state)
+    if value == EITHER and end.value is not None and is_truth(uncast(end.value)):
+        sides = [
+            (result, assume(activation.evaluator, state.fork(), end.value, result is ONE))
+            for result in (ONE, ZERO)
+        ]
+        kept = [(result, side) for result, side in sides if side is not None]
+    else:
+        kept = []
+    for result, side in kept or [(value, state)]:
+        _leave(activation, end, result, side)
+
+
+def _leave(activation: Context, end: ir.Return, value: Value, state: State) -> None:
     for tell in activation.observers.returned:
         tell(activation, end, value, state)
     if activation.function.result_bits:
@@ -76,15 +94,18 @@ def _leave(activation: Context, end: ir.Return, state: State) -> None:
     if PACKET in outer:
         outer[PACKET] = packet.at_return(outer[PACKET], own - handed)
     facts = packet.told(State({}, outer))
+    given = tuple(state.regs.get(reg, ANY) for _, reg in activation.flow.given)
     for part in by_class(value):
         key = (state.armed, facts, return_class(part))
         after = State({}, outer, state.armed)
         known = activation.returned.get(key)
         if known is None:
-            activation.returned[key] = Result(part, outer, state.armed)
+            activation.returned[key] = Result(part, outer, state.armed, end.place, given)
         else:
             joined = activation.frame.join(State({}, known.memory, known.armed), after)
-            activation.returned[key] = Result(join(known.value, part), joined.memory, state.armed)
+            value_of, first = join(known.value, part), min(known.place, end.place)
+            both = tuple(join(one, two) for one, two in zip(known.given, given, strict=True))
+            activation.returned[key] = Result(value_of, joined.memory, state.armed, first, both)
 
 
 def _trap(activation: Context, block: int, end: ir.Trap, state: State) -> None:

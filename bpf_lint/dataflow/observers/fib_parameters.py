@@ -10,7 +10,7 @@ from bpf_lint.dataflow.domain.values import MACHINE, NETWORK, Origin, Value, con
 from bpf_lint.dataflow.engine.context import Followed, HelperCall
 from bpf_lint.dataflow.engine.fibhelpers import given
 from bpf_lint.dataflow.engine.helpercall import argument
-from bpf_lint.dataflow.observers.fib_lookup import FibLookup, FibLookups
+from bpf_lint.dataflow.observers.fib_lookup import Asked, FibLookups
 from bpf_lint.dataflow.observers.kind import Facts, Moment
 
 # include/uapi/linux/bpf.h: BPF_FIB_LOOKUP_*
@@ -24,7 +24,7 @@ _OWN_FOR_OUTPUT = (
 )
 
 
-class FibParameters(FibLookup, frozen=True):
+class FibParameters(Asked, frozen=True):
     """A FIB lookup ran with these parameters.
 
     Args:

@@ -44,7 +44,7 @@ def facts(moment: Moment, name: str, key: Value) -> Facts:
         "map.slots": slots,
         "map.why": refused or (too_few if device and slots else ""),
         "key.device": device,
-        "key.tested": int(bool(numbers) and all(tests.has(atom) for atom in numbers)),
+        "key.tested": int(bool(numbers) and all(tests.has(atom, hook) for atom in numbers)),
     }
 
 

@@ -64,6 +64,7 @@ class Redirects(AimedKind):
         "nexthop.given": "bpf_redirect_neigh() may be given a next hop",
         "packet.l2_header": "the packet may have an Ethernet header here; 0: it has none",
         "packet.metadata_dst": "a tunnel's metadata is the packet's destination, for certain",
+        "packet.no_metadata_dst": "it is not, for certain",
         "packet.reshaped": "the path may have added or removed headers",
         "packet.readdressed": "the path may have written Ethernet addresses",
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
@@ -71,6 +72,9 @@ class Redirects(AimedKind):
         "dropped": "whatever the path, the program drops the packet after the redirect",
         "never": "whatever the path, another verdict ends the program: the redirect never happens",
         "never.why": "why it never happens, in words",
+        "lost.why": 'how its verdict is lost, in words; "" where it is not',
+        "lost.in": 'the function that loses it, text; "" where none does',
+        "lost.called": "that is a program which a tail call leads to",
         "peer.skips": "programs that run when the target device sends, which bpf_redirect_peer() "
         'passes by, text; "" for none, or after a tail call',
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
@@ -90,6 +94,11 @@ class Redirects(AimedKind):
         assert isinstance(payload, Redirect)
         flags = exact(payload.flags)
         told = dict(zip(packet.FACTS, payload.packet, strict=True))
+        ends = moment.whole.of(Fates).outcomes(
+            moment.instance, moment.arrival, moment.event, moment.site
+        )
+        kept = moment.site.used and not ends["discarded"] and not ends["dropped"]
+        loss = None if kept else moment.whole.of(Fates).loss(moment)
         return {
             **super().facts(moment),
             "flags": flags if flags is not None else 0,
@@ -97,16 +106,27 @@ class Redirects(AimedKind):
             "nexthop.given": int(exact(payload.nexthop) != 0),
             "packet.l2_header": int(not packet.is_clear(told["l2_header"])),
             "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
+            "packet.no_metadata_dst": int(packet.is_clear(told["metadata_dst"])),
             "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
             "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
             "key.unchecked": int(
                 moment.whole.of(AbsentKeys).is_unchecked(moment, payload.map, payload.flags)
             ),
             "rearmed": int(_is_rearmed(moment, payload)),
-            **moment.whole.of(Fates).outcomes(
-                moment.instance, moment.arrival, moment.event, moment.site
-            ),
+            "lost.why": loss.why if loss else "",
+            "lost.in": loss.function if loss else "",
+            "lost.called": int(loss is not None and loss.called),
+            **ends,
         }
+
+    def afterwards(self, moment: Moment) -> list[Aside]:
+        """See `EventKind`: the way to where the verdict is lost."""
+        fates = moment.whole.of(Fates)
+        _, instance, arrival, event, site = moment
+        if never := fates.losses(instance, arrival, event, site):
+            return never
+        loss = fates.loss(moment)
+        return list(loss.steps) if loss else []
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
@@ -118,11 +138,6 @@ class Redirects(AimedKind):
             "peer.skips": senders.get(facts["target.device"], ""),
             "peer.why": refusal(facts),
         }
-
-    def afterwards(self, moment: Moment) -> list[Aside]:
-        """See `EventKind`: where it is lost."""
-        _, instance, arrival, event, site = moment
-        return moment.whole.of(Fates).losses(instance, arrival, event, site)
 
 
 def _made(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from bpf_lint import ir
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
-from bpf_lint.dataflow.domain.base import CONTEXT
+from bpf_lint.dataflow.domain.base import CONTEXT, Base
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -24,6 +24,7 @@ from bpf_lint.dataflow.engine.context import Context, Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.helpercall import argument, program_type
 from bpf_lint.dataflow.observers import map_shape
+from bpf_lint.dataflow.observers.absent_key import AbsentKeys
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.ethernet import NOTHING, Addresses, addresses
 from bpf_lint.dataflow.observers.fates import Fates
@@ -48,6 +49,7 @@ class SentPacket(Aimed, frozen=True):
         addresses: Its Ethernet addresses.
         map: Name of the map that holds the target, "" where that is a number.
         key: The key in that map.
+        held: The map, where a number selects the target that can differ.
     """
 
     kind: ClassVar[str] = "sent_packet"
@@ -56,6 +58,7 @@ class SentPacket(Aimed, frozen=True):
     addresses: Addresses = NOTHING
     map: str = ""
     key: Value = NONE
+    held: Base | None = None
 
 
 class SentPackets(AimedKind):
@@ -74,8 +77,11 @@ class SentPackets(AimedKind):
         "target.tested": "a program compares the number with another than 0 and that of skb->dev, "
         "or looks it up in a map",
         **map_shape.described,
+        "key.unchecked": "no program looks up a key of the map, and where it has none, the "
+        "helper's result is a drop that the program ends with",
         "key.other": "what the key is, where it is known and not the number of the packet's queue, "
         'in words; "" else',
+        "packet.changed": "its first bytes may be others than it came with",
         "packet.otherhost": "its type may say that it is for another host (PACKET_OTHERHOST), as "
         "its device has received it so",
         "destination.received": "its Ethernet destination may be the one that it came with",
@@ -131,6 +137,10 @@ class SentPackets(AimedKind):
             "target.other_number": _other_number(moment, payload),
             **map_shape.facts(moment, payload.map, payload.key),
             "key.other": _other_key(moment, payload),
+            "key.unchecked": int(
+                moment.whole.of(AbsentKeys).is_unchecked(moment, payload.held, payload.flags)
+            ),
+            "packet.changed": int(found.changed),
             "packet.otherhost": int(OTHERHOST in payload.type),
             "destination.received": int(found.received),
             "destination.varies": int(moment.whole.of(Varying).varies(moment, payload)),
@@ -143,9 +153,8 @@ class SentPackets(AimedKind):
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
-        return {
-            "target.tested": int(atom is not None and moment.whole.of(NumberTests).has(atom)),
-        }
+        tests, hook = moment.whole.of(NumberTests), moment.instance.key.hook
+        return {"target.tested": int(atom is not None and tests.has(atom, hook))}
 
     def words(self, event: Event) -> tuple[str, str]:
         """See `EventKind`."""
@@ -173,17 +182,19 @@ def _sent(
 ) -> SentPacket:
     model, arguments = made.model, made.arguments
     flags = argument(model, effect.flags, arguments)
-    target, held, key = NONE, "", NONE
+    target, name, key, held = NONE, "", NONE, None
     if isinstance(effect, RedirectMapEffect):
         maps = pointers(argument(model, effect.map, arguments))
-        held = ", ".join(at.base.name for at in maps)
+        name = ", ".join(at.base.name for at in maps)
         key = argument(model, effect.key, arguments)
+        held = maps[0].base if len(maps) == 1 and exact(key) is None else None
         if key == _member(made, f"xdp_md.{QUEUE}"):  # a test may have found which it is
             key = NONE
     else:
         target = configured(argument(model, effect.ifindex, arguments))
     found = addresses(made.activation.frame, made.state)
-    return SentPacket(model.name, target, flags, _member(made, TYPE), found, held, key)
+    type_ = _member(made, TYPE)
+    return SentPacket(model.name, target, flags, type_, found, name, key, held)
 
 
 def _other_key(moment: Moment, payload: SentPacket) -> str:

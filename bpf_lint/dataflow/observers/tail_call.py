@@ -9,7 +9,7 @@ from functools import cached_property
 
 from bpf_lint import ir
 from bpf_lint.callgraph.ethertype import family_at
-from bpf_lint.callgraph.jumps import jumps
+from bpf_lint.callgraph.jumps import Jump, jumps
 from bpf_lint.callgraph.tailcalls import Program, Slot
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET, Base
@@ -139,20 +139,25 @@ class Slots:
         for slot, other in self._system.arrays.slots(unit).items():
             alike = other != callee and _without_version(other) == _without_version(callee)
             if slot.map == name and alike and self._named(other) and self._named(callee):
-                return (slot, other) if self._is_never_called(slot, other) else None
+                return (slot, other) if self._is_never_called(unit, slot, other) else None
         return None
 
-    def _is_never_called(self, slot: Slot, function: str) -> bool:
-        run = any(key.function == function for key in self._system.instances)
+    def _is_never_called(self, unit: str, slot: Slot, function: str) -> bool:
+        arrays = self._system.profile.prog_arrays
+        own = any(one.own and fnmatchcase(slot.map, one.map) for one in arrays)
+        units = {unit} if own else set(self._system.units)
+        run = any(key.unit in units and key.function == function for key in self._system.instances)
         return not run and not any(
-            {slot.map, None} & named and {slot.number, None} & slots for named, slots in self._jumps
+            {slot.map, None} & one.maps and {slot.number, None} & one.slots
+            for name in units
+            for one in self._jumps[name]
         )
 
     @cached_property
-    def _jumps(self) -> list[tuple[frozenset[str | None], frozenset[int | None]]]:
-        """Maps and slots that tail calls in the source can name."""
-        units = self._system.units.values()
-        return [(one.maps, one.slots) for unit in units for one in jumps(unit, self._kernel)]
+    def _jumps(self) -> dict[str, list[Jump]]:
+        """Tail calls in the source of each object."""
+        units = self._system.units.items()
+        return {name: list(jumps(unit, self._kernel)) for name, unit in units}
 
     def _places(self, unit: str, call: TailCall) -> int:
         """How many call sites of an object lead to a slot."""

@@ -16,6 +16,7 @@ from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.registry import KINDS
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
+from bpf_lint.dataflow.results.replay import Replay, Way
 from bpf_lint.dataflow.system.instance import Arrival, Instance
 from bpf_lint.dataflow.system.shared import ANYWHERE, at_hook, root_key
 from bpf_lint.dataflow.system.site import Site, site_of
@@ -41,10 +42,12 @@ __all__ = [
     "Origin",
     "Payload",
     "Redirect",
+    "Replay",
     "Site",
     "System",
     "TailCall",
     "Unfollowed",
+    "Way",
     "Whole",
     "at_hook",
     "exact",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -18,7 +18,12 @@ from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import Base, Kind, base, stored
 from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.values import DEVICE_NETNS, Atom, Value, absent, number, origin
-from bpf_lint.dataflow.engine.environment import Environment, FixedMember, HelperModel
+from bpf_lint.dataflow.engine.environment import (
+    Environment,
+    FixedMember,
+    HelperModel,
+    Meaning,
+)
 from bpf_lint.model.place import NOWHERE
 
 
@@ -49,11 +54,9 @@ class Binding:
             for meaning in profile.symbols
             if _applies(meaning, job, unit_job)
         }
-        fields = {
-            meaning.field: field_value(meaning)
-            for meaning in profile.fields
-            if not meaning.modes or job.mode in meaning.modes
-        }
+        ordered = sorted(profile.fields, key=lambda one: bool(one.programs))
+        meant = [meaning for meaning in ordered if _is_in(meaning, job, unit_job)]
+        fields = {meaning.field: field_value(meaning) for meaning in meant}
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
         }
@@ -73,7 +76,10 @@ class Binding:
             frozenset(profile.patched_sections),
             frozenset(scratch.values()),
             job.kernel,
-            {name: value for name, value in unit_job.values.items() if "." in name},
+            {
+                **{name: value for name, value in unit_job.values.items() if "." in name},
+                **depending_fields(meant),
+            },
             calls,
         )
         self.environment.ordered = frozenset(kernel.network_order)
@@ -102,12 +108,15 @@ def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]
 
 
 def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
-    return (
-        (not meaning.modes or job.mode in meaning.modes)
-        and (
-            not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
-        )
-        and bool(condition(meaning.when).holds(unit_job.defines))
+    holds = condition(meaning.when).holds(unit_job.defines)
+    return _is_in(meaning, job, unit_job) and bool(holds)
+
+
+def _is_in(meaning: SymbolMeaning | FieldMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
+    """True in the modes and programs that a meaning is for."""
+    programs = meaning.programs
+    return (not meaning.modes or job.mode in meaning.modes) and (
+        not programs or any(fnmatchcase(unit_job.program, glob) for glob in programs)
     )
 
 
@@ -120,6 +129,17 @@ def symbol_value(meaning: SymbolMeaning) -> Value:
 def field_value(meaning: FieldMeaning) -> Value:
     """What a member with a meaning can be."""
     return _device_number(meaning.field, meaning.netns, meaning.device, meaning.zero)
+
+
+def depending_fields(meant: Sequence[FieldMeaning]) -> dict[str, tuple[Meaning, ...]]:
+    """What members can be that depend on others, each by what it depends on."""
+    names = {one.field for one in meant if one.members()}
+    return {name: tuple(_meaning(one) for one in meant if one.field == name) for name in names}
+
+
+def _meaning(one: FieldMeaning) -> Meaning:
+    under = tuple((name, tuple(numbers)) for name, numbers in one.under.items())
+    return Meaning(field_value(one), under, tuple(one.flags.items()), tuple(one.without.items()))
 
 
 def _device_number(name: str, netns: str, device: str, zero: bool | None) -> Value:

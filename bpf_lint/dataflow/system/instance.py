@@ -6,38 +6,33 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
-from bpf_lint.dataflow.domain import header, limits, memory, packet, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.dataflow.domain import limits, memory, packet, protocol, tested
+from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.domain.state import Read
+from bpf_lint.dataflow.domain.places import placed
+from bpf_lint.dataflow.domain.state import Read, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
     NONE,
-    SKB_NETNS,
     UNKNOWN,
     ZERO,
     Value,
-    content,
     convert,
     join,
     number,
-    origin,
     origins,
     pointing,
     union,
 )
 from bpf_lint.dataflow.engine.context import Followed
-from bpf_lint.dataflow.engine.evaluate import placed
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
 from bpf_lint.dataflow.engine.memo import Outcome
 from bpf_lint.dataflow.system.binding import Binding, variable_value
+from bpf_lint.dataflow.system.received import EntryState, context_facts, packet_facts
 from bpf_lint.dataflow.system.shared import SharedMaps
 from bpf_lint.model.context import HookContext
-
-# Context and scratch memory at the start of a program, by base.
-EntryState = dict[Base, Region]
 
 
 class InstanceKey(NamedTuple):
@@ -59,15 +54,29 @@ class Arrival:
         entry: Context and scratch memory.
         before: Where the first packet in this state came from: the instance, its own arrival,
             and the tail call; None at a hook.
+        ways: The same of the first packets that have come, each by another tail call.
         outcome: Result of the last run from here.
     """
 
-    __slots__ = ("before", "entry", "outcome")
+    __slots__ = ("before", "entry", "outcome", "ways")
 
     def __init__(self, entry: EntryState, before: Before | None) -> None:
         self.entry = entry
         self.before = before
+        self.ways = [before]
         self.outcome = Outcome((), ())
+
+    def add(self, before: Before | None) -> None:
+        """Another packet has come, in a state that this one covers."""
+        if len(self.ways) < limits.WAYS and not any(_same_way(before, one) for one in self.ways):
+            self.ways.append(before)
+
+
+def _same_way(one: Before | None, other: Before | None) -> bool:
+    """True for a tail call of one program in one state, whatever it had found out by then."""
+    if one is None or other is None:
+        return one is other
+    return one[1] is other[1] and (one[2].place, one[2].chain) == (other[2].place, other[2].chain)
 
 
 class Instance:
@@ -97,8 +106,11 @@ class Instance:
 
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
-        if any(leq_entry(entry, known.entry) for known in self.arrivals):
-            return None
+        entry = self._followed(entry)
+        for known in self.arrivals:
+            if leq_entry(entry, known.entry):
+                known.add(before)
+                return None
         at = self._nearest(entry)
         grown = self._entries.arrive(at, entry)
         if grown is None:
@@ -107,17 +119,28 @@ class Instance:
             return None
         if at == len(self.arrivals):
             self.arrivals.append(Arrival(entry, before))
+        self.arrivals[at].add(before)
         self.arrivals[at].entry = grown
         return self.arrivals[at]
+
+    def _followed(self, entry: EntryState) -> EntryState:
+        """An entry state with the packet's protocol, where few are known of that start here."""
+        found = protocol.of(entry.get(PACKET, EMPTY))
+        known = {protocol.of(one.entry.get(PACKET, EMPTY)) for one in self.arrivals} - {None}
+        if PACKET not in entry or (
+            found is not None and (found in known or len(known) < limits.PROTOCOLS)
+        ):
+            return entry
+        return {**entry, PACKET: protocol.blurred(entry[PACKET])}
 
     def _nearest(self, entry: EntryState) -> int:
         """Index of the arrival that an entry state is joined with; past the last for a new one."""
         # What has been done to the packet is never blurred: there is little of it.
-        packet = entry.get(PACKET)
+        told = _told(entry)
         alike = [
             (conflicts(known.entry, entry), at)
             for at, known in enumerate(self.arrivals)
-            if known.entry.get(PACKET) == packet
+            if _told(known.entry) == told
         ]
         fewest, nearest = min(alike, default=(0, len(self.arrivals)))
         apart = fewest and len(alike) < limits.ENTRIES
@@ -184,60 +207,6 @@ class Instance:
         if base is PACKET:
             return {**self._packet, **region}
         return region
-
-
-def entry_state(hook: HookContext, follows: frozenset[Followed]) -> EntryState:
-    """What is true of a packet when it reaches a hook."""
-    entry: EntryState = {PACKET: packet_facts(hook)}
-    if "frame" in follows:
-        entry[FRAME] = header.received(hook.l2_header)
-    return entry
-
-
-def packet_facts(hook: HookContext) -> Region:
-    """What is true of a packet when it reaches a hook."""
-    facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
-    return {
-        at: (packet.BITS, number(int(facts.get(name, False)))) for name, at in packet.FACTS.items()
-    }
-
-
-def context_facts(
-    hook: HookContext, unit: ir.Unit, kernel: KernelModel, follows: frozenset[Followed]
-) -> Region:
-    """What members of the context hold at a hook."""
-    region: Region = {}
-    kind = kernel.devices.get(hook.device_kind, DeviceKind())
-    received = frozenset(kind.packet_types if hook.at_ingress else ())
-    for member in kernel.context:
-        place = unit.layouts.get(f"{member.record}.{member.field}")
-        if place is None or member.record != kernel.hooks[hook.hook].record:
-            continue
-        offset, bits = place
-        name = f"{member.record}.{member.field}"
-        if member.meaning == "ifindex":
-            region[offset] = (bits, frozenset([origin(name, SKB_NETNS, device=hook.device)]))
-        elif member.meaning == "ingress_ifindex":
-            region[offset] = (bits, ingress_ifindex(hook, name, kernel))
-        elif member.meaning == "packet_type" and "type" in follows and received:
-            region[offset] = (bits, received)
-        elif member.meaning == "frame" and "frame" in follows:
-            region[offset] = (bits, pointing(FRAME))
-        elif member.meaning == "number" and "numbers" in follows:
-            region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
-    return region
-
-
-def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
-    """0, the receiving device, or either, by the hook."""
-    received = frozenset([origin(name, SKB_NETNS, device=hook.device)])
-    absent = frozenset([origin(name, SKB_NETNS, zero=True)])
-    match kernel.hooks[hook.hook].ingress_ifindex:
-        case "zero":
-            return absent
-        case "device":
-            return received
-    return received | absent
 
 
 def _anywhere_in(region: Region, bits: int) -> Value:
@@ -320,6 +289,12 @@ class EntryStates:
             base: region if base is PACKET else memory.widen(known.get(base, EMPTY), region, far)
             for base, region in joined.items()
         }
+
+
+def _told(entry: EntryState) -> tuple[packet.Told | None, int | None]:
+    """What keeps entry states apart: what has been done to the packet, and its protocol."""
+    region = entry.get(PACKET, EMPTY)
+    return packet.told(State({}, {PACKET: region})), protocol.of(region)
 
 
 def leq_entry(arriving: EntryState, known: EntryState) -> bool:

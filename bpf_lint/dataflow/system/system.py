@@ -20,21 +20,14 @@ from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.contexts.reached import Attached
 from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.base import Kind
-from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import exact
 from bpf_lint.dataflow.engine.events import Event, MapStore, TailCall, Unsettled
 from bpf_lint.dataflow.engine.fixpoint import Worklist
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.system.binding import Binding, helper_models
-from bpf_lint.dataflow.system.instance import (
-    Arrival,
-    Before,
-    EntryState,
-    Instance,
-    InstanceKey,
-    entry_state,
-)
+from bpf_lint.dataflow.system.instance import Arrival, Before, Instance, InstanceKey
+from bpf_lint.dataflow.system.received import EntryState, arriving, entry_state
 from bpf_lint.dataflow.system.shared import SharedMaps, Writer
 from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.model.context import HookContext
@@ -69,7 +62,7 @@ class System:
         self.unsettled: set[tuple[str, str]] = set()
         self.entries: dict[HookContext, Program] = {}
         self._kernel = kernel
-        self._interpreter = interpreter
+        self.interpreter = interpreter
         helpers = helper_models(kernel, job.kernel)
         self.attached = Attached(job, units, kernel, profile)
         graph = self.attached.graph
@@ -121,7 +114,7 @@ class System:
                 waiting.push(key)
 
         for key in starts:
-            arrive(key, entry_state(key.hook, self._interpreter.observers.follows), None)
+            arrive(key, entry_state(key.hook, self.interpreter.observers.follows), None)
         while waiting:
             key = waiting.pop()
             instance = self.instances[key]
@@ -136,14 +129,14 @@ class System:
         found = self.instances.get(key)
         if found is None:
             found = Instance(
-                key, self.bindings[key.unit], self._kernel, self._interpreter.observers.follows
+                key, self.bindings[key.unit], self._kernel, self.interpreter.observers.follows
             )
             self.instances[key] = found
         return found
 
     def _execute(self, instance: Instance, arrival: Arrival) -> None:
         answer = partial(instance.answer, entry=arrival.entry, shared=self.shared)
-        arrival.outcome = self._interpreter.call(
+        arrival.outcome = self.interpreter.call(
             instance.binding.environment,
             instance.key.function,
             instance.parameters(),
@@ -161,7 +154,7 @@ class System:
             targets = self.targets(instance.key.unit, call)
             if not targets:
                 self.unresolved[instance.key.unit, event] = _describe(call)
-            state = _arriving(entry, call)
+            state = arriving(entry, call)
             for target in targets:
                 key = InstanceKey(target.unit, target.function, instance.key.hook)
                 arrive(key, state, (instance, arrival, event))
@@ -196,15 +189,6 @@ def _still_stored(writer: Writer, store: MapStore) -> tuple[str, str]:
     """A store that still told something new in the last round: (unit, in words)."""
     what = f"what {writer.function} stores in the map {store.base.name}"
     return writer.unit, f"{writer.event.place}: {what}"
-
-
-def _arriving(entry: EntryState, call: TailCall) -> EntryState:
-    """Context and scratch memory that the called program starts with."""
-    regions: EntryState = dict(entry)
-    for base, cells in call.scratch:
-        above = {start: (width, value) for start, width, value in cells}
-        regions[base] = merge(regions.get(base), above)
-    return regions
 
 
 def _describe(call: TailCall) -> str:
