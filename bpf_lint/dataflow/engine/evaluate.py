@@ -17,6 +17,7 @@ from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
+    LAID,
     MARKS,
     NETWORK,
     NONZERO,
@@ -142,8 +143,8 @@ class Evaluator:
                 member = self.environment.members.get(expression.address.name)
                 if member is not None:
                     return number(member)
-                if expression.address.name in self.ordered:
-                    result = _IN_NETWORK_ORDER
+        if self.ordered and self._is_ordered(expression.address, result):
+            result |= {NETWORK}
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
@@ -153,6 +154,14 @@ class Evaluator:
         for tell in self.loaded:
             tell(expression, address, result)
         return result
+
+    def _is_ordered(self, address: ir.Expr, found: Value) -> bool:
+        """True for a number in network order of which nothing else is known."""
+        return (
+            type(address) is ir.Field
+            and address.name in self.ordered
+            and is_unknown(found.difference(LAID))
+        )
 
     def _meaning(self, load: ir.Load, address: Value, state: State) -> Value | None:
         """What user space stores in a member, or in a map whose value has none."""
@@ -295,9 +304,6 @@ _EVALUATE: dict[type, Callable[[Evaluator, Any, State], Value]] = {
     ir.Cast: Evaluator._cast,
     ir.Opaque: Evaluator._opaque,
 }
-
-
-_IN_NETWORK_ORDER: Value = frozenset([UNKNOWN, NETWORK])
 
 
 @cache
