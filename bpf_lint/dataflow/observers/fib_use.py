@@ -14,7 +14,7 @@ from bpf_lint.config.effects import (
     StoreEffect,
 )
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET, Kind
+from bpf_lint.dataflow.domain.base import FRAME, PACKET, Kind
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import NONE, UNSET, Value, elsewhere, exact, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall
@@ -69,7 +69,7 @@ class FibUses(EventKind):
         self, activation: Context, instruction: ir.Store, address: Value, value: Value, state: State
     ) -> None:
         """See `Observer`."""
-        if UNSET in value and elsewhere(address):
+        if UNSET in value and _in_packet(address):
             _use(activation, instruction.place, "addresses", "written into the packet", state)
 
     def copied(
@@ -82,7 +82,7 @@ class FibUses(EventKind):
         state: State,
     ) -> None:
         """See `Observer`."""
-        if elsewhere(target) and _is_unset(activation, source, bits, state):
+        if _in_packet(target) and _is_unset(activation, source, bits, state):
             _use(activation, place, "addresses", "copied into the packet", state)
 
     def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
@@ -120,6 +120,11 @@ def _number(made: HelperCall, effect: Any) -> Value:
     if isinstance(effect, FibLookupEffect):
         return given(made, effect) or NONE
     return NONE
+
+
+def _in_packet(address: Value) -> bool:
+    """True for an address in the packet, or one that is not known: the packet's mostly."""
+    return elsewhere(address) or any(at.base is FRAME for at in pointers(address))
 
 
 def _is_unset(activation: Context, source: Value, bits: int, state: State) -> bool:
