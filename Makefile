@@ -8,8 +8,8 @@ EXAMPLE := examples/minidp/bpf
 BENCHMARK_TREE ?= $(EXAMPLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long fuzz mutants check format format-check lint types hooks layers docs docs-check \
-        wheel-check \
+.PHONY: help demo test test-long fuzz farm mutants check format format-check lint types hooks layers docs docs-check \
+        wheel-check image-check pythons \
         site site-check sarif-check package-check release benchmark clean
 
 help: ## Print the targets
@@ -46,8 +46,13 @@ test-long: $(VENV)/.dev-installed ## Hold 5,000 random programs, and 300 random 
 
 INPUTS ?= 2000
 
-fuzz: $(VENV)/.dev-installed ## Try INPUTS inputs of each kind: rewrites, mutations, configurations
+fuzz: $(VENV)/.dev-installed ## Try INPUTS inputs of each kind: code, configurations, options, flags, formats, damage
 	BPF_LINT_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz
+
+BASE ?=
+
+farm: $(VENV)/.dev-installed ## Sweep the farm of trees; BASE=main says what changes since then
+	$(BIN)/python tools/farm.py $(if $(BASE),--base $(BASE))
 
 SAMPLE ?= 0
 SEED ?= 0
@@ -56,7 +61,7 @@ mutants: $(VENV)/.dev-installed ## Mutate the dataflow, and see what its tests n
 	$(BIN)/python tools/mutants.py --sample $(SAMPLE) --seed $(SEED)
 
 # The tests come last: their summary ends the output.
-check: format-check lint types layers docs-check site-check sarif-check package-check wheel-check kernels test ## Run all of CI
+check: format-check lint types layers docs-check site-check sarif-check package-check wheel-check image-check kernels test ## Run all of CI
 
 format: $(VENV)/.dev-installed ## Format the Python code
 	$(BIN)/ruff format $(SOURCES)
@@ -92,6 +97,12 @@ site-check: $(VENV)/.dev-installed
 
 wheel-check: $(VENV)/.dev-installed ## Build the wheel and use it in an empty environment
 	tools/check-wheel $(BIN)/python
+
+image-check: $(VENV)/.run-installed ## Build the container image and use it, where podman or docker works
+	tools/check-image $(BIN)/python
+
+pythons: ## Run the tests with each supported Python that is installed; needs tox
+	tox run --skip-missing-interpreters true
 
 sarif-check: $(VENV)/.dev-installed ## Let Microsoft's validator look at a SARIF report
 	@$(BIN)/python tools/check_sarif.py

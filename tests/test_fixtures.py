@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.model.errors import InputError
 from tests.expectations import Want, read_expectations
 from tests.running import Run, lint_json
@@ -108,3 +110,13 @@ def test_an_expectation_is_read_by_rule_mode_and_text(tmp_path: Path) -> None:
         Want("a.c", 2, "r-1", "veth", "A"),
         Want("a.c", 2, "r-2", "", ""),
     )
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_facts_say_what_is_wrong_at_the_call(folder: str) -> None:
+    titles = {rule.title for rule in Catalogue(data_folder()).rules}
+    for finding in run_of(folder).report["findings"]:
+        told = finding["fact"]
+        assert told and told not in titles, finding["rule"]
+        assert len(told) <= 140, told
+        assert not re.search(r"[{}]|\(\)\(|  |: *$|^ ", told), told

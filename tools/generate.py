@@ -1,5 +1,5 @@
 """Generate what is made from the sources: pages of rules and facts, schemas, the README's finding,
-and the addresses in everything that names them.
+the tables of docs/precision.md, and the addresses in everything that names them.
 
 With --check, write nothing and fail where a file on disk is not what would be generated.
 """
@@ -13,7 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import kernel_facts
 import manual
+import precision
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.shapes import SHAPES, data_schema
@@ -21,6 +23,7 @@ from bpf_lint.model import addresses
 from bpf_lint.reporters import json_v1
 from bpf_lint.rules.rulepage import render
 from bpf_lint.rules.vocabulary import page, rule_schema
+from bpf_lint.survey.formats import history_json, sweep_json
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = "examples/minidp/bpf"
@@ -52,11 +55,16 @@ def generated() -> dict[Path, str]:
     schemas = {name: data_schema(name) for name in SHAPES}
     schemas["rule"] = rule_schema()
     schemas["report"] = json_v1.schema()
+    schemas["history"] = history_json.schema()
+    schemas["sweep"] = sweep_json.schema()
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()
+    files[ROOT / "docs" / "kernel-facts.md"] = kernel_facts.page()
     files[ROOT / "docs" / "command-line.md"] = manual.page()
     files[ROOT / "docs" / "bpf-lint.1"] = manual.manual()
+    page_ = ROOT / "docs" / "precision.md"
+    files[page_] = precision.with_farm(page_.read_text())
     files[ROOT / "README.md"] = with_finding((ROOT / "README.md").read_text())
     for path in sorted(one for glob in ADDRESSED for one in ROOT.glob(glob)):
         files[path] = with_addresses(files.get(path) or path.read_text())

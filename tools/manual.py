@@ -16,7 +16,9 @@ FILES = (
     ("$XDG_CACHE_HOME/bpf-lint", "the cache, by default in ~/.cache"),
 )
 VARIABLES = (
+    ("BPF_LINT_OUTPUT_FORMAT", "the format of runs that name none"),
     ("NO_COLOR", "no colours"),
+    ("FORCE_COLOR", "colours where there is no terminal, too"),
     ("BPF_LINT_DEBUG", "show Python's traceback of an internal error"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -46,9 +46,12 @@ class ProgramArrays:
         for name, unit in units.items():
             for declared in unit.maps.values():
                 if declared.kind == "prog_array":
-                    self._dynamic[name, declared.name] = _installed(
-                        declared, units, programs, profile
-                    )
+                    arrays = [
+                        one
+                        for one in profile.prog_arrays
+                        if means(one, programs[name], declared.name)
+                    ]
+                    self._dynamic[name, declared.name] = _installed(arrays, units, programs)
 
     def targets(self, unit: str, map_name: str, index: int | None) -> tuple[Program, ...]:
         """Programs that a tail call to `index` (None: any) of a map can reach."""
@@ -112,16 +115,19 @@ def _number(text: str) -> int | None:
         return None
 
 
+def means(array: ProgArray, program: str, name: str) -> bool:
+    """True where a profile's prog array is the map of a name in a program."""
+    path, _, glob = array.map.rpartition(":")
+    return fnmatchcase(name, glob) and (not path or fnmatchcase(program, path))
+
+
 def _installed(
-    declared: ir.Map,
-    units: Mapping[str, ir.Unit],
-    programs: Mapping[str, str],
-    profile: Profile,
+    arrays: Iterable[ProgArray], units: Mapping[str, ir.Unit], programs: Mapping[str, str]
 ) -> dict[int, tuple[Program, ...]]:
     """What user space puts into a map, by slot, as the profile tells."""
     found: dict[int, set[Program]] = {}
-    for array in profile.prog_arrays:
-        if array.own or not fnmatchcase(declared.name, array.map):
+    for array in arrays:
+        if array.own:
             continue
         for name, other in units.items():
             for function in other.functions.values():

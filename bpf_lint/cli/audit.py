@@ -48,8 +48,8 @@ def _system(coverage: Coverage) -> Iterator[str]:
         yield f"never returns: {function} ({place})"
     for side in coverage.one_sided:
         always = "always true" if side.always else "always false"
-        because = f" ({side.because})" if side.because else ""
-        yield f"one side only: {side.place}: {side.function}: {side.condition}: {always}{because}"
+        told = f"{always}, being {side.because}" if side.because else always
+        yield f"one side only: {side.place}: {side.function}: `{side.condition}` is {told}"
     yield ""
 
 

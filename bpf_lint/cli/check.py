@@ -9,51 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from bpf_lint.cli.options import color_option, listed, request_of, rule_options, shared
+from bpf_lint.cli.outputs import Format, one_to_standard_output, write_file
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
 from bpf_lint.config.nearest import unknown
-from bpf_lint.files.writing import replace_text
 from bpf_lint.reporters import FORMATS, WITH_COMMANDS, Options, Repository, render
+from bpf_lint.reporters.common import plural
 from bpf_lint.reporters.footer import cause_lines
 
 if TYPE_CHECKING:
     from bpf_lint.pipeline import Request, Run
 
-COLUMNS = 100
+COLUMNS = 100  # where nobody says how wide it is
+FORMAT = "BPF_LINT_OUTPUT_FORMAT"
 
-
-class Format(click.ParamType[tuple[str, str]]):
-    """FORMAT or FORMAT=FILE."""
-
-    name = "format"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Split and check the format's name."""
-        if isinstance(value, tuple):
-            return value
-        name, _, file = str(value).partition("=")
-        if name not in FORMATS:
-            self.fail(unknown("output format", name, FORMATS), param, ctx)
-        if file and file != "-" and (Path(file).is_dir() or not Path(file).parent.is_dir()):
-            # Said before a long run, not after it.
-            self.fail(f"cannot write {file}: no such folder, or a folder itself", param, ctx)
-        return name, "" if file == "-" else file
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """The formats' names."""
-        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+# Formats that have --statistics and --show-unknown; JSON always has what is unknown.
+COUNTING = frozenset({"text", "full", "concise"})
 
 
 HELP = """Analyse the BPF programs in PATH and report findings.
 
-PATH is a folder, a C file, or a folder of headers: then what is found in these is reported.
+PATH is a folder, a C file, or a header or a folder of headers: then what is found in these is
+reported, in all programs that include them.
 
 Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed, or the
 profile names what the tree does not have any more (with --strict: or not judged).
@@ -68,10 +47,10 @@ that redirect packets and are attached nowhere.
 @click.option(
     "--output-format",
     "formats",
-    type=Format(),
+    type=Format(FORMATS),
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help=f"Repeatable: {', '.join(FORMATS)}.",
+    help=f"Repeatable: {', '.join(FORMATS)} (text, or what {FORMAT} says).",
 )
 @rule_options
 @click.option("--strict", is_flag=True, help="Exit with 2 where something was not judged.")
@@ -86,13 +65,26 @@ that redirect packets and are attached nowhere.
     metavar="KIND",
     help="Report what a port of pods from veth to KIND has to change: netkit, ipvlan, macvlan, l3.",
 )
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes.")
 @color_option
 def command(**options: Any) -> int:
     """Analyse and report."""
-    if sum(not file for _name, file in options["formats"]) > 1:
-        raise click.UsageError("only one output format can go to standard output; use FORMAT=FILE")
+    one_to_standard_output(options["formats"])
     if options["what_if"] and options["new_since"]:
         raise click.UsageError("--what-if does not go with --new-since")
+    options["formats"] = options["formats"] or (_usual_format(),)
+    if not options["watch"]:
+        return _once(options)
+    if options["write_baseline"]:
+        raise click.UsageError("--watch does not go with --write-baseline")
+    from bpf_lint.cli.watch import watched
+
+    written = [file for _, file in options["formats"] if file]
+    return watched(options["paths"], written, lambda: _once(options))
+
+
+def _once(options: Any) -> int:
+    """One run; its exit code."""
     line = progress(options["quiet"])
     request = request_of(
         options,
@@ -101,6 +93,8 @@ def command(**options: Any) -> int:
         baseline=options["baseline"],
         no_baseline=bool(options["write_baseline"]),
         honour_ignores=not options["no_ignores"],
+        writers=options["show_unknown"],
+        journeys=any(name == "html" for name, _ in options["formats"]),
     )
     try:
         outcome = _run(request, options, line)
@@ -108,10 +102,18 @@ def command(**options: Any) -> int:
         line.clear()
     if options["write_baseline"]:
         return _write_baseline(Path(options["write_baseline"]), outcome)
-    _write_all(options["formats"] or (("text", ""),), outcome, options)
+    _write_all(options["formats"], outcome, options)
     if options["verbose"]:
         say(line.times(), err=True)
     return _finish(outcome, options)
+
+
+def _usual_format() -> tuple[str, str]:
+    """The format of a run that names none."""
+    name = os.environ.get(FORMAT, "") or "text"
+    if name not in FORMATS:
+        raise click.UsageError(f"{FORMAT}: {unknown('output format', name, FORMATS)}")
+    return name, ""
 
 
 def _run(request: Request, options: Any, line: Line) -> Run:
@@ -141,9 +143,10 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any)
     """Write every format; files first, so that what cannot be written is said before a report."""
     for name, file in sorted(formats, key=lambda one: not one[1]):
         if file:
-            _write_file(name, file, outcome, options)
+            shown = report_options(outcome, options, False, name)
+            write_file(file, render(outcome.report, name, shown), Path(outcome.tree))
         else:
-            shown = report_options(outcome, options, _colored(options), name)
+            shown = report_options(outcome, options, colored(options), name)
             stream = output()
             stream.use_utf8()
             stream.write_own(
@@ -151,14 +154,6 @@ def _write_all(formats: tuple[tuple[str, str], ...], outcome: Run, options: Any)
                 styles=shown.color or shown.hyperlinks,
                 commands=name in WITH_COMMANDS,
             )
-
-
-def _write_file(name: str, file: str, outcome: Run, options: Any) -> None:
-    text = render(outcome.report, name, report_options(outcome, options, False, name))
-    try:
-        replace_text(Path(file), text, Path(outcome.tree))
-    except OSError as error:
-        raise click.FileError(file, error.strerror or str(error)) from None
 
 
 def report_options(outcome: Run, options: Any, color: bool, form: str) -> Options:
@@ -171,8 +166,10 @@ def report_options(outcome: Run, options: Any, color: bool, form: str) -> Option
         read_source=Source(outcome.root).text,
         color=color,
         hyperlinks=color and _hyperlinks(),
-        width=min(COLUMNS, shutil.get_terminal_size((COLUMNS, 24)).columns),
+        width=shutil.get_terminal_size((COLUMNS, 24)).columns,
         root=outcome.root,
+        folder=os.path.realpath(os.getcwd()),
+        paths=tuple(options["paths"]) or (".",),
         statistics=options["statistics"],
         show_unknown=options["show_unknown"],
         new_since=options["new_since"],
@@ -188,10 +185,15 @@ def _repository(outcome: Run) -> Repository | None:
     return Repository(*found) if found else None
 
 
-def _colored(options: Any) -> bool:
+def colored(options: Any) -> bool:
+    """True where the user, or the terminal, wants colours."""
     if options["color"] != "auto":
         return bool(options["color"] == "always")
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and _terminal() != "dumb"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced != "0"
+    return sys.stdout.isatty() and _terminal() != "dumb"
 
 
 def _terminal() -> str:
@@ -210,15 +212,34 @@ def _finish(outcome: Run, options: Any) -> int:
     for problem in (*outcome.notes, *outcome.problems):
         say(f"bpf-lint: warning: {problem}", err=True)
     if options["verbose"]:
-        say(f"bpf-lint: {outcome.suppressed} findings are not reported", err=True)
+        say(f"bpf-lint: {_hidden(outcome)}", err=True)
+    shown = {name for name, _ in options["formats"]}
+    if options["statistics"] and not shown & COUNTING:
+        say(f"bpf-lint: --statistics shows in {', '.join(sorted(COUNTING))}", err=True)
+    if options["show_unknown"] and not shown & {*COUNTING, "json"}:
+        say(f"bpf-lint: --show-unknown shows in {', '.join(sorted(COUNTING))}, json", err=True)
     if outcome.report.summary.skipped:
-        if all(name != "text" or file for name, file in options["formats"] or (("text", ""),)):
+        if all(name != "text" or file for name, file in options["formats"]):
             _tell_skipped(outcome)
         return 2
     summary = outcome.report.summary
     if summary.judged.outgrown or (options["strict"] and summary.open_questions):
         return 2
     return 1 if outcome.report.findings and not options["exit_zero"] else 0
+
+
+def _hidden(outcome: Run) -> str:
+    """How many findings are not reported, and why."""
+    summary = outcome.report.summary
+    ignored = outcome.suppressed - summary.known - summary.suppressed
+    parts = [
+        *([f"{summary.known} in the baseline"] if summary.known else []),
+        *([f"{summary.suppressed} by comments in the source"] if summary.suppressed else []),
+        *([f"{ignored} of rules that are not wanted there"] if ignored else []),
+    ]
+    if not parts:
+        return "no finding is left out of the report"
+    return f"{plural(outcome.suppressed, 'finding')} not reported: {', '.join(parts)}"
 
 
 def _tell_skipped(outcome: Run) -> None:

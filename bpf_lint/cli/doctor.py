@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from bpf_lint import __version__
 from bpf_lint.cli.options import request_of, shared
 from bpf_lint.cli.progress import progress
 from bpf_lint.cli.streams import say
+from bpf_lint.files import sandbox
 from bpf_lint.reporters.common import plural
 from bpf_lint.sources.supplied import supplied_headers
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from bpf_lint.pipeline.parse import Parsed
     from bpf_lint.pipeline.planning import Plan, Setup
     from bpf_lint.sources.workspace import Workspace
+
+MOST_MACROS = 4  # that a page shows of a program; -v shows all
+PAIRS = "pairs of mode and configuration"
 
 
 @click.command("doctor", help="Say what would be read, with which flags, and what is wrong.")
@@ -61,15 +65,17 @@ def describe(setup: Setup, parsed: list[Parsed], *, verbose: bool) -> Iterator[s
     yield f"bpf-lint {__version__}, Python {platform.python_version()}, {version()}"
     yield f"rules: {setup.catalogue.folder} ({len(setup.rules)} run)"
     yield f"cache: {setup.request.cache or 'none'}"
+    missing = sandbox.available()
+    yield f"processes are confined by the kernel: {f'no, {missing}' if missing else 'yes'}"
     for plan, own in zip(setup.plans, parsed, strict=True):
         yield ""
         yield from _plan(plan)
         yield from _guesses(plan)
         yield from _programs(plan, own, verbose=verbose)
         yield from attachment_lines(plan, own, setup.catalogue.kernel)
-        yield from evidence_lines(plan, own)
+        yield from evidence_lines(plan, own, setup.catalogue.kernel)
         yield from _unattached(setup, plan, own)
-        yield from _problems(plan, own)
+        yield from _problems(plan, own, verbose=verbose)
 
 
 def _plan(plan: Plan) -> Iterator[str]:
@@ -133,18 +139,30 @@ def _programs(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
     for name, found in sorted(jobs.items()):
         keys = {unit_key(unit): unit for _, unit in found}
         units = [parsed.units[key] for key in keys if key in parsed.units]
-        yield f"program {name}: {plural(len(keys), 'different set')} of flags"
-        yield f"  in: {', '.join(system for system, _ in found)}"
-        if units:
-            entries = sorted({entry for unit in units for entry in unit.entries})
-            defined = max(unit.defined for unit in units)
-            yield f"  {defined} functions; entries: {', '.join(entries) or 'none'}"
-            ours = supplied_headers(file for unit in units for file in unit.files)
-            if ours:
-                yield f"  headers that come with bpf-lint: {', '.join(ours)}"
-        shown = list(keys.values()) if verbose else list(keys.values())[:1]
-        for unit in shown:
-            yield f"  flags: {' '.join(unit.flags)}"
+        entries = sorted({entry for unit in units for entry in unit.entries})
+        defined = max((unit.defined for unit in units), default=0)
+        counts = f"{plural(defined, 'function')}, {len(entries)} of them entries; " if units else ""
+        sets = plural(len(keys), "different set")
+        pairs = f"in {len(found)} of {len(plan.systems)} {PAIRS}"
+        yield f"program {name}: {counts}{pairs}, {sets} of flags"
+        ours = supplied_headers(file for unit in units for file in unit.files)
+        if ours:
+            yield f"  headers that come with bpf-lint: {', '.join(ours)}"
+        if verbose:
+            yield f"  in: {', '.join(system for system, _ in found)}"
+            yield f"  entries: {', '.join(entries) or 'none'}"
+            yield from (f"  flags: {' '.join(unit.flags)}" for unit in keys.values())
+        else:
+            yield f"  flags: {_short(next(iter(keys.values())).flags)}"
+
+
+def _short(flags: Sequence[str]) -> str:
+    """Flags without their macros, which are counted where they are many."""
+    macros = [one for one in flags if one.startswith("-D")]
+    if len(macros) <= MOST_MACROS:
+        return " ".join(flags)
+    others = " ".join(one for one in flags if one not in macros)
+    return f"{others} and {len(macros)} macros (-v shows them)"
 
 
 def _unattached(setup: Setup, plan: Plan, parsed: Parsed) -> Iterator[str]:
@@ -155,20 +173,28 @@ def _unattached(setup: Setup, plan: Plan, parsed: Parsed) -> Iterator[str]:
     for system in attached_systems(setup, plan, parsed):
         for one, is_led_to in system.led_to().items():
             found[one] = found.get(one, False) or is_led_to
+    units: dict[str, list[str]] = {}
     for unit, function in sorted(one for one, is_led_to in found.items() if not is_led_to):
-        yield f"not reachable: {function} in {unit}: no attachment and no tail call leads to it"
+        units.setdefault(function, []).append(unit)
+    for function, names in units.items():
+        where = ", ".join(names)
+        yield f"not reachable: {function} in {where}: no attachment and no tail call leads to it"
 
 
-def _problems(plan: Plan, parsed: Parsed) -> Iterator[str]:
-    from bpf_lint.pipeline.drift import drift
+def _problems(plan: Plan, parsed: Parsed, *, verbose: bool) -> Iterator[str]:
+    from bpf_lint.pipeline.drift import drift, of_other_versions
     from bpf_lint.pipeline.parse import unit_key
 
     for one in plan.skipped:
         yield f"problem: {one.path}: {one.reason}"
-    names = {unit_key(unit): unit.name for system in plan.systems for unit in system.units}
-    for text in sorted({f"{names[key]}: {why}" for key, why in parsed.failed.items()}):
+    units = {unit_key(unit): unit.name for system in plan.systems for unit in system.units}
+    for text in sorted({f"{units[key]}: {why}" for key, why in parsed.failed.items()}):
         yield f"problem: {text}"
-    if found := drift(plan, parsed):
-        yield f"drift: {len(found)} things that the profile names are not in this tree:"
-        for text in found:
-            yield f"  {text}"
+    expected = of_other_versions(plan, parsed)
+    found = drift(plan, parsed)
+    if new := [text for text in found if text not in expected]:
+        yield f"drift: {plural(len(new), 'name')} of the profile that this tree does not have:"
+        yield from (f"  {text}" for text in new)
+    if old := [text for text in found if text in expected]:
+        names = f": {', '.join(old)}" if verbose else "; -v lists them"
+        yield f"of other versions, as expected not in this tree: {plural(len(old), 'name')}{names}"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bpf_lint.cli.options import cache_folder, processors
 from bpf_lint.cli.streams import say, tell
 from bpf_lint.config.user import FILE
 from bpf_lint.files.writing import replace_text
 
 if TYPE_CHECKING:
+    from bpf_lint.pipeline.template import Draft
     from bpf_lint.sources.host.taken import Taken
 
 
@@ -37,18 +40,30 @@ def command(path: str, force: bool, show: bool, from_host: bool, files: tuple[st
     folder = Path(path)
     if not folder.is_dir():
         raise click.ClickException(f"{path}: no such folder")
-    text = template(folder, _taken(from_host, files))
+    cache = cache_folder("", no_cache=False)
+    draft = template(folder, _taken(from_host, files), jobs=processors(), cache=cache)
     if show:
-        tell(text)
+        tell(draft.text)
         return
     target = folder / FILE
     if os.path.lexists(target) and not force:
         raise click.ClickException(f"{target} is there already; --force replaces it")
     try:
-        replace_text(target, text, repository(folder.resolve()) or folder)
+        replace_text(target, draft.text, repository(folder.resolve()) or folder)
     except OSError as error:
         raise click.FileError(str(target), error.strerror or str(error)) from None
-    say(f"{target} written; `bpf-lint doctor {path}` says what it makes of the tree")
+    for line in _done(target, path, draft):
+        say(line)
+
+
+def _done(target: Path, path: str, draft: Draft) -> Iterator[str]:
+    """What was written, and what is left to do."""
+    known = f"; the profile {draft.profile} knows this tree, and all of it may stay as it is"
+    yield f"{target} written{known if draft.profile else ''}"
+    if draft.left:
+        yield "Left to edit there:"
+    yield from (f"- {line}" for line in draft.left)
+    yield f"Then: `bpf-lint {path}`; `bpf-lint doctor {path}` draws what is attached where"
 
 
 def _taken(from_host: bool, files: tuple[str, ...]) -> Taken | None:

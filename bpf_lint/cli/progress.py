@@ -16,23 +16,39 @@ class Line:
 
     Args:
         visible: False to time only.
+        estimates: True to say how long it may take.
     """
 
-    def __init__(self, visible: bool = True) -> None:
+    def __init__(self, visible: bool = True, estimates: bool = False) -> None:
         self.start = time.monotonic()
         self.shown = False
         self._visible = visible
         self._begun: dict[str, float] = {}
         self._ended: dict[str, float] = {}
+        self._first: dict[str, int] = {}
+        self._estimates = estimates
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is."""
         now = time.monotonic()
         self._begun.setdefault(stage, now)
+        self._first.setdefault(stage, done)
         self._ended[stage] = now
         if self._visible and total and now - self.start >= DELAY:
-            self._draw(f"{stage}: {done} of {total}")
+            self._draw(f"{stage}: {done} of {total}{self._estimate(stage, done, total)}")
             self.shown = True
+
+    def _estimate(self, stage: str, done: int, total: int) -> str:
+        """How long the rest takes at the pace so far; what was known before took none."""
+        fresh = done - self._first[stage]
+        if not (self._estimates and fresh > 0 and done < total):
+            return ""
+        seconds = (self._ended[stage] - self._begun[stage]) / fresh * (total - done)
+        return (
+            f", about {seconds / 60:.0f} min left"
+            if seconds > 90
+            else f", about {seconds:.0f} s left"
+        )
 
     def times(self) -> str:
         """Seconds by stage, the rest, and all."""
@@ -55,6 +71,6 @@ class Line:
         stream.flush()
 
 
-def progress(quiet: bool) -> Line:
+def progress(quiet: bool, *, estimates: bool = False) -> Line:
     """Progress where somebody can see it."""
-    return Line(visible=not quiet and sys.stderr.isatty())
+    return Line(not quiet and sys.stderr.isatty(), estimates)

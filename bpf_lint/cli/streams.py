@@ -12,7 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from bpf_lint.model.printable import guarded, safe
 
@@ -69,6 +69,15 @@ class Guard(io.TextIOBase):
     def writable(self) -> bool:
         """A stream to write to."""
         return True
+
+    def below(self) -> BinaryIO:
+        """A stream of its own to where this one leads, for a protocol that no person looks at."""
+        return os.fdopen(os.dup(self.fileno()), "wb")
+
+    def clear(self) -> None:
+        """Clear a terminal's screen."""
+        self._stream.write("\x1b[H\x1b[2J")
+        self._begun, self._shown = "", 0
 
     def use_utf8(self) -> None:
         """Write UTF-8 whatever the locale says: reports are files in the making."""

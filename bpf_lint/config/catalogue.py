@@ -82,7 +82,10 @@ class Catalogue:
         parts = self.kernel_parts
         if not parts:
             raise ConfigError("no kernel model", str(self.folder / "kernel"))
-        tables = ("helpers", "hooks", "devices", "maps", "substitutes")
+        tables = (
+            *("helpers", "hooks", "devices", "maps", "substitutes"),
+            *("sections", "attaching", "detaching", "devices_made"),
+        )
         merged: dict[str, Any] = {table: {} for table in tables}
         for document, part in parts:
             for table, entries in merged.items():
@@ -91,9 +94,9 @@ class Catalogue:
                         what = f'"{name}" is in another file as well'
                         raise document.error(what, table, name)
                     entries[name] = entry
-        context = [field for _, part in parts for field in part.context]
-        purposes = [purpose for _, part in parts for purpose in part.purposes]
-        return KernelModel(context=context, purposes=purposes, **merged)
+        for listed in ("context", "purposes", "hook_words", "network_order"):
+            merged[listed] = [entry for _, part in parts for entry in getattr(part, listed)]
+        return KernelModel(**merged)
 
     @cached_property
     def profiles(self) -> tuple[LoadedProfile, ...]:

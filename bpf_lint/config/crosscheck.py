@@ -7,12 +7,14 @@ from typing import Any
 
 from bpf_lint.config.cexpr import condition, prototype
 from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.loading import DeviceLine, patterns, why_unusable
 from bpf_lint.config.nearest import unknown
 from bpf_lint.config.schema import Profile
 from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.model.errors import ConfigError
 
 Failure = Callable[..., ConfigError]
+LINES = ("attaching", "detaching", "devices_made")  # tables of the kernel model with patterns
 
 
 def check_profile(
@@ -83,6 +85,21 @@ def check_kernel(part: KernelModel, whole: KernelModel, error: Failure) -> None:
         check_names("device kind", [one.replaces, one.kind], whole.devices, error, *keys)
         for side in ("near", "far"):
             check_names("hook", getattr(one, side).values(), whole.hooks, error, *keys, side)
+    _check_loading(part, whole, error)
+
+
+def _check_loading(part: KernelModel, whole: KernelModel, error: Failure) -> None:
+    """Check that patterns of loaders' lines can be used."""
+    for at, word in enumerate(part.hook_words):
+        check_names("hook", [word.hook], whole.hooks, error, "hook_words", at, "hook")
+    tables: dict[str, Any] = {"hook_words": dict(enumerate(part.hook_words))}
+    tables.update({name: getattr(part, name) for name in LINES})
+    for table, entries in tables.items():
+        for name, one in entries.items():
+            groups = ("kind",) if isinstance(one, DeviceLine) else ()
+            for key, pattern in patterns(one):
+                if why := why_unusable(pattern, groups):
+                    raise error(f"{key} {why}", table, name, key)
 
 
 def check_names(

@@ -111,6 +111,27 @@ class RedirectMapEffect(Effect, frozen=True, kw_only=True, tag="redirect_map"):
     verdict: dict[ProgramType, int]
 
 
+class SocketRedirectEffect(Effect, frozen=True, kw_only=True, tag="socket_redirect"):
+    """Data goes to a socket that is kept in a map, where the program ends with the verdict for it.
+
+    Args:
+        map, key: Parameters that hold the map and select the socket.
+        hashed: True where `key` holds the address of the key.
+        flags: Parameter that holds the flags.
+        allowed_flags: Mask of the flags that it takes.
+        verdict: Value returned, and verdict that carries it out.
+        refused: Value returned for other flags, and where the map holds no such socket.
+    """
+
+    map: Parameter
+    key: Parameter
+    hashed: bool = False
+    flags: Parameter
+    allowed_flags: int
+    verdict: int
+    refused: int
+
+
 class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     """A route is looked up.
 
@@ -122,6 +143,8 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
         addresses: Members of the buffer that hold them.
+        network_order: Members of the buffer that are read in network byte order.
+        machine_order: Members of the buffer that are read in the machine's.
     """
 
     ifindex: str
@@ -132,6 +155,12 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
     addresses: list[str] = []
+    network_order: list[str] = []
+    machine_order: list[str] = []
+
+    def members(self) -> tuple[str, ...]:
+        """All members of the buffer that it names."""
+        return (self.ifindex, *self.addresses, *self.network_order, *self.machine_order)
 
 
 class SocketLookupEffect(Effect, frozen=True, kw_only=True, tag="socket_lookup"):
@@ -173,12 +202,23 @@ class PacketEffect(Effect, frozen=True, kw_only=True, tag="packet"):
         length: Parameter that holds a size in bytes.
         minimum: Value of `length` from which on it does.
         front: Parameter that holds how many bytes, zeros, are put before the packet's first.
+        grows: Parameter that says how many bytes of room are made behind the packet's Ethernet
+            header or before it, or taken from there.
+        sizes: How many that are, by the value of that parameter; none where it is the number.
+        key, flags: Parameters that hold the address of the key of the tunnel that it is for, and
+            the flags, which say how the key's address is read.
+        address: Member ("record.member") of the key that holds an address of either family.
     """
 
     packet: dict[PacketFact, Literal[0, 1]]
     length: Parameter = ""
     minimum: int = 0
     front: Parameter = ""
+    grows: Parameter = ""
+    sizes: dict[str, int] = {}
+    key: Parameter = ""
+    flags: Parameter = ""
+    address: str = ""
 
 
 class MoveStartEffect(Effect, frozen=True, kw_only=True, tag="move_start"):
@@ -220,6 +260,7 @@ AnyEffect = Union[
     RedirectEffect,
     CloneRedirectEffect,
     RedirectMapEffect,
+    SocketRedirectEffect,
     FibLookupEffect,
     SocketLookupEffect,
     SocketAssignEffect,

@@ -8,6 +8,7 @@ import msgspec
 
 from bpf_lint.config.data import Data
 from bpf_lint.config.effects import AnyEffect, Meaning, ProgramType
+from bpf_lint.config.loading import DeviceLine, HookWord, LoaderLine, Sections
 from bpf_lint.config.substitute import Substitute
 
 ReturnMark = Literal["negative", "positive", "unknown", "pointer"]
@@ -20,6 +21,7 @@ class Helper(Data, frozen=True, kw_only=True):
         number: BPF_FUNC_* number of include/uapi/linux/bpf.h.
         prototype: C prototype; parameter names are what `effect` refers to.
         effect: What it does; none for one that only returns something.
+        offset: Parameter that holds where in the packet it reads or writes; "" for none.
         returns: Possible results: integers, "negative", "positive", "unknown", "pointer".
         program_types: Program types that have it; empty for all.
         resolved_in: Namespace in which an ifindex argument is looked up; the kernel tests read it.
@@ -30,6 +32,7 @@ class Helper(Data, frozen=True, kw_only=True):
     number: int
     prototype: str
     effect: AnyEffect | None = None
+    offset: str = ""
     returns: list[int | ReturnMark] = msgspec.field(default_factory=lambda: ["unknown"])
     program_types: list[ProgramType] = []
     resolved_in: Literal["skb", "writer"] = "skb"
@@ -66,6 +69,8 @@ class Hook(Data, frozen=True, kw_only=True):
         on_transmit: True where it runs when the device is about to send.
         record: Context record of the program's first parameter.
         drop_verdicts: Return values that drop the packet.
+        back_verdicts: Return values that send the packet out of the device that received it.
+        stage: Order among the hooks of a device that a packet passes when it is received, or sent.
         redirect_verdict: Return value that carries out a redirect; -1 where there is none.
         verdicts: Return values that the kernel's code behind the hook knows, by name; none where
             they are not listed.
@@ -85,6 +90,8 @@ class Hook(Data, frozen=True, kw_only=True):
     record: str = "__sk_buff"
     redirect_verdict: int = 7
     drop_verdicts: list[int] = []
+    back_verdicts: list[int] = []
+    stage: int = 0
     verdicts: dict[str, int] = {}
     passes: str = ""
     drops: str = ""
@@ -103,8 +110,13 @@ class DeviceKind(Data, frozen=True, kw_only=True):
             before they are routed, or "packets", for the tables that route them; "" for nothing.
         transmits_xdp: Whether frames of native XDP can be sent through it (ndo_xdp_xmit): "yes",
             "no", "with-peer-program" where the far end has to run XDP, or "unknown".
+        leads: Where a packet goes that it sends: "wire"; "peer", which receives it; "master", the
+            lower device, or a slave beside it; "stack", inside of another packet that the stack of
+            its namespace sends; "user", a process; "" nowhere that a journey goes on from.
         packet_types: Types (include/uapi/linux/if_packet.h) that packets can have that it has
             received, where they need not be for this host: a tunnel hands out what is inside.
+        clears_mark: True where a packet loses its mark on the way through the device to a peer in
+            another namespace.
         hooks: Hooks a program can be attached to.
     """
 
@@ -112,7 +124,9 @@ class DeviceKind(Data, frozen=True, kw_only=True):
     has_peer: bool = False
     enslaves: Literal["frames", "packets", ""] = ""
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
+    leads: Literal["wire", "peer", "master", "stack", "user", ""] = ""
     packet_types: list[int] = []
+    clears_mark: bool = False
     hooks: list[str] = []
     description: str = ""
     evidence: list[str] = []
@@ -124,10 +138,18 @@ class MapKind(Data, frozen=True, kw_only=True):
     Args:
         sharing: "shared" (other runs write it), "run" (per-CPU scratch of one run when it has
             few entries), "programs", "devices", "maps", "opaque".
+        key_sizes, value_sizes: Bytes of a key and of a value that the kernel takes, the ones that
+            are refused being those that are left out; none where it takes any.
+        indexed: True where the keys are the numbers of its slots.
+        evidence: Kernel file and function.
     """
 
     sharing: Literal["shared", "run", "programs", "devices", "maps", "opaque"] = "shared"
+    key_sizes: list[int] = []
+    value_sizes: list[int] = []
+    indexed: bool = False
     description: str = ""
+    evidence: list[str] = []
 
 
 class Purpose(Data, frozen=True, kw_only=True):
@@ -144,7 +166,11 @@ class Purpose(Data, frozen=True, kw_only=True):
 
 
 class KernelModel(Data, frozen=True, kw_only=True):
-    """The kernel model: all of `rules/kernel/*.toml`, merged."""
+    """The kernel model: all of `rules/kernel/*.toml`, merged.
+
+    Args:
+        network_order: Members ("record.member") of headers and contexts that are in network order.
+    """
 
     helpers: dict[str, Helper] = {}
     hooks: dict[str, Hook] = {}
@@ -153,3 +179,9 @@ class KernelModel(Data, frozen=True, kw_only=True):
     context: list[ContextField] = []
     purposes: list[Purpose] = []
     substitutes: dict[str, Substitute] = {}
+    sections: dict[str, Sections] = {}
+    attaching: dict[str, LoaderLine] = {}
+    detaching: dict[str, LoaderLine] = {}
+    devices_made: dict[str, DeviceLine] = {}
+    hook_words: list[HookWord] = []
+    network_order: list[str] = []

@@ -35,8 +35,12 @@ class Document(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
     def line(self, *keys: str | int) -> int:
-        """Line of a key, or of the nearest table above it that is written."""
+        """Line of a key, of the first below it, or of the nearest table above that is written."""
         lines = positions(self.text)
+        if keys and keys not in lines:
+            below = [line for key, line in lines.items() if key[: len(keys)] == keys]
+            if below:
+                return min(below)
         for end in range(len(keys), 0, -1):
             if keys[:end] in lines:
                 return lines[keys[:end]]

@@ -8,6 +8,8 @@ import msgspec
 
 from bpf_lint.config.data import Data
 
+STAGES = ("call", "verdict", "lookup", "sending")
+
 
 class Example(Data, frozen=True, kw_only=True):
     """A short program that shows the mistake, or the right way, with a caption."""
@@ -26,6 +28,24 @@ class Advice(Data, frozen=True, kw_only=True):
 
     when: str
     text: str
+
+
+class Ending(Data, frozen=True, kw_only=True):
+    """When what a rule says is all that comes of a call: what is wrong further on never matters.
+
+    Args:
+        when: C expression over the facts of the event.
+        fact: Template of a few words, told before the `fact` of a rule about something further on.
+        text: Template of the sentence that is told before its `message`.
+        otherwise: On what condition that one's message is so, a few words.
+        advice: Template that is told before its suggestion; "" for nothing.
+    """
+
+    when: str
+    fact: str
+    text: str
+    otherwise: str
+    advice: str = ""
 
 
 class Rule(Data, frozen=True, kw_only=True):
@@ -47,6 +67,10 @@ class Rule(Data, frozen=True, kw_only=True):
             of one cause about one number are one report. "" where it is about the call alone.
         argument: The helper's parameter (as its prototype names it) that is given what is wrong.
         advice: Suggestions for some cases; the first that holds is told.
+        stage: At which stage of a call it is wrong, in the order of what happens: the "call"
+            itself, the "verdict" that the program ends with, the "lookup" of the number, the
+            "sending". "" for rules that do not take part in it.
+        ending: When nothing of later stages happens.
     """
 
     id: str
@@ -68,9 +92,19 @@ class Rule(Data, frozen=True, kw_only=True):
     limits: str = ""
     evidence: list[str] = []
     advice: list[Advice] = []
+    stage: Literal["", "call", "verdict", "lookup", "sending"] = ""
+    ending: Ending | None = None
     bad: Example
     good: Example
     references: list[str] = []
+
+    def at_stage(self) -> int:
+        """Which stage of a call it is about, counted from 0; behind the last one for none."""
+        return STAGES.index(self.stage) if self.stage else len(STAGES)
+
+    def precedes(self, other: Rule) -> bool:
+        """True where what it is about comes before what another rule is about."""
+        return bool(other.stage) and self.at_stage() < other.at_stage()
 
     def events(self) -> list[str]:
         """All that it looks at."""

@@ -124,6 +124,8 @@ class Device(Data, frozen=True, kw_only=True):
         l2_header: Overrides the kind's.
         collect_metadata: True for a tunnel device that serves all tunnels ("external"): packets
             arrive with the tunnel's metadata as their destination.
+        keeps_mark: True for a device that is set up to leave packets their mark where its kind
+            clears it on the way to another namespace (netkit, `scrub none`).
         optional: True where what it names need not be in the tree.
     """
 
@@ -134,6 +136,7 @@ class Device(Data, frozen=True, kw_only=True):
     xdp_peer: bool = False
     l2_header: bool | None = None
     collect_metadata: bool = False
+    keeps_mark: bool = False
     modes: list[str] = []
     description: str = ""
     optional: bool = False
@@ -197,6 +200,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     Args:
         field: "record.member", or the name of a map whose value is nothing but the number.
         netns: Namespace its number belongs to.
+        programs: Programs where this holds; empty for all. It goes before one for all.
         modes: Modes where this holds; empty for all.
         zero: As of a symbol.
         optional: True where what it names need not be in the tree.
@@ -209,6 +213,7 @@ class FieldMeaning(Data, frozen=True, kw_only=True):
     field: str
     netns: str
     device: str = ""
+    programs: list[str] = []
     modes: list[str] = []
     zero: bool | None = None
     under: dict[str, list[int]] = {}
@@ -226,7 +231,8 @@ class ProgArray(Data, frozen=True, kw_only=True):
     """Which programs user space puts into a prog array.
 
     Args:
-        map: Name of the map (as the source or the loader knows it).
+        map: Name of the map (as the source or the loader knows it), or "path:map" for that of some
+            programs, where others have another one of the name; globs allowed.
         programs: "path:function" or "path:section"; globs allowed.
         own: True where each object has a map of its own, filled by its own sections.
         index: The only slot that holds them, and that holds no others; -1 for any other slot.

@@ -17,6 +17,7 @@ from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.trust import Trust
 
 FILE = "bpf-lint.toml"
+MODES = '"modes" are tables, [modes.NAME]; "only_modes" is the list of those that are analysed'
 FILES = (FILE, "pyproject.toml")
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ def find(folder: Path, root: Path, trust: Trust, tree: Path) -> LoadedUser:
 
     Args:
         trust: Whose word it is.
-        tree: Absolute folder that it may not leave.
+        tree: Absolute folder that it may not leave: what lies above may be anybody's.
     """
     for place in [folder, *folder.parents]:
         if (place / FILE).exists():
@@ -85,7 +86,7 @@ def find(folder: Path, root: Path, trust: Trust, tree: Path) -> LoadedUser:
             document = read(project)
             if "bpf-lint" in document.data.get("tool", {}):
                 return _load(document, ("tool", "bpf-lint"), trust, tree)
-        if place == root:
+        if place in (root, tree):
             break
     return LoadedUser(UserConfiguration())
 
@@ -141,8 +142,18 @@ def load(path: Path, trust: Trust, tree: Path, base: str = "") -> LoadedUser:
 def _load(
     document: Document, below: tuple[str, ...], trust: Trust, tree: Path, base: str = ""
 ) -> LoadedUser:
+    if isinstance(_table(document, below).get("modes"), list):
+        raise document.error(MODES, *below, "modes")
     settings = convert(document, UserConfiguration, *below)
     return LoadedUser(settings, document, below, trust, str(tree), base)
+
+
+def _table(document: Document, below: tuple[str, ...]) -> dict[str, Any]:
+    """The keys of the table that is the configuration."""
+    found: Any = document.data
+    for key in below:
+        found = found[key]
+    return found if isinstance(found, dict) else {}
 
 
 def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile:
@@ -163,7 +174,7 @@ def extend(profile: Profile, user: UserConfiguration, *, alone: bool) -> Profile
         profile,
         name=FILE if alone and user.attachments else profile.name,
         front_end=front_end,
-        modes={**profile.modes, **user.mode},
+        modes={**profile.modes, **user.modes},
         configurations={**profile.configurations, **user.configurations},
         programs=_by(user.programs, programs, "path"),
         devices={**profile.devices, **user.devices},

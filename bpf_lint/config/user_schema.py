@@ -38,6 +38,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     Args:
         unattached: Entries (globs over functions and sections) that nothing attaches, and that
             need not be judged.
+        only_modes: The device modes that are analysed; empty for all.
     """
 
     profile: str = ""
@@ -47,7 +48,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     per_path: list[PathSettings] = []
     baseline: str = ""
     unattached: list[str] = []
-    modes: list[str] = []
+    only_modes: list[str] = []
     exclude: list[str] = []
     front_end: FrontEndFlags = FrontEndFlags()
     programs: list[Program] = []
@@ -61,7 +62,7 @@ class UserConfiguration(Data, frozen=True, kw_only=True):
     tail_sections: list[str] = []
     tail_tags: list[str] = []
     families: dict[str, list[str]] = {}
-    mode: dict[str, Mode] = {}
+    modes: dict[str, Mode] = {}
     configurations: dict[str, Configuration] = {}
     values: dict[str, int] = {}
     options: dict[str, str] = {}

@@ -16,7 +16,7 @@ from bpf_lint.config.probes import hold
 from bpf_lint.config.schema import Configuration, Mode, Profile, Program
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.contexts.option_lists import TREE, option_lists
-from bpf_lint.files.reach import Reach
+from bpf_lint.files.reach import HEADER, Reach
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.sources.database import Database
 from bpf_lint.sources.flags import Vetted, vet, vet_defines
@@ -119,7 +119,7 @@ class _Plan:
             for path in _expand(program.path, self.tree.files):
                 if self.has(program, path):
                     found.setdefault(path, program)
-        if self.wanted.described:
+        if self.wanted.described or any(one.endswith(HEADER) for one in self.tree.only):
             return found
         named = {path: Program(path=path) for path in self.tree.only if path in self.tree.files}
         return named | {path: one for path, one in found.items() if narrowed(self.tree.only, path)}

@@ -28,7 +28,8 @@ def _number(finding: Finding) -> tuple[str, ...]:
     target = first.target
     travelled = "kept" if target.kept else ""
     name = target.device or target.symbol or target.origin
-    return (target.netns, name, travelled, first.hook.hook, first.hook.skb_netns)
+    before = (first.earlier.rule,) if first.earlier else ()
+    return (target.netns, name, travelled, first.hook.hook, first.hook.skb_netns, *before)
 
 
 def _call(finding: Finding) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bpf_lint.model.context import HookContext
+from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
 
 
@@ -60,12 +61,33 @@ class Tested(msgspec.Struct, frozen=True):
     option: str = ""
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """What another rule knows about the same call, and what comes of it before anything else.
+
+    Args:
+        rule: Id of that rule, which need not be one of those that report.
+        fact, text: What happens, in a few words and in a sentence.
+        otherwise: On what condition the finding is so, in a few words.
+        advice: What to know before the finding's suggestion, "" for nothing.
+    """
+
+    rule: str
+    fact: str
+    text: str
+    otherwise: str
+    advice: str = ""
+
+
 class Occurrence(msgspec.Struct, frozen=True):
     """A finding in one context, with its trace from the entry to the site.
 
     Args:
         tested: What decides whether the path is there, in the order of the path.
         described: What the configuration is, in the profile's words.
+        earlier: What happens to the call before that, and makes it void; None for nothing.
+        elsewhere: Where a program of the same namespace as the number redirects to its device;
+            None where none does.
+        after: What comes after the last step of the trace and makes nothing of it.
     """
 
     hook: HookContext
@@ -75,6 +97,9 @@ class Occurrence(msgspec.Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     tested: tuple[Tested, ...] = ()
     described: str = ""
+    earlier: Earlier | None = None
+    after: tuple[Step, ...] = ()
+    elsewhere: Step | None = None
 
 
 class Argument(msgspec.Struct, frozen=True):
@@ -200,6 +225,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     Args:
         what_if: Substitute that findings are about, "" where they are about what is configured.
+        known, suppressed: Findings that are not reported, as a baseline or a comment names them.
     """
 
     programs: int
@@ -215,6 +241,8 @@ class Summary(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     judged: Judged = Judged()
     what_if: str = ""
+    known: int = 0
+    suppressed: int = 0
 
     @property
     def open_questions(self) -> bool:
@@ -229,6 +257,7 @@ class Report(msgspec.Struct, frozen=True):
     Args:
         suppressed: For the formats that tell what was decided; the others leave it out.
         proposals: What `unknown` comes from, to be given a meaning.
+        journeys: Where packets can go, for the formats that draw it.
     """
 
     summary: Summary
@@ -236,3 +265,4 @@ class Report(msgspec.Struct, frozen=True):
     unknown: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    journeys: tuple[Journey, ...] = ()

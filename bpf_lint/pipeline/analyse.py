@@ -16,13 +16,16 @@ from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
-from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs
+from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs, jumps, passages
+from bpf_lint.files.reach import SYSTEM
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
+from bpf_lint.model.journey import Jump, Passage
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.keptcalls import KeptCalls
+from bpf_lint.pipeline.limits import Bounds, Limits
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
@@ -36,8 +39,10 @@ class Work(msgspec.Struct, frozen=True):
     Args:
         audit: True to report coverage as well.
         graph: True to report call graphs as well.
-        apart: See `evaluate`.
+        passages: True to report how the programs at each hook end, and their tail calls, as well.
+        apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
+        bounds: What the analysis of one system may take.
     """
 
     systems: Sequence[SystemJob]
@@ -49,11 +54,16 @@ class Work(msgspec.Struct, frozen=True):
     audit: bool = False
     graph: bool = False
     apart: bool = False
+    passages: bool = False
     calls: KeptCalls | None = None
+    bounds: Bounds = Bounds()
+    leading: Sequence[Rule] = ()
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
-        events = events_needed(self.rules).union(["unfollowed"])
+        events = events_needed([*self.rules, *self.leading]).union(
+            ["unfollowed", *(["redirect"] if self.passages else ())]
+        )
         return Engine(self.kernel, events, audit=self.audit or self.graph)
 
 
@@ -79,6 +89,8 @@ class Answer(msgspec.Struct, frozen=True):
     idle: tuple[str, ...] = ()
     redirects: tuple[Reached, ...] = ()
     run: frozenset[tuple[str, str]] = frozenset()
+    passages: tuple[Passage, ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -89,7 +101,7 @@ Numbered = tuple[int, Answer]  # of which system
 Learnt = dict[str, list[bytes]]  # calls of units, by key
 
 # Ten times what the largest tree measured takes for one system.
-LIMITS = crew.Limits(seconds=600, memory=4 << 30, processor=60)
+LIMITS = Limits(seconds=600, memory=4 << 30, processor=60)
 
 
 def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:
@@ -147,7 +159,11 @@ def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
     while chunks:
         left = [list(chunk) for chunk in chunks]
         chunks = []
-        for number, found in crew.run(_in_process, left, processes, LIMITS, "the analysis"):
+        limits = _SHARED[-1].bounds.over(LIMITS)
+        readable = (_SHARED[-1].root, *SYSTEM)  # findings quote them
+        for number, found in crew.run(
+            _in_process, left, processes, limits, readable, "the analysis"
+        ):
             if isinstance(found, dict):
                 _keep(found)
                 continue
@@ -236,7 +252,9 @@ def _answer(
     engine: Engine, work: Work, job: SystemJob, units: Mapping[str, Unit], source: Source
 ) -> Answer:
     system = engine.analyse(job, units, work.profile)
-    found = evaluate(system, work.rules, work.kernel, source.line, apart=work.apart)
+    found = evaluate(
+        system, work.rules, work.kernel, source.line, apart=work.apart, leading=work.leading
+    )
     unresolved = {(event.place, what) for (_, event), what in system.unresolved.items()}
     return Answer(
         tuple(found.findings),
@@ -244,11 +262,13 @@ def _answer(
         tuple(sorted(unresolved)),
         tuple(sorted(system.unsettled)),
         "",
-        coverage(system, engine.audit) if work.audit else None,
+        coverage(system, engine.audit, source.line) if work.audit else None,
         tuple(hook_graphs(system, engine.audit)) if work.graph else (),
         tuple(_idle(system, work.kernel)),
         tuple(found.redirects),
         frozenset((key.unit, key.function) for key in system.instances),
+        tuple(passages(system, work.kernel)) if work.passages else (),
+        tuple(jumps(system)) if work.passages else (),
     )
 
 

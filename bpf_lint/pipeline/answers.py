@@ -79,7 +79,8 @@ class Keys:
         self._origins = work.parsed.origins
         # Where headers come from is seen in the units.
         profile = msgspec.structs.replace(work.profile, front_end=FrontEndFlags())
-        shared = (work.kernel, profile, list(work.rules), work.apart)
+        rules = (list(work.rules), list(work.leading))
+        shared = (work.kernel, profile, *rules, work.apart, work.passages)
         self._shared = key_of(salt, *map(_ENCODE, shared))
         self._identities: dict[str, str] = {}
 

@@ -25,7 +25,7 @@ def attachment_lines(plan: Plan, parsed: Parsed, kernel: KernelModel) -> Iterato
     """The table of one plan: its attachments, then the entries that are attached nowhere."""
     modes: dict[Row, set[str]] = {}
     seen: set[tuple[str, str]] = set()
-    for system, job, unit in _units(plan, parsed):
+    for system, job, unit in units_in(plan, parsed):
         for at, one in enumerate(plan.workspace.profile.attachments):
             alone = msgspec.structs.replace(plan.workspace.profile, attachments=[one])
             for hook, function in attached(system, job, unit, alone, kernel):
@@ -38,7 +38,7 @@ def attachment_lines(plan: Plan, parsed: Parsed, kernel: KernelModel) -> Iterato
         yield from _table([HEAD, *rows])
     idle = {
         f"{job.name}:{name}"
-        for _, job, unit in _units(plan, parsed)
+        for _, job, unit in units_in(plan, parsed)
         for name in unit.entries
         if (job.name, name) not in seen and not _called(unit, name, plan.workspace.profile)
     }
@@ -46,7 +46,16 @@ def attachment_lines(plan: Plan, parsed: Parsed, kernel: KernelModel) -> Iterato
         yield f"attached nowhere: {', '.join(sorted(idle))}"
 
 
-def _units(plan: Plan, parsed: Parsed) -> Iterator[tuple[SystemJob, UnitJob, Unit]]:
+def hooks_of(plan: Plan, parsed: Parsed, kernel: KernelModel) -> dict[tuple[str, str], set[str]]:
+    """The hooks of each function that is attached, by program and function."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for system, job, unit in units_in(plan, parsed):
+        for hook, function in attached(system, job, unit, plan.workspace.profile, kernel):
+            found.setdefault((job.name, function), set()).add(hook.hook)
+    return found
+
+
+def units_in(plan: Plan, parsed: Parsed) -> Iterator[tuple[SystemJob, UnitJob, Unit]]:
     """Every program that was read, in each system."""
     for system in plan.systems:
         for job in system.units:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,11 @@ from bpf_lint.files.reading import is_regular, within
 from bpf_lint.model.finding import Report, Summary
 from bpf_lint.pipeline import run
 from bpf_lint.pipeline.request import Progress, Request, Run, silent
+from bpf_lint.pipeline.source import Source
 from bpf_lint.triage.diff import new_since
 from bpf_lint.triage.errors import TriageError
+from bpf_lint.triage.moved import States
+from bpf_lint.triage.renames import sources_of
 from bpf_lint.triage.revision import Checkout, checkout
 
 _INCLUDE = ("-I", "-isystem", "-iquote", "-idirafter", "-include")
@@ -31,9 +35,22 @@ def run_new_since(request: Request, revision: str, progress: Progress = silent) 
     with checkout(revision, paths):
         pass  # says at once, before a long run, that the revision is not there
     new = run(request, progress)
-    with checkout(revision, paths, _headers(new)) as tree:
-        old = _before(request, tree, progress)
-    return msgspec.structs.replace(new, report=new_since(old, new.report, revision))
+    earlier = sources_of(revision, paths)
+    places = [earlier.get(path, path) for path in paths]
+    with checkout(revision, places, _headers(new)) as tree:
+        old = _before(request, tree, earlier, _told(progress, revision))
+        states = States(Source(str(tree.root)).text, Source(new.root).text)
+        report = new_since(old, new.report, revision, states)
+    return msgspec.structs.replace(new, report=report)
+
+
+def _told(progress: Progress, revision: str) -> Progress:
+    """Progress that says which state is meant."""
+
+    def tell(stage: str, done: int, total: int) -> None:
+        progress(f"{revision}: {stage}", done, total)
+
+    return tell
 
 
 def _headers(outcome: Run) -> list[Path]:
@@ -47,17 +64,26 @@ def _headers(outcome: Run) -> list[Path]:
     return [Path(outcome.root, name) for name in sorted(named) if name]
 
 
-def _before(request: Request, tree: Checkout, progress: Progress) -> Report:
-    """The report on the revision; one without findings where it has none of the paths."""
+def _before(
+    request: Request, tree: Checkout, earlier: Mapping[Path, Path], progress: Progress
+) -> Report:
+    """The report on the revision; one without findings where it has none of the paths.
+
+    Args:
+        earlier: Where paths were in the revision, for those that had another name.
+    """
     paths = [Path(path) for path in request.paths]
-    there = [path for path in paths if _has_sources(tree.path_of(path))]
+    old = {path: tree.path_of(earlier.get(path, path)) for path in paths}
+    there = [path for path in paths if _has_sources(old[path])]
     if not there:
         return Report(Summary(0, 0, 0, 0, 0))
     for path in there:
         _copy_configuration(path.resolve(), tree)
+        if path in earlier and path.is_dir():
+            _copy(path.resolve() / FILE, tree, old[path] / FILE)
     changed = msgspec.structs.replace(
         request,
-        paths=tuple(str(tree.path_of(path)) for path in there),
+        paths=tuple(str(old[path]) for path in there),
         config=_named_configuration(request.config, tree),
         baseline="",
         no_baseline=True,
@@ -86,11 +112,11 @@ def _named_configuration(file: str, tree: Checkout) -> str:
     return str(tree.path_of(Path(file)))
 
 
-def _copy(file: Path, tree: Checkout) -> None:
+def _copy(file: Path, tree: Checkout, to: Path | None = None) -> None:
     """Put a file of the work tree where the revision has none."""
     if not within(file, tree.repository):
         return
-    before = tree.path_of(file)
+    before = to or tree.path_of(file)
     if is_regular(file) and not before.exists():
         before.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, before)

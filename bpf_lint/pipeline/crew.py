@@ -22,6 +22,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from bpf_lint.files.sandbox import confine
+from bpf_lint.pipeline.limits import Limits
 from bpf_lint.pipeline.workers import begin, signals_held
 
 _STACK = 512 << 20  # bytes; what deeply nested sources are read on
@@ -38,20 +40,6 @@ class Beat(Protocol):
         ...
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """What one task may take.
-
-    Args:
-        seconds: Wall time from one sign of life to the next.
-        memory: Bytes that the process may have more than at its start.
-        processor: Seconds of computing from one sign of life to the next, 0 for no limit.
-    """
-
-    seconds: float = 20
-    memory: int = 1200 << 20
-    processor: int = 0
-
-
 class Exceeded(msgspec.Struct, frozen=True):
     """A task that got no result, and why, fit for a message."""
 
@@ -63,6 +51,7 @@ def run(
     tasks: Sequence[T],
     processes: int,
     limits: Limits,
+    readable: tuple[str, ...] = (),
     blamed: str = "the compiler library",
 ) -> Iterator[tuple[int, R | Exceeded]]:
     """Yield (index, result) of tasks as they are done.
@@ -73,9 +62,10 @@ def run(
         tasks: In the order in which they are begun.
         processes: At most so many.
         limits: For each task.
+        readable: What the processes may read, where the platform can keep them from all else.
         blamed: What it is that crashes where a process does.
     """
-    crew = _Crew(work, tasks, limits, blamed)
+    crew = _Crew(work, tasks, limits, readable, blamed)
     try:
         for _ in range(min(processes, len(tasks))):
             crew.hire()
@@ -97,9 +87,15 @@ class _Crew(Generic[T, R]):
     """Processes, and the tasks that are left."""
 
     def __init__(
-        self, work: Callable[[T, Beat], R], tasks: Sequence[T], limits: Limits, blamed: str
+        self,
+        work: Callable[[T, Beat], R],
+        tasks: Sequence[T],
+        limits: Limits,
+        readable: tuple[str, ...],
+        blamed: str,
     ) -> None:
-        self.work, self.tasks, self.limits, self.blamed = work, tasks, limits, blamed
+        self.work, self.tasks, self.limits = work, tasks, limits
+        self.readable, self.blamed = readable, blamed
         self.next = 0
         self.workers: list[_Worker[T]] = []
         self.context = _context()
@@ -110,7 +106,9 @@ class _Crew(Generic[T, R]):
             return
         ours, theirs = self.context.Pipe()
         process = self.context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(theirs, self.work, self.limits, os.getpid()), daemon=True
+            target=_serve,
+            args=(theirs, self.work, self.limits, self.readable, os.getpid()),
+            daemon=True,
         )
         with signals_held():  # or one could meet the process before it leaves them to us
             process.start()
@@ -194,9 +192,16 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], limits: Limits, parent: int) -> None:
+def _serve(
+    pipe: Connection,
+    work: Callable[[Any, Beat], Any],
+    limits: Limits,
+    readable: tuple[str, ...],
+    parent: int,
+) -> None:
     """Work on tasks until nobody sends any."""
     _begin(limits.memory, parent)
+    confine(readable)
 
     def beat(part: Any = None) -> None:
         _allow(limits.processor)
@@ -210,12 +215,11 @@ def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], limits: Limits, p
 
 
 def _allow(seconds: int) -> None:
-    """Let this process compute for so many seconds from now on; 0 for no limit."""
-    if seconds:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        end = int(used.ru_utime + used.ru_stime) + 1 + seconds
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (end, hard))
+    """Let this process compute for so many seconds from now on."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    end = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (end, hard))
 
 
 def _begin(memory: int, parent: int) -> None:

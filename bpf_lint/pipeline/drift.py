@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
+import msgspec
+
 from bpf_lint.config.schema import (
     Attachment,
     FieldMeaning,
@@ -38,8 +40,24 @@ def drift(plan: Plan, parsed: Parsed) -> list[str]:
     if not plan.workspace.described:
         return []
     profile, known = plan.workspace.profile, Vocabulary(plan, parsed, whole=False)
+    if not plan.workspace.choice.recognised:
+        # What any tree's profile looks for is nobody's word about this one.
+        general = _shipped(plan).programs
+        own = [one for one in profile.programs if one not in general]
+        profile = msgspec.structs.replace(profile, programs=own)
     unknown = sorted(_defines(profile) - known.words)
     return [*_missing(profile, known, every=True), *(f"macro {name}" for name in unknown)]
+
+
+def of_other_versions(plan: Plan, parsed: Parsed) -> frozenset[str]:
+    """What of the drift is to be expected: what a recognised profile knows some versions lack.
+
+    Macros are among them: one list serves versions that know them and such that do not.
+    """
+    if not plan.workspace.choice.recognised:
+        return frozenset()
+    needed = _missing(plan.workspace.profile, Vocabulary(plan, parsed, whole=False))
+    return frozenset(drift(plan, parsed)) - frozenset(needed)
 
 
 def _shipped(plan: Plan) -> Profile:
@@ -58,7 +76,7 @@ def _missing(profile: Profile, known: Vocabulary, *, every: bool = False) -> Ite
             yield f"program {program.path}"
     yield from _missing_entries(profile, known, every)
     for array in profile.prog_arrays:
-        if not (_may_lack(array, every) or _any(known.prog_arrays, array.map)):
+        if not (_may_lack(array, every) or known.holds(array)):
             yield f"prog array {array.map}"
     for symbol in profile.symbols:
         if not (_may_lack(symbol, every) or _any(known.words, symbol.name)):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 from pathlib import Path
 
 from bpf_lint.config.nearest import unknown
+from bpf_lint.config.schema import FieldMeaning, ProgArray, SymbolMeaning
 from bpf_lint.config.user_schema import PathSettings
 from bpf_lint.pipeline.planning import Plan
 from bpf_lint.sources.flags import PATHS
@@ -31,13 +32,10 @@ def check_paths(plan: Plan) -> None:
     for at, attachment in enumerate(own.attachments):
         if not attachment.optional:
             check.program(attachment.program, "attachments", at, "program")
-    for at, symbol in enumerate(own.symbols):
-        for number, glob in enumerate(() if symbol.optional else symbol.programs):
-            check.program(glob, "symbols", at, "programs", number)
-    for at, array in enumerate(own.prog_arrays):
-        for number, text in enumerate(() if array.optional else array.programs):
-            check.program(text.partition(":")[0], "prog_arrays", at, "programs", number)
-    for table, tables in (("mode", own.mode), ("configurations", own.configurations)):
+    check.meanings("symbols", own.symbols)
+    check.meanings("fields", own.fields)
+    check.arrays(own.prog_arrays)
+    for table, tables in (("modes", own.modes), ("configurations", own.configurations)):
         for name, one in tables.items():
             for path in () if one.optional else one.programs:
                 check.program(path, table, name, "programs", path)
@@ -76,6 +74,22 @@ class _Paths:
     def program(self, glob: str, *keys: str | int) -> None:
         """Refuse a glob that matches no program."""
         self.glob("program", glob, self.programs, *keys)
+
+    def meanings(self, table: str, meanings: Sequence[SymbolMeaning | FieldMeaning]) -> None:
+        """Refuse programs of symbols and fields that are not there."""
+        for at, meaning in enumerate(meanings):
+            for number, glob in enumerate(() if meaning.optional else meaning.programs):
+                self.program(glob, table, at, "programs", number)
+
+    def arrays(self, arrays: Sequence[ProgArray]) -> None:
+        """Refuse programs that hold a prog array, or are in it, and are not there."""
+        for at, array in enumerate(arrays):
+            if array.optional:
+                continue
+            if path := array.map.rpartition(":")[0]:
+                self.program(path, "prog_arrays", at, "map")
+            for number, text in enumerate(array.programs):
+                self.program(text.partition(":")[0], "prog_arrays", at, "programs", number)
 
     def exclude(self, globs: Iterable[str]) -> None:
         """Refuse a glob that leaves nothing out."""

@@ -49,7 +49,7 @@ def judged(setup: Setup, parsed: Parsed, answers: Sequence[Answer], wanted: Narr
 def _part(setup: Setup) -> bool:
     """True where not all modes and configurations run."""
     request = setup.request
-    chosen = any(plan.workspace.user.settings.modes for plan in setup.plans)
+    chosen = any(plan.workspace.user.settings.only_modes for plan in setup.plans)
     return bool(request.modes or request.configurations or chosen)
 
 
@@ -58,12 +58,13 @@ def _left(
 ) -> Iterator[tuple[str, str, bool, set[Place]]]:
     """(program, entry, in a slot of a prog array, redirects): what redirects and nothing runs."""
     run = frozenset[Entry]().union(*(answer.run for answer in answers))
-    numbers = redirect_numbers(setup.catalogue.kernel)
+    kernel = setup.catalogue.kernel
+    numbers = redirect_numbers(kernel)
     for program, unit, profile in units_of_plans(setup, parsed):
         slots = set(slots_of(unit, profile).values())
         for entry in unit.entries:
             function = unit.functions[entry]
-            idle = (program, entry) not in run and not is_tracing(function.section)
+            idle = (program, entry) not in run and not is_tracing(function.section, kernel)
             if idle and not _excused(setup, entry, function):
                 sites = set(_redirects(unit, entry, numbers))
                 if sites:

@@ -13,7 +13,7 @@ from bpf_lint.config.choose import generic
 from bpf_lint.config.contradictions import peerless
 from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.nearest import suggest, unknown
-from bpf_lint.config.schema import Attachment, Configuration, Mode, Program
+from bpf_lint.config.schema import Attachment, Configuration, Mode, ProgArray, Program
 from bpf_lint.contexts.plan import parse_defines
 from bpf_lint.ir.nodes import Function
 from bpf_lint.pipeline.parse import Parsed
@@ -141,11 +141,29 @@ class _Names:
             if one.optional:
                 continue
             keys = ("prog_arrays", at)
-            self.matched("prog array", one.map, self.known.prog_arrays, *keys, "map")
+            if not self.known.holds(one):
+                name = one.map.rpartition(":")[2]
+                self.matched(
+                    "prog array", name, self.known.prog_arrays, *keys, "map", written=one.map
+                )
+                if why := self.elsewhere(one):
+                    raise self.user.error(why, *keys, "map")
             for number, text in enumerate(one.programs):
                 entry = text.partition(":")[2]
                 where = (*keys, "programs", number)
                 self.matched("program", entry, names | functions, *where, written=text)
+
+    def elsewhere(self, array: ProgArray) -> str:
+        """Why a prog array is none, where other programs than those of its path have it."""
+        path, _, name = array.map.rpartition(":")
+        there = sorted(
+            program
+            for program, units in self.known.units.items()
+            if any(fnmatchcase(one.name, name) for unit in units for one in unit.maps.values())
+        )
+        if self.known.unread or not there:
+            return ""
+        return f'no prog array "{name}" in {path}; it is in {", ".join(there)}'
 
     def matched(
         self, kind: str, glob: str, names: Iterable[str], *keys: str | int, written: str = ""
@@ -165,7 +183,10 @@ class _Names:
         """Macros and load-time constants that are set are asked for somewhere."""
         for at, program in enumerate(self.own.programs):
             self.settings(program, "programs", at)
-        for table, tables in (("mode", self.own.mode), ("configurations", self.own.configurations)):
+        for table, tables in (
+            ("modes", self.own.modes),
+            ("configurations", self.own.configurations),
+        ):
             for name, one in tables.items():
                 self.settings(one, table, name)
         for name in self.own.values:

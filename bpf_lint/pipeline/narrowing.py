@@ -10,6 +10,7 @@ from bpf_lint.config.nearest import unknown
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.pipeline.parse import Parsed
 from bpf_lint.pipeline.planning import Setup, asked_about, named
+from bpf_lint.sources.workspace import is_program
 
 
 class Narrowing:
@@ -23,11 +24,13 @@ class Narrowing:
     def __init__(self, setup: Setup, parsed: Parsed) -> None:
         self._programs = _programs(setup)
         self._entries = _entries(setup, parsed)
-        self._folders = _folders(setup, parsed)
+        self._places = _places(setup, parsed)
 
     def takes(self, path: str, program: str, entry: str) -> bool:
         """True where a site at a path, on a way from an entry of a program, was asked about."""
-        inside = path.startswith(self._folders)
+        inside = path in self._places or path.startswith(
+            tuple(one for one in self._places if one.endswith("/"))
+        )
         return (inside or self._programs is None or program in self._programs) and (
             self._entries is None or (program, entry) in self._entries
         )
@@ -73,23 +76,30 @@ def _programs(setup: Setup) -> set[str] | None:
     }
 
 
-def _folders(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
-    """Folders in a tree that were named: what lies there is reported, whatever runs into it.
+def _places(setup: Setup, parsed: Parsed) -> tuple[str, ...]:
+    """Folders and headers that were named: what lies there is reported, whatever runs into it.
 
     None where `--program` names the programs.
 
     Raises:
-        InputError: No program includes a file of one: its silence would look like a clean result.
+        InputError: No program includes one, or a file of it: its silence would look like a clean
+            result.
     """
     trees = [plan.workspace.tree for plan in setup.plans]
-    named = [Path(tree.folder) / one for tree in trees for one in tree.only if one.endswith("/")]
+    named = [
+        (Path(tree.folder) / one, one.endswith("/"))
+        for tree in trees
+        for one in tree.only
+        if not is_program(one)
+    ]
     read = read_files(parsed)
-    for folder in named:
-        if not parsed.failed and not any(file.is_relative_to(folder) for file in read):
-            raise InputError("no program has, or includes, a file of this folder", str(folder))
+    for place, folder in named:
+        if not parsed.failed and not any(file.is_relative_to(place) for file in read):
+            what = "has, or includes, a file of this folder" if folder else "includes this header"
+            raise InputError(f"no program {what}", str(place))
     if setup.request.programs:
         return ()
-    return tuple(f"{shown(folder, setup.root)}/" for folder in named)
+    return tuple(shown(place, setup.root) + "/" * folder for place, folder in named)
 
 
 def read_files(parsed: Parsed) -> set[Path]:

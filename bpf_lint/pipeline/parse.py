@@ -12,7 +12,7 @@ import msgspec
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.packing import pack, unpack
 from bpf_lint.callgraph.linking import wanted_from
-from bpf_lint.config.effects import FibLookupEffect
+from bpf_lint.config.effects import FibLookupEffect, PacketEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
@@ -20,6 +20,7 @@ from bpf_lint.files.reach import Reach
 from bpf_lint.ir.nodes import Function, Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import crew
+from bpf_lint.pipeline.limits import Limits
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.unitstore import Origin, UnitStore, stock
 from bpf_lint.sources.tree import special_files
@@ -27,7 +28,7 @@ from bpf_lint.sources.tree import special_files
 if TYPE_CHECKING:
     from bpf_lint.frontend import FrontEnd
 
-LIMITS = crew.Limits()
+LIMITS = Limits()
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -122,9 +123,15 @@ def layouts_of(kernel: KernelModel, profile: Profile) -> tuple[str, ...]:
         name
         for one in kernel.helpers.values()
         if isinstance(one.effect, FibLookupEffect)
-        for name in (one.effect.ifindex, *one.effect.addresses)
+        for name in one.effect.members()
     }
-    return tuple(sorted(fields | named | {name for names in depending for name in names}))
+    keys = {
+        one.effect.address
+        for one in kernel.helpers.values()
+        if isinstance(one.effect, PacketEffect) and one.effect.address
+    }
+    others = {name for names in depending for name in names}
+    return tuple(sorted(fields | named | keys | others))
 
 
 def roots_of(profile: Profile) -> tuple[str, ...]:
@@ -140,7 +147,7 @@ def parse(
     cache: Folder,
     salt: str,
     progress: Progress,
-    limits: crew.Limits = LIMITS,
+    limits: Limits = LIMITS,
 ) -> Parsed:
     """Parse all programs, in processes of their own.
 
@@ -198,7 +205,7 @@ def _with_special(work: Sequence[Task]) -> list[Task]:
     return [msgspec.structs.replace(task, special=found[task.reach.tree]) for task in work]
 
 
-def _run(work: Sequence[Task], jobs: int, limits: crew.Limits) -> Iterator[Result]:
+def _run(work: Sequence[Task], jobs: int, limits: Limits) -> Iterator[Result]:
     """The results of tasks, in their order, whatever the number of processes."""
     if work:  # imported here: what the cache answers needs none of it, and every process has it
         import bpf_lint.frontend  # noqa: F401
@@ -206,11 +213,19 @@ def _run(work: Sequence[Task], jobs: int, limits: crew.Limits) -> Iterator[Resul
     order = sorted(range(len(work)), key=lambda at: -_cost(work[at]))
     done: dict[int, Result] = {}
     at = 0
-    for index, result in crew.run(_work, [work[one] for one in order], jobs, limits):
+    tasks = [work[one] for one in order]
+    for index, result in crew.run(_work, tasks, jobs, limits, _readable(work)):
         done[order[index]] = _result(work[order[index]], result)
         while at in done:
             yield done.pop(at)
             at += 1
+
+
+def _readable(work: Sequence[Task]) -> tuple[str, ...]:
+    """What is read for tasks: their reaches, and the functions of earlier runs."""
+    reaches = {task.reach for task in work}
+    named = {path for reach in reaches for path in (*reach.places(), *reach.headers)}
+    return tuple(sorted(named | {str(task.stock[0]) for task in work if task.stock}))
 
 
 def _result(task: Task, result: tuple[bytes, dict[str, str]] | crew.Exceeded) -> Result:

@@ -82,6 +82,17 @@ class Setup(msgspec.Struct, frozen=True):
         """The rules that run."""
         return [rule for rule in self.catalogue.rules if rule.id in self.rules]
 
+    def leading_rules(self) -> list[Rule]:
+        """Rules that do not run, and that know what makes findings of those that run void."""
+        wanted = self.wanted_rules()
+        return [
+            rule
+            for rule in self.catalogue.rules
+            if rule.id not in self.rules
+            and rule.ending is not None
+            and any(rule.precedes(one) for one in wanted)
+        ]
+
 
 def prepare(request: Request) -> Setup:
     """Resolve a request.
@@ -164,7 +175,7 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
     database = _database(request.database, given, reach)
     _check_modes(user, workspace)
     wanted = Wanted(
-        modes=request.modes or tuple(user.settings.modes),
+        modes=request.modes or tuple(user.settings.only_modes),
         configurations=request.configurations,
         defines=request.defines,
         described=workspace.described,
@@ -186,9 +197,9 @@ def _plan(given: Given, catalogue: Catalogue, request: Request) -> Plan:
 def _check_modes(user: LoadedUser, workspace: Workspace) -> None:
     """Refuse modes of the user's configuration where they are written."""
     known = workspace.profile.modes
-    for at, name in enumerate(user.settings.modes):
+    for at, name in enumerate(user.settings.only_modes):
         if name not in known:
-            raise user.error(unknown("mode", name, known), "modes", at)
+            raise user.error(unknown("mode", name, known), "only_modes", at)
 
 
 def _vet(workspace: Workspace) -> None:

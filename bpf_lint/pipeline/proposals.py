@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from bpf_lint.callgraph.numbers import Source, sources
 from bpf_lint.config.cexpr import prototype
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
-from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.kernel_schema import Helper, KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.proposal import Proposal
@@ -15,14 +15,20 @@ from bpf_lint.model.proposal import Proposal
 Site = tuple[str, int]  # path and line of a call
 
 
-def redirect_positions(kernel: KernelModel) -> Mapping[int, int]:
-    """Numbers of the helpers that are given the ifindex of a device to send to, and where."""
+def redirects_of(kernel: KernelModel) -> Mapping[str, Helper]:
+    """The helpers that are given the ifindex of a device to send to, by name."""
     kinds = (RedirectEffect, CloneRedirectEffect)
-    return {
-        one.number: [p.name for p in prototype(one.prototype).parameters].index(one.effect.ifindex)
-        for one in kernel.helpers.values()
-        if isinstance(one.effect, kinds)
-    }
+    return {name: one for name, one in kernel.helpers.items() if isinstance(one.effect, kinds)}
+
+
+def redirect_positions(kernel: KernelModel) -> Mapping[int, int]:
+    """Numbers of these helpers, and the position of the ifindex."""
+    found = {}
+    for one in redirects_of(kernel).values():
+        assert isinstance(one.effect, RedirectEffect | CloneRedirectEffect)
+        names = [parameter.name for parameter in prototype(one.prototype).parameters]
+        found[one.number] = names.index(one.effect.ifindex)
+    return found
 
 
 def proposals(

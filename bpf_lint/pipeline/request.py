@@ -10,7 +10,9 @@ import msgspec
 
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.model.finding import Finding, Report, Summary
+from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
+from bpf_lint.pipeline.limits import Bounds
 from bpf_lint.triage import Problem
 
 
@@ -44,6 +46,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         no_baseline: True to take no baseline at all.
         honour_ignores: False to report what comments in the source suppress.
         cache: Folder of the cache, None for no cache.
+        bounds: What one program may take.
+        writers: True to look for lines of loaders that write what proposals name.
+        journeys: True to tell where packets can go.
         lenient: True where the configuration need not fit the tree, which is of another time.
     """
 
@@ -66,6 +71,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     no_baseline: bool = False
     honour_ignores: bool = True
     cache: Path | None = None
+    bounds: Bounds = Bounds()
+    writers: bool = False
+    journeys: bool = False
     lenient: bool = False
 
     @property
@@ -79,7 +87,7 @@ class Result(msgspec.Struct, frozen=True):
 
     Args:
         files: Every source file that was read, as findings name them.
-        proposals: See `Report`.
+        proposals, journeys: See `Report`.
     """
 
     findings: tuple[Finding, ...]
@@ -87,6 +95,7 @@ class Result(msgspec.Struct, frozen=True):
     summary: Summary
     files: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    journeys: tuple[Journey, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -64,7 +64,8 @@ def _key(setup: Setup) -> str:
     unattached = [one.workspace.user.settings.unattached for one in setup.plans]
     beside = [repr(str(path)) for path in programs_in(setup)]
     request = setup.request
-    narrow = encode((setup.rules, request.programs, request.entries, unattached, beside))
+    told = (request.journeys, unattached, beside)
+    narrow = encode((setup.rules, request.programs, request.entries, *told))
     return key_of("result", salt(), setup.catalogue.digest, narrow, *plans)
 
 

@@ -18,7 +18,7 @@ DEFAULT = "default"
 EVERY = "default (every one there is)"
 NEAREST = "default (the nearest one above the path)"
 # Keys that the profile has as well, by their name there where that is another.
-_TABLES = {"mode": "modes", "configurations": "configurations", "devices": "devices",
+_TABLES = {"modes": "modes", "configurations": "configurations", "devices": "devices",
            "values": "values", "options": "options", "families": "families"}  # fmt: skip
 _LISTS = ("programs", "attachments", "symbols", "fields", "prog_arrays")
 _SECTIONS = ("patched_sections", "scratch_sections", "tail_sections", "tail_tags")
@@ -99,8 +99,8 @@ def _of_the_project(plan: Plan, given: Collection[str]) -> Iterator[Setting]:
     chosen = "recognised" if space.choice.recognised else DEFAULT
     chosen = mine.of("profile", True) if own.profile else chosen
     yield Setting("profile", space.profile.name, _first(given, "--profile") or chosen)
-    modes = _first(given, "--mode") or (mine.of("modes", True) if own.modes else EVERY)
-    yield Setting("modes", sorted({one.mode for one in plan.systems if one.mode}), modes)
+    modes = _first(given, "--mode") or (mine.of("only_modes", True) if own.only_modes else EVERY)
+    yield Setting("modes that run", sorted({one.mode for one in plan.systems if one.mode}), modes)
     names = sorted({one.configuration for one in plan.systems})
     all_of_them = _first(given, "--configurations") or EVERY
     yield Setting("configurations that run", names, all_of_them)

@@ -9,7 +9,7 @@ from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, job_name, unsettled
 from bpf_lint.pipeline.answers import answered
 from bpf_lint.pipeline.mentions import check_names
-from bpf_lint.pipeline.parse import Parsed, parse, tasks, with_wanted
+from bpf_lint.pipeline.parse import LIMITS, Parsed, parse, tasks, with_wanted
 from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.resultcache import salt
@@ -23,7 +23,14 @@ class Stages(msgspec.Struct, frozen=True):
     answers: list[Answer]
 
 
-def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool = False) -> Stages:
+def stages(
+    setup: Setup,
+    progress: Progress,
+    *,
+    audit: bool = False,
+    graph: bool = False,
+    passages: bool = False,
+) -> Stages:
     """Parse and analyse everything that is planned.
 
     Raises:
@@ -39,7 +46,9 @@ def stages(setup: Setup, progress: Progress, *, audit: bool = False, graph: bool
             parsed.partial | own.partial,
             parsed.origins | own.origins,
         )
-    return Stages(parsed, answers(setup, parsed, progress, audit=audit, graph=graph))
+    return Stages(
+        parsed, answers(setup, parsed, progress, audit=audit, graph=graph, passages=passages)
+    )
 
 
 def answers(
@@ -50,6 +59,7 @@ def answers(
     audit: bool = False,
     graph: bool = False,
     apart: bool = False,
+    passages: bool = False,
 ) -> list[Answer]:
     """Analyse everything that is planned, of which the programs are parsed; see `Work`."""
     found: list[Answer] = []
@@ -64,6 +74,9 @@ def answers(
             audit,
             graph,
             apart,
+            passages,
+            bounds=setup.request.bounds,
+            leading=setup.leading_rules(),
         )
         cache = Folder(setup.request.cache)
         found += answered(work, setup.request.jobs, cache, salt(), progress)
@@ -95,9 +108,10 @@ def parse_plan(setup: Setup, plan: Plan, progress: Progress) -> Parsed:
     work = tasks(tree.root, plan.systems, setup.catalogue.kernel, profile, reach)
     request = setup.request
     cache = Folder(request.cache)
-    parsed = parse(work, request.jobs, cache, salt(), progress)
+    limits = request.bounds.over(LIMITS)
+    parsed = parse(work, request.jobs, cache, salt(), progress, limits)
     if again := with_wanted(work, parsed):
-        more = parse(again, request.jobs, cache, salt(), progress)
+        more = parse(again, request.jobs, cache, salt(), progress, limits)
         parsed = Parsed(parsed.units | more.units, parsed.failed, parsed.partial | more.partial)
     check_names(setup, plan, parsed)
     return parsed

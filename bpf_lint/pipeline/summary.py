@@ -9,6 +9,7 @@ import msgspec
 
 from bpf_lint.config.schema import Attachment
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
+from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
 from bpf_lint.pipeline.causes import causes
@@ -20,6 +21,7 @@ from bpf_lint.pipeline.planning import Plan, Setup
 from bpf_lint.pipeline.proposals import proposals
 from bpf_lint.pipeline.request import Result
 from bpf_lint.pipeline.unnamed import unnamed
+from bpf_lint.pipeline.writers import loaders_of, with_writers
 from bpf_lint.sources.supplied import supplied_headers
 
 
@@ -41,14 +43,29 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
         summary=summarise(setup, parsed, answers, narrowing),
         files=tuple(sorted(shown(file, setup.root) for file in read_files(parsed))),
         proposals=_proposals(setup, parsed, unknown),
+        journeys=_journeys(setup, parsed, answers),
     )
+
+
+MOST_JOURNEYS = 6  # of each mode and pair of ends; in a report, each is a drawing
+
+
+def _journeys(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> tuple[Journey, ...]:
+    """Where packets can go, where that is asked for."""
+    if not setup.request.journeys:
+        return ()
+    from bpf_lint.journeys import Choice, chosen, few
+    from bpf_lint.pipeline.journeys import journeys
+
+    return tuple(few(chosen(journeys(setup, parsed, answers), Choice()), MOST_JOURNEYS))
 
 
 def _proposals(setup: Setup, parsed: Parsed, unknown: Sequence[Finding]) -> tuple[Proposal, ...]:
     """What the numbers of unknown origin come from."""
     sites = {(one.path, one.line) for one in unknown}
     units = [(unit, profile) for _, unit, profile in units_of_plans(setup, parsed)]
-    return proposals(units if sites else [], setup.catalogue.kernel, sites)
+    found = proposals(units if sites else [], setup.catalogue.kernel, sites)
+    return with_writers(found, loaders_of(setup)) if found and setup.request.writers else found
 
 
 def _narrow(

@@ -5,32 +5,49 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
+
+import msgspec
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.choose import generic
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.config.loading import HookWord
 from bpf_lint.config.probes import content
 from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import LoadedUser
 from bpf_lint.config.user_schema import UserConfiguration
-from bpf_lint.contexts.sections import is_tracing
+from bpf_lint.contexts.sections import is_tracing, runs_elsewhere
 from bpf_lint.files.reach import Reach
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.printable import break_commands, show_hidden
 from bpf_lint.model.toml import escaped as _escaped
 from bpf_lint.model.toml import quoted as _quoted
 from bpf_lint.model.toml import quoted_list as _list
-from bpf_lint.pipeline.evidence import attachments_said, devices_said, numbers_said
+from bpf_lint.pipeline.evidence import (
+    Numbers,
+    agree,
+    attachments_said,
+    devices_said,
+    numbers_said,
+)
 from bpf_lint.pipeline.host_template import commented, told_by
+from bpf_lint.pipeline.left import left_to_edit
+from bpf_lint.pipeline.proposals import redirects_of
+from bpf_lint.pipeline.request import Request
 from bpf_lint.pipeline.unnamed import looks_like
-from bpf_lint.sources.guesses import guess
+from bpf_lint.sources.guesses import LIBBPF, Guesses, guess, include_folders
 from bpf_lint.sources.host.taken import Taken
-from bpf_lint.sources.loaders import Attached, Loaders
+from bpf_lint.sources.includes import Scanner
+from bpf_lint.sources.loaders import Attached, Line, Loaders
 from bpf_lint.sources.tree import resolve
 from bpf_lint.sources.workspace import Workspace, open_workspace
 
+OF_ALL = LIBBPF | {"vmlinux.h"}  # headers that name every helper
+MOST_LOADING = 3
 TESTS = re.compile(r"((?:[^/]+/)*?(?:tests?|samples?|examples?|ut|testing)(?=/))")
 SECTION = re.compile(
     r"""\bSEC\("(?P<sec>[^"]+)"\)                             # libbpf
@@ -47,6 +64,7 @@ FUNCTION = re.compile(
     r"(?P<name>\w+)\s*\(\s*(?:(?P<of>\w+)\s*[,)](?=[^;{]*\{))?[^;{]*\{"
 )
 
+NOWHERE = '{name} (section "{section}") is attached to no hook that is known: say where, as above'
 NO_PROGRAM = 'no C source has a BPF program: a function with a section, such as SEC("tc")'
 HEAD = """\
 # Configuration of bpf-lint. `bpf-lint doctor` says what is made of it, and
@@ -65,7 +83,7 @@ RECOGNISED = """
 profile = {name}
 
 # Device modes to analyse: {modes}; all of them without this key.
-# modes = [{first}]
+# only_modes = [{first}]
 
 # What differs from the profile goes here: more programs, devices, attachments, or symbols.
 # [[symbols]]
@@ -124,16 +142,33 @@ TAIL = """
 # netns = "host"
 
 # Device modes, where the same sources are built for several kinds of devices.
-# [mode.veth]
+# [modes.veth]
 # defines = ["USE_VETH=1"]
 """
 
 
-def template(folder: Path, taken: Taken | None = None) -> str:
+class Draft(msgspec.Struct, frozen=True):
+    """A configuration file to begin with.
+
+    Args:
+        left: What a person has to say in it, a line each.
+        profile: The profile that recognises the tree; "" for none.
+    """
+
+    text: str
+    left: tuple[str, ...] = ()
+    profile: str = ""
+
+
+def template(
+    folder: Path, taken: Taken | None = None, *, jobs: int = 1, cache: Path | None = None
+) -> Draft:
     """A configuration file for the tree in a folder.
 
     Args:
         taken: What `ip` and `bpftool` say of a node that runs it, which then says what is attached.
+        jobs: Processes.
+        cache: Folder of the cache, None for no cache.
 
     Raises:
         InputError: The folder has no C sources, or what is taken has another shape.
@@ -142,26 +177,38 @@ def template(folder: Path, taken: Taken | None = None) -> str:
     given = resolve((str(folder),))[0]
     space = open_workspace(given, catalogue, LoadedUser(UserConfiguration()))
     head = _head(space)
-    if taken is not None:
-        host = told_by(taken, list(_functions(space)), catalogue.kernel)
+    kernel = catalogue.kernel
+    host = told_by(taken, list(_functions(space)), kernel) if taken is not None else ""
+    loaders = Loaders(Path(space.tree.root), space.tree.around(), kernel)
+    request = Request(paths=(str(folder),), no_config=True, jobs=jobs, cache=cache)
     if space.choice.recognised:
-        return head + _recognised(space) + (commented(host) if taken is not None else "")
-    names = ", ".join(sorted(catalogue.kernel.devices))
-    kinds = textwrap.fill(names, 95, initial_indent="# ", subsequent_indent="# ")
+        numbers = numbers_said(request, loaders) if taken is None else Numbers()
+        text = head + _recognised(space) + _tables(numbers) + (commented(host) if host else "")
+        return _draft(text, numbers, profile=space.profile.name)
     profile = generic(catalogue).profile
-    flags, basis = _flags(space, profile)
+    guesses = _guesses(space)
+    flags, basis = _flags(space, profile, guesses)
     parts = [head, FLAGS.format(flags=_list(flags)), *basis]
     if taken is not None:
-        return "".join([*parts, host, TAIL])
+        return _draft("".join([*parts, host, TAIL]), Numbers())
+    names = ", ".join(sorted(kernel.devices))
+    kinds = textwrap.fill(names, 95, initial_indent="# ", subsequent_indent="# ")
     parts.append(DEVICES.format(kinds=kinds))
-    loaders = Loaders(Path(space.tree.root), space.tree.around())
-    parts += [comment(one) for one in devices_said(loaders, catalogue.kernel.devices)]
-    programs = list(_programs(space, profile, loaders))
+    parts += [comment(one) for one in devices_said(loaders, kernel.devices)]
+    nowhere: list[str] = []
+    programs = list(_programs(space, profile, loaders, kernel, nowhere))
     if not programs:
         raise InputError(NO_PROGRAM, str(folder))
-    parts += programs
-    parts += [f"\n{comment(one)}" for one in numbers_said(folder, loaders)]
-    return "".join([*parts, TAIL])
+    numbers = numbers_said(request, loaders, set(_idle(space, kernel, guesses)))
+    return _draft("".join([*parts, *programs, _tables(numbers), TAIL]), numbers, nowhere)
+
+
+def _draft(text: str, numbers: Numbers, nowhere: Sequence[str] = (), *, profile: str = "") -> Draft:
+    return Draft(text, tuple(left_to_edit(text, numbers.unread, nowhere)), profile)
+
+
+def _tables(numbers: Numbers) -> str:
+    return "".join(f"\n{comment(one)}" for one in numbers.tables)
 
 
 def comment(text: str) -> str:
@@ -186,11 +233,16 @@ def _head(space: Workspace) -> str:
     return HEAD.format(tests=tests, exclude=_list(sorted(folders) or ["tests"]))
 
 
-def _flags(space: Workspace, profile: Profile) -> tuple[list[str], list[str]]:
-    """The generic flags with those that the repository tells, and what these rest on."""
+def _guesses(space: Workspace) -> Guesses:
+    """The flags that the repository tells, for each source with a program."""
     root, folder = Path(space.tree.root), Path(space.tree.folder)
     programs = [path for path in space.tree.files if SECTION.search(content(folder / path))]
-    guesses = guess([str(folder / path) for path in programs], root, (), space.tree.around())
+    return guess([str(folder / path) for path in programs], root, (), space.tree.around())
+
+
+def _flags(space: Workspace, profile: Profile, guesses: Guesses) -> tuple[list[str], list[str]]:
+    """The generic flags with those that the repository tells, and what these rest on."""
+    root, folder = Path(space.tree.root), Path(space.tree.folder)
     basis = dict.fromkeys(one for own in guesses.programs.values() for one in own.basis)
     reach = space.tree.reading()
     generic = [
@@ -220,8 +272,18 @@ def _from_folder(flag: str, root: Path, folder: Path) -> str:
     return f"-I{os.path.relpath(root / flag[2:], folder)}"
 
 
-def _programs(space: Workspace, profile: Profile, loaders: Loaders) -> Iterator[str]:
-    """Programs and attachments, by the functions in the sources and by what loads them."""
+def _programs(
+    space: Workspace,
+    profile: Profile,
+    loaders: Loaders,
+    kernel: KernelModel,
+    nowhere: list[str],
+) -> Iterator[str]:
+    """Programs and attachments, by the functions in the sources and by what loads them.
+
+    Args:
+        nowhere: Is given the functions that no hook is found for.
+    """
     folder = Path(space.tree.folder)
     for path in space.tree.files:
         source = folder / path
@@ -233,10 +295,41 @@ def _programs(space: Workspace, profile: Profile, loaders: Loaders) -> Iterator[
             continue
         yield PROGRAM.format(path=_quoted(path))
         said = attachments_said(entries, loaders, os.path.relpath(source, space.tree.root))
-        for (hook, line), own in _by_hook(entries, said, profile).items():
+        for (hook, line), own in _by_hook(entries, said, profile, kernel).items():
+            if not hook:
+                nowhere += own
+                yield from (comment(NOWHERE.format(name=f, section=entries[f])) for f in own)
+                continue
             yield ATTACHMENT.format(path=_quoted(path), entries=_list(own), hook=_quoted(hook))
             if line:
                 yield f"source = {_quoted(line)}\n"
+            else:
+                yield from (comment(f"loaded by {one}") for one in _loading(own, loaders))
+
+
+def _loading(functions: Sequence[str], loaders: Loaders) -> Iterator[Line]:
+    """The first lines that name functions where nothing else is known of them."""
+    for function in functions[:MOST_LOADING]:
+        yield from islice(loaders.named(function), 1)
+
+
+def _idle(space: Workspace, kernel: KernelModel, guesses: Guesses) -> Iterator[str]:
+    """Absolute paths of programs that redirect nothing, as their text says.
+
+    Those that all run at no packet's hook, and those that no redirect helper is named in, nor in a
+    header of the tree that they include.
+    """
+    root, scanner = Path(space.tree.root), Scanner(space.tree.reading())
+    names = set(redirects_of(kernel))
+    for path, one in guesses.programs.items():
+        sections = _entries(content(Path(path))).values()
+        if sections and all(is_tracing(section, kernel) for section in sections):
+            yield path
+            continue
+        read = scanner.missing(path, include_folders(one.flags, root))[1]
+        own = (content(Path(file)) for file in read if os.path.basename(file) not in OF_ALL)
+        if not any(name in text for text in own for name in names):
+            yield path
 
 
 def _functions(space: Workspace) -> Iterator[tuple[str, str]]:
@@ -259,19 +352,23 @@ def _entries(text: str) -> dict[str, str]:
 
 
 def _by_hook(
-    entries: dict[str, str], said: dict[str, Attached], profile: Profile
+    entries: dict[str, str], said: dict[str, Attached], profile: Profile, kernel: KernelModel
 ) -> dict[tuple[str, str], list[str]]:
-    """Functions by hook and source: a loader's line, the generic profile, or their own words."""
+    """Functions by hook and source: a loader's line, the generic profile, or their own words.
+
+    Those of no known hook have "".
+    """
     found: dict[tuple[str, str], list[str]] = {}
     for function, section in entries.items():
         hook = next((a.hook for a in profile.attachments if _named(section, a.entries)), "")
-        if not is_tracing(section):
-            hook = _direction(hook, function) or hook or _guess(section) or _guess(function)
+        if not is_tracing(section, kernel):
+            words = kernel.hook_words
+            hook = _direction(hook, function, words) or hook
+            hook = hook or _guess(section, words) or _guess(function, words)
         line, one = "", said.get(function)
-        # A section of another program type is right: libbpf would refuse to load it elsewhere.
-        if one and (not hook or (hook == "xdp") == (one.hook == "xdp")):
+        if one and (not hook or agree(hook, one.hook)):
             hook, line = one.hook, str(one.said)
-        if hook:
+        if hook or not runs_elsewhere(section, kernel):
             found.setdefault((hook, line), []).append(function)
     return found
 
@@ -280,18 +377,22 @@ def _named(section: str, entries: list[str]) -> bool:
     return any(fnmatchcase(section, entry) for entry in entries)
 
 
-def _direction(hook: str, function: str) -> str:
+def _direction(hook: str, function: str, words: Sequence[HookWord]) -> str:
     """The tc hook that a function's name says, where its section says no more than tc."""
-    words = re.split(r"[^a-z]+", function.lower())
-    said = [word for word in ("ingress", "egress") if word in words]
-    return f"tc-{said[0]}" if hook.startswith("tc-") and len(said) == 1 else ""
+    own = set(_words(function))
+    said = [one.hook for one in words if one.hook.startswith("tc-") and own & set(one.names)]
+    return said[0] if hook.startswith("tc-") and len(said) == 1 else ""
 
 
-def _guess(section: str) -> str:
-    """A hook for a section that is named after a direction ("from-pod", "to_host_ep")."""
-    words = re.split(r"[^a-z]+", section.lower())
-    if "xdp" in words:
-        return "xdp"
-    if "ingress" in words or "from" in words:
-        return "tc-ingress"
-    return "tc-egress" if "egress" in words or "to" in words else ""
+def _guess(name: str, words: Sequence[HookWord]) -> str:
+    """A hook for a name that tells one ("from-pod", "to_host_ep"); "" for none, or several."""
+    own = set(_words(name))
+    for told in ("names", "weakly"):
+        said = [one.hook for one in words if own & set(getattr(one, told))]
+        if said:
+            return said[-1]
+    return ""
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[^a-z]+", name.lower())

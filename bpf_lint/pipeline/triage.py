@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from os.path import join, normpath, relpath
 
@@ -24,9 +25,22 @@ def report(setup: Setup, analysis: Result) -> Run:
     result = apply(analysis.findings, settings, source.text)
     before = msgspec.structs.replace(settings, baseline=None)
     everything = apply(analysis.findings, before, source.text) if settings.baseline else result
-    summary = msgspec.structs.replace(analysis.summary, findings=len(result.kept))
+    by = Counter(one.by for one in result.decided)
+    summary = msgspec.structs.replace(
+        analysis.summary,
+        findings=len(result.kept),
+        known=by["baseline"],
+        suppressed=by["comment"],
+    )
     return Run(
-        report=Report(summary, result.kept, analysis.unknown, result.decided, analysis.proposals),
+        report=Report(
+            summary,
+            result.kept,
+            analysis.unknown,
+            result.decided,
+            analysis.proposals,
+            analysis.journeys,
+        ),
         problems=result.problems,
         suppressed=len(result.suppressed),
         rules={rule.id: rule for rule in setup.catalogue.rules},

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from bpf_lint.callgraph.tailcalls import means
 from bpf_lint.config.probes import content
+from bpf_lint.config.schema import ProgArray
 from bpf_lint.ir.nodes import Call, Function, Unit
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -56,6 +58,15 @@ class Vocabulary:
             for unit in units:
                 for name in unit.entries:
                     yield program, unit, unit.functions[name]
+
+    def holds(self, array: ProgArray) -> bool:
+        """True where a prog array is there, in a program that it is about."""
+        return any(
+            one.kind == "prog_array" and means(array, program, one.name)
+            for program, units in self.units.items()
+            for unit in units
+            for one in unit.maps.values()
+        )
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -164,7 +175,7 @@ class Vocabulary:
 def vocabulary(setup: Setup, plan: Plan, parsed: Parsed) -> Vocabulary:
     """The names of the programs of a plan, where the run is told of no part of them."""
     request = setup.request
-    part = request.modes or request.configurations or plan.workspace.user.settings.modes
+    part = request.modes or request.configurations or plan.workspace.user.settings.only_modes
     return Vocabulary(plan, parsed, whole=not (part or plan.workspace.tree.only))
 
 

@@ -11,6 +11,7 @@ from bpf_lint.model.printable import safe, show_hidden
 from bpf_lint.reporters.options import Options
 
 MOST_ENTRIES = 6
+NOTHING_UNKNOWN = "no redirect has an ifindex of unknown origin"
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -171,6 +172,12 @@ def _tested(one: Tested) -> str:
     return flat(value + (f" ({one.option})" if one.option else ""))
 
 
+def elsewhere_text(occurrence: Occurrence) -> str:
+    """Where the same device is redirected to rightly, "" where it is nowhere."""
+    right = occurrence.elsewhere
+    return f"{place(right.path, right.line)}, by {flat(right.text)}" if right else ""
+
+
 def origin_text(occurrence: Occurrence) -> str:
     """Which ifindex the call names, and whose it is."""
     target = occurrence.target
@@ -187,13 +194,27 @@ def step_text(step: Step) -> str:
     return flat(text if text.lower().startswith(kind) else f"{kind}: {text}")
 
 
-def judged_line(summary: Summary) -> str:
-    """What was judged and what was not, in one line: the last one of every format."""
+def hidden_text(summary: Summary) -> str:
+    """What is not reported since somebody has decided about it: " (6 known, 1 suppressed)"."""
+    parts = [
+        *([f"{summary.known} known"] if summary.known else []),
+        *([f"{summary.suppressed} suppressed"] if summary.suppressed else []),
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def judged_line(summary: Summary, *, listed: bool = False) -> str:
+    """What was judged and what was not, in one line: the last one of every format.
+
+    Args:
+        listed: The report lists what is of unknown origin; else the line says what does.
+    """
     judged = summary.judged
+    how = "" if listed else " (see --show-unknown)"
     known = judged.redirects - judged.unknown - judged.unattached
     parts = [
         f"{known} judged",
-        *([f"{judged.unknown} of unknown origin"] if judged.unknown else []),
+        *([f"{judged.unknown} of unknown origin{how}"] if judged.unknown else []),
         *([f"{judged.unattached} reached from no hook"] if judged.unattached else []),
     ]
     counts = f"{plural(judged.redirects, 'redirect')}: {', '.join(parts)}"

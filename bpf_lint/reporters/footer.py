@@ -7,6 +7,7 @@ from bpf_lint.reporters.bycause import count_causes
 from bpf_lint.reporters.common import (
     configurations_run,
     flat,
+    hidden_text,
     judged_line,
     modes_run,
     plural,
@@ -17,8 +18,12 @@ from bpf_lint.reporters.paint import Paint
 MOST_NAMES = 8
 
 
-def footer(report: Report, paint: Paint) -> list[str]:
-    """Counts in one paragraph, then skipped programs and notes, one line each."""
+def footer(report: Report, paint: Paint, *, listed: bool) -> list[str]:
+    """Counts in one paragraph, then skipped programs and notes, one line each.
+
+    Args:
+        listed: What is of unknown origin stands above.
+    """
     summary = report.summary
     style = "error" if summary.skipped else "bold"
     lines = [paint.style(line, style) for line in paint.wrap(headline(report), "", "  ")]
@@ -32,7 +37,7 @@ def footer(report: Report, paint: Paint) -> list[str]:
         lines += paint.wrap(f"not analysed: {line}", "", "  ")
     for note in summary.notes:
         lines += paint.wrap(f"note: {flat(note)}", "", "  ")
-    return [*lines, *paint.wrap(judged_line(summary), "", "  ")]
+    return [*lines, *paint.wrap(judged_line(summary, listed=listed), "", "  ")]
 
 
 def headline(report: Report) -> str:
@@ -42,7 +47,7 @@ def headline(report: Report) -> str:
     programs = plural(summary.programs, "program")
     parts = sum(one.part for one in summary.skipped)
     more = f" and parts of {parts}" if parts else ""
-    return f"{found}; analysed {summary.analysed} of {programs}{more}"
+    return f"{found}{hidden_text(summary)}; analysed {summary.analysed} of {programs}{more}"
 
 
 def found_text(report: Report) -> str:

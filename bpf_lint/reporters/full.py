@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report, Step
-from bpf_lint.model.printable import safe
+from bpf_lint.model.printable import guarded, safe
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
+    NOTHING_UNKNOWN,
     Ordinary,
     contexts,
     defines_text,
+    elsewhere_text,
     flat,
     more_contexts,
     more_origins,
@@ -24,6 +26,8 @@ from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
 from bpf_lint.reporters.paint import Paint, paint_for
 from bpf_lint.reporters.parts import INDENT, header, part, place_of, places_of, widest
+from bpf_lint.reporters.proposals import block as proposed
+from bpf_lint.reporters.relative import relative
 from bpf_lint.reporters.statistics import table
 
 MOST = 6
@@ -40,8 +44,26 @@ def render(report: Report, options: Options) -> str:
     ]
     if options.statistics:
         blocks.append(table(report.findings))
-    blocks.append(footer(report, paint))
+    if options.show_unknown:
+        blocks.append(proposed(report.proposals) if report.unknown else [NOTHING_UNKNOWN])
+    blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
+
+
+def explained(report: Report, findings: list[Finding], options: Options) -> str:
+    """Some findings of a report in full, with the others of their causes named."""
+    wanted = {one.fingerprint for one in findings}
+    report, options = relative(report, options)
+    paint = paint_for(options)
+    ordinary = ordinary_defines(report.summary)
+    blocks = [
+        block(one, options, paint, ordinary, group)
+        for group in by_cause(report.findings, options.rules)
+        for one in group
+        if one.fingerprint in wanted
+    ]
+    text = "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks)
+    return guarded(text, styles=options.color or options.hyperlinks)
 
 
 def block(
@@ -62,11 +84,12 @@ def block(
     lines += part(paint, "same cause", _others(finding, group or []))
     if occurrences := contexts(finding):
         lines += _at(paint, occurrences, ordinary)
-        if steps := occurrences[0].trace:
+        if steps := (*occurrences[0].trace, *occurrences[0].after):
             lines += [f"{INDENT}{paint.style('path:', 'label')}"]
             lines += _numbered(paint, options, steps)
         lines += _origin(paint, options, occurrences)
     lines += part(paint, "suggestion", finding.suggestion)
+    lines += part(paint, "done right", elsewhere_text(occurrences[0]) if occurrences else "")
     if finding.confidence and finding.confidence != "high":
         lines += part(paint, "confidence", finding.confidence)
     return [*lines, *part(paint, "fingerprint", finding.fingerprint)]

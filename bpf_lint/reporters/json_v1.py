@@ -11,6 +11,7 @@ from bpf_lint.model.errors import ConfigError
 from bpf_lint.model.finding import (
     Argument,
     Cause,
+    Earlier,
     Finding,
     Occurrence,
     Report,
@@ -58,7 +59,12 @@ class JsonTarget(msgspec.Struct, frozen=True):
 
 
 class JsonContext(msgspec.Struct, frozen=True):
-    """A finding in one mode, program, entry, hook and configuration."""
+    """A finding in one mode, program, entry, hook and configuration.
+
+    `earlier` is what another rule knows about the call that makes this one void, and `after` are
+    the steps behind the last one of `trace` that show it. `elsewhere` is where a program that runs
+    in the number's namespace redirects to its device.
+    """
 
     mode: str
     program: str
@@ -80,6 +86,9 @@ class JsonContext(msgspec.Struct, frozen=True):
     metadata_dst: bool = False
     tested: tuple[Tested, ...] = ()
     described: str = ""
+    earlier: Earlier | None = None
+    after: tuple[JsonStep, ...] = ()
+    elsewhere: JsonStep | None = None
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
@@ -140,6 +149,8 @@ class JsonSummary(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
     judged: JsonJudged = JsonJudged()
     what_if: str = ""
+    known: int = 0
+    suppressed: int = 0
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -240,6 +251,9 @@ def _from_occurrence(item: Occurrence) -> JsonContext:
         assumptions=item.assumptions,
         tested=item.tested,
         described=item.described,
+        earlier=item.earlier,
+        after=tuple(_from_step(step) for step in item.after),
+        elsewhere=_from_step(item.elsewhere) if item.elsewhere else None,
     )
 
 
@@ -278,6 +292,9 @@ def _to_occurrence(item: JsonContext) -> Occurrence:
         assumptions=item.assumptions,
         tested=item.tested,
         described=item.described,
+        earlier=item.earlier,
+        after=tuple(_to_step(step) for step in item.after),
+        elsewhere=_to_step(item.elsewhere) if item.elsewhere else None,
     )
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from html import escape
-
 from bpf_lint.model.finding import Finding, Report, Step
 from bpf_lint.reporters.bycause import by_cause
 from bpf_lint.reporters.common import (
     contexts,
-    defines_text,
+    elsewhere_text,
     fact,
-    flat,
     group_label,
     judged_line,
     modes_of,
@@ -21,9 +17,11 @@ from bpf_lint.reporters.common import (
     plural,
     severity_rank,
     step_text,
+    tested_text,
     verdict_lines,
 )
 from bpf_lint.reporters.footer import assumptions, found_text, headline
+from bpf_lint.reporters.marked import code, prose, verbatim
 from bpf_lint.reporters.mermaid import diagram
 from bpf_lint.reporters.options import Options
 
@@ -33,11 +31,6 @@ MOST_CHARACTERS = 60_000
 MOST_ROWS = 50
 MOST_DIAGRAMS = 20
 MOST_SITES = 8
-_SPECIAL = "\\`*_[]#|~"
-# What Markdown and GitHub read as markup inside of HTML elements too, once `escape` is done.
-_MARKUP = re.compile(
-    r"[\\`*\[\]|~@]|(?<![a-zA-Z0-9])_+|_+(?![a-zA-Z0-9])|(?<=:)/(?=/)|#|(?<=\bwww)\."
-)
 
 
 def render(report: Report, options: Options) -> str:
@@ -45,7 +38,7 @@ def render(report: Report, options: Options) -> str:
     groups = by_cause(report.findings, options.rules)
     groups.sort(key=lambda group: severity_rank(group[0].severity))
     counted = _count(len(groups), len(report.findings), options)
-    told = _text(found_text(report)) if report.summary.what_if else counted
+    told = prose(found_text(report)) if report.summary.what_if else counted
     head = [MARK, f"### bpf-lint: {told}", ""]
     head += _table(groups, options)
     tail = _tail(report)
@@ -65,7 +58,7 @@ def render(report: Report, options: Options) -> str:
 def _count(causes: int, findings: int, options: Options) -> str:
     """`2 causes, 3 new findings since v1`, or `no findings`."""
     new = "new " if options.new_since else ""
-    since = f" since {_code(options.new_since)}" if options.new_since else ""
+    since = f" since {code(options.new_since)}" if options.new_since else ""
     if not findings:
         return f"no {new}findings{since}"
     return f"{plural(causes, 'cause')}, {plural(findings, f'{new}finding')}{since}"
@@ -79,9 +72,9 @@ def _table(groups: list[list[Finding]], options: Options) -> list[str]:
     for group in groups[:MOST_ROWS]:
         finding = group[0]
         more = f", {plural(len(group), 'site')} in all" if len(group) > 1 else ""
-        where = f"{_code(f'{finding.path}:{finding.line}')} in {_code(finding.function)}{more}"
-        what = f"{_text(fact(finding, options))} ({_code(finding.rule)})"
-        modes = _text(", ".join(modes_of(group)))
+        where = f"{code(f'{finding.path}:{finding.line}')} in {code(finding.function)}{more}"
+        what = f"{prose(fact(finding, options))} ({code(finding.rule)})"
+        modes = prose(", ".join(modes_of(group)))
         lines.append(f"| {finding.severity} | {where} | {what} | {modes} |")
     if len(groups) > MOST_ROWS:
         lines.append(f"| | … and {len(groups) - MOST_ROWS} more | | |")
@@ -91,10 +84,10 @@ def _table(groups: list[list[Finding]], options: Options) -> list[str]:
 def _details(group: list[Finding], options: Options, with_diagram: bool) -> list[str]:
     """The folded part of a cause, told by its first finding."""
     finding = group[0]
-    place = _code(f"{finding.path}:{finding.line}:{finding.column}")
-    name = _verbatim(fact(finding, options))
+    place = code(f"{finding.path}:{finding.line}:{finding.column}")
+    name = verbatim(fact(finding, options))
     lines = ["<details>", f"<summary>{finding.severity} at {place}: {name}</summary>", ""]
-    lines += [f"**Reason.** {_text(finding.message)}", ""]
+    lines += [f"**Reason.** {prose(finding.message)}", ""]
     lines += _sites(group, options)
     lines += _contexts(finding)
     if occurrences := contexts(finding):
@@ -102,13 +95,15 @@ def _details(group: list[Finding], options: Options, with_diagram: bool) -> list
         if with_diagram:
             site = f"{finding.statement or finding.rule}<br>{finding.path.rsplit('/', 1)[-1]}"
             lines += ["```mermaid", *diagram(first, f"{site}:{finding.line}"), "```", ""]
-        lines += _steps("Path", first.trace)
+        lines += _steps("Path", (*first.trace, *first.after))
         if origin := origin_text(first):
-            lines += [f"**Origin.** {_text(origin)}", ""]
+            lines += [f"**Origin.** {prose(origin)}", ""]
             lines += _steps("", first.target.steps if first.target else ())
-            lines += [f"Also from {_text(text)}.\n" for text in more_origins(occurrences)[:8]]
+            lines += [f"Also from {prose(one)}.\n" for one in more_origins(occurrences)[:8]]
     if finding.suggestion:
-        lines += [f"**Suggestion.** {_text(finding.suggestion)}", ""]
+        lines += [f"**Suggestion.** {prose(finding.suggestion)}", ""]
+    if right := elsewhere_text(contexts(finding)[0]) if finding.occurrences else "":
+        lines += [f"**Done right.** {prose(right)}", ""]
     return [*lines, "</details>", ""]
 
 
@@ -118,7 +113,7 @@ def _sites(group: list[Finding], options: Options) -> list[str]:
         return []
     lines = ["**Also at**", ""]
     for one in group[1 : MOST_SITES + 1]:
-        lines.append(f"- {_code(f'{one.path}:{one.line}')} {_text(fact(one, options))}")
+        lines.append(f"- {code(f'{one.path}:{one.line}')} {prose(fact(one, options))}")
     if len(group) > MOST_SITES + 1:
         lines.append(f"- and {len(group) - 1 - MOST_SITES} more")
     return [*lines, ""]
@@ -130,11 +125,14 @@ def _contexts(finding: Finding) -> list[str]:
     if not occurrences:
         return []
     first = occurrences[0]
-    defines = ", ".join(_code(define) for define in defines_text(first))
     name = first.hook.configuration or "default"
-    lines = ["**At**", "", f"- {_text(group_label(first))}"]
-    lines.append(f"  configuration {_text(name)}" + (f": {defines}" if defines else ""))
-    lines += [f"- {_text(text)}" for text in more_contexts(occurrences)[:8]]
+    described = f" ({first.described})" if first.described else ""
+    lines = ["**At**", "", f"- {prose(group_label(first))}"]
+    lines.append(f"  configuration {prose(name + described)}")
+    if tested := tested_text(first):
+        lines.append(f"- the path tests {prose(tested)}")
+    lines += [f"- assumed: {prose(one)}" for one in first.assumptions]
+    lines += [f"- {prose(text)}" for text in more_contexts(occurrences)[:8]]
     return [*lines, ""]
 
 
@@ -144,36 +142,17 @@ def _steps(label: str, steps: tuple[Step, ...]) -> list[str]:
         return []
     lines = [f"**{label}**", ""] if label else []
     for number, step in enumerate(steps, start=1):
-        place = _code(f"{step.path}:{step.line}") if step.path else "kernel"
-        lines.append(f"{number}. {place} {_text(step_text(step))}")
+        place = code(f"{step.path}:{step.line}") if step.path else "kernel"
+        lines.append(f"{number}. {place} {prose(step_text(step))}")
     return [*lines, ""]
 
 
 def _tail(report: Report) -> list[str]:
     """What was analysed and what was not."""
-    lines = [f"{_text(headline(report))}; {_text(assumptions(report.summary))}."]
+    lines = [f"{prose(headline(report))}; {prose(assumptions(report.summary))}."]
     skipped = verdict_lines(report.summary)
-    lines += [f"- **not analysed:** {_text(line)}" for line in skipped[:20]]
+    lines += [f"- **not analysed:** {prose(line)}" for line in skipped[:20]]
     if len(skipped) > 20:
         lines.append(f"- and {plural(len(skipped) - 20, 'more program')} not analysed")
-    lines += [f"- {_text(note)}" for note in report.summary.notes[:20]]
-    return [*lines, f"- {_text(judged_line(report.summary))}"]
-
-
-def _code(text: str) -> str:
-    """Code in a line or a table's cell; nothing in it is markup."""
-    shown = _verbatim(text)
-    return f"<code>{shown}</code>" if shown else "—"
-
-
-def _verbatim(text: str) -> str:
-    """Text inside of an HTML element; nothing in it is markup."""
-    return _MARKUP.sub(lambda found: "".join(f"&#{ord(c)};" for c in found[0]), escape(flat(text)))
-
-
-def _text(text: str) -> str:
-    """Text in which nothing is markup, a mention or a reference."""
-    shown = "".join(f"\\{c}" if c in _SPECIAL else c for c in flat(text))
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace("://", ":<!-- -->//")
-    shown = shown.replace("www.", "www<!-- -->.")
-    return shown.replace("@", "@<!-- -->").replace("\\#", "#<!-- -->")
+    lines += [f"- {prose(note)}" for note in report.summary.notes[:20]]
+    return [*lines, f"- {prose(judged_line(report.summary))}"]

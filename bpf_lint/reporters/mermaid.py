@@ -21,17 +21,17 @@ def diagram(occurrence: Occurrence, site: str) -> list[str]:
     lines = ["flowchart LR", *_own(occurrence, site, own)]
     if target is None or not foreign:
         return lines
-    origin = f"    origin[{_text(f'{target.origin}<br>{_place(target.path, target.line)}')}]"
+    origin = f"    origin[{label(f'{target.origin}<br>{_place(target.path, target.line)}')}]"
     if foreign == own:
         return [*lines, origin[2:], "  origin -. ifindex .-> site"]
     store = next((step for step in reversed(target.steps) if step.kind == "map_store"), None)
-    lines += [f"  subgraph other[{_text(f'netns {foreign}')}]", origin]
+    lines += [f"  subgraph other[{label(f'netns {foreign}')}]", origin]
     if store is None:
         return [*lines, "  end", "  origin -. ifindex .-> site", f"  style site {LOST}"]
     name = _MAP.search(store.text)
     writer = f"{store.text.split(',')[0]}<br>{_place(store.path, store.line)}"
-    lines += [f"    writer[{_text(writer)}]", "    origin --> writer", "  end"]
-    lines += [f"  map[({_text(f'map {name[1]}' if name else 'map')})]"]
+    lines += [f"    writer[{label(writer)}]", "    origin --> writer", "  end"]
+    lines += [f"  map[({label(f'map {name[1]}' if name else 'map')})]"]
     return [*lines, "  writer -. stores .-> map -. ifindex .-> site", f"  style site {LOST}"]
 
 
@@ -41,13 +41,17 @@ LOST = "stroke:#d1242f,stroke-width:3px"
 def _own(occurrence: Occurrence, site: str, netns: str) -> list[str]:
     """The box of the namespace of `skb->dev`: entry, tail calls, the call."""
     hook = occurrence.hook
-    lines = [f"  subgraph own[{_text(f'netns {netns}: skb->dev = {hook.device}')}]"]
-    lines.append(f"    hook([{_text(f'{hook.hook} of {hook.device}<br>{hook.entry}')}])")
+    lines = [f"  subgraph own[{label(f'netns {netns}: skb->dev = {hook.device}')}]"]
+    lines.append(f"    hook([{label(f'{hook.hook} of {hook.device}<br>{hook.entry}')}])")
     hops = _hops(occurrence.trace)
-    lines += [f"    hop{number}[{_text(text)}]" for number, text in enumerate(hops)]
-    lines.append(f"    site[{_text(site)}]")
+    lines += [f"    hop{number}[{label(text)}]" for number, text in enumerate(hops)]
+    lines.append(f"    site[{label(site)}]")
     names = ["hook", *(f"hop{number}" for number in range(len(hops))), "site"]
-    return [*lines, f"    {' --> '.join(names)}", "  end"]
+    for step in occurrence.after[-1:]:
+        lines.append(f"    lost[{label(f'{step.text}<br>{_place(step.path, step.line)}')}]")
+        names.append("lost")
+    lines += [f"    {' --> '.join(names)}", "  end"]
+    return [*lines, f"  style lost {LOST}"] if occurrence.after else lines
 
 
 def _hops(trace: tuple[Step, ...]) -> list[str]:
@@ -67,7 +71,7 @@ def _place(path: str, line: int) -> str:
     return f"{path.rsplit('/', 1)[-1]}:{line}" if path else ""
 
 
-def _text(text: str) -> str:
+def label(text: str) -> str:
     """A quoted label; what Mermaid would read as syntax or markup is an entity."""
     lines = [_cut(flat(part)) for part in text.split("<br>")]
     return '"' + "<br>".join(_escape(line) for line in lines if line) + '"'

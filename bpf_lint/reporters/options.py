@@ -42,8 +42,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         read_source: Text of a file by its path in the report, None where it cannot be read.
         color: Colour the text with ANSI sequences.
         hyperlinks: Make `path:line` a terminal hyperlink (OSC 8).
-        width: Columns to wrap text at, at most 100.
+        width: Columns to wrap text at, at most `paint.WIDEST`.
         root: Absolute folder that the paths of the report start from; for hyperlinks.
+        folder: Absolute folder that people work in, whose reports have paths from there; "" for
+            the root.
+        paths: What was asked about, as it was typed; for hints.
         statistics: Add a table of findings by rule and mode.
         show_unknown: Add redirects whose ifindex has an origin that is not known.
         new_since: Revision that the findings are new since, "" for all findings.
@@ -58,6 +61,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hyperlinks: bool = False
     width: int = 100
     root: str = ""
+    folder: str = ""
+    paths: tuple[str, ...] = ()
     statistics: bool = False
     show_unknown: bool = False
     new_since: str = ""

@@ -21,7 +21,7 @@ STYLES = {
     "label": "1;34",
     "caret": "1;32",
 }
-WIDEST = 100
+WIDEST = 160  # longer lines are hard to read
 
 
 class Paint(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 from bpf_lint.model.finding import Report
 from bpf_lint.model.printable import guarded
 from bpf_lint.reporters.options import Options
+from bpf_lint.reporters.relative import FOR_PEOPLE, relative
 
 FORMATS = {
     "text": "bpf_lint.reporters.text",
@@ -20,6 +21,7 @@ FORMATS = {
     "junit": "bpf_lint.reporters.junit",
     "rdjson": "bpf_lint.reporters.rdjson",
     "markdown": "bpf_lint.reporters.markdown",
+    "html": "bpf_lint.reporters.html.page",
 }
 
 # Formats that speak to a CI runner.
@@ -43,6 +45,8 @@ def render(report: Report, format: str, options: Options) -> str:
     if format not in FORMATS:
         raise ValueError(f"unknown output format {format!r}, known: {', '.join(FORMATS)}")
     module = cast(Renderer, import_module(FORMATS[format]))
+    if format in FOR_PEOPLE:
+        report, options = relative(report, options)
     text = module.render(report, options)
     return guarded(
         text, styles=options.color or options.hyperlinks, commands=format in WITH_COMMANDS

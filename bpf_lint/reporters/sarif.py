@@ -279,7 +279,8 @@ def _flows(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
     """A code flow for each context that has a path, within the limit for a result."""
     flows, room = [], MOST_FLOW_LOCATIONS
     for occurrence in occurrences:
-        steps = (*(occurrence.target.steps if occurrence.target else ()), *occurrence.trace)
+        travelled = occurrence.target.steps if occurrence.target else ()
+        steps = (*travelled, *occurrence.trace, *occurrence.after)
         located = [step for step in steps if step.path and step.line > 0]
         if not located or len(located) > room:
             continue
@@ -316,4 +317,9 @@ def _related(occurrences: Sequence[Occurrence], lines: Sources) -> list[Json]:
             place = location(target.path, target.line, 1, lines)
             place["message"] = {"text": _plain(f"origin: {origin_text(occurrence)}")}
             related[target.path, target.line] = place
+    right = next((one.elsewhere for one in occurrences if one.elsewhere), None)
+    if right and right.path and right.line:
+        place = location(right.path, right.line, right.column, lines)
+        place["message"] = {"text": _plain(f"done right: {flat(right.text)}")}
+        return [*related.values(), place]
     return list(related.values())

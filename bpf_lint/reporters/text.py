@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from bpf_lint.model.finding import Finding, Occurrence, Report
-from bpf_lint.reporters.bycause import by_cause
-from bpf_lint.reporters.common import contexts, flat, more_contexts, plural, tested_text
+from bpf_lint.reporters.bycause import besides, by_cause, is_void, told_alone
+from bpf_lint.reporters.common import (
+    NOTHING_UNKNOWN,
+    contexts,
+    elsewhere_text,
+    flat,
+    more_contexts,
+    plural,
+    tested_text,
+)
 from bpf_lint.reporters.excerpt import excerpt_of
 from bpf_lint.reporters.footer import footer
 from bpf_lint.reporters.options import Options
@@ -14,7 +22,7 @@ from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
 from bpf_lint.reporters.way import way
 
-# Lines: of a cause (where the terminal has `paint.WIDEST` columns), and of its parts.
+# Lines: of a cause (where the terminal has 100 columns or more), and of its parts.
 MOST = 15
 REASON, AT, SUGGESTION = 3, 2, 3
 STEPS = (4, 6)
@@ -31,26 +39,33 @@ def render(report: Report, options: Options) -> str:
     if options.statistics:
         blocks.append(table(report.findings))
     if options.show_unknown:
-        blocks.append(proposed(report.proposals))
-    blocks.append(footer(report, paint))
+        blocks.append(proposed(report.proposals) if report.unknown else [NOTHING_UNKNOWN])
+    blocks.append(footer(report, paint, listed=options.show_unknown))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
 def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
     """Lines of one cause, told by its first finding."""
     finding = group[0]
+    here = besides(group)
     head = [header(finding, options, paint), *excerpt_of(paint, options.read_source, finding)]
-    head += _also(paint, group)
-    reason = part(paint, "reason", finding.message, REASON)
-    suggestion = part(paint, "suggestion", finding.suggestion, SUGGESTION)
+    head += _also(paint, [one for one in group if one not in here])
+    reason = part(paint, "reason", finding.message, REASON + is_void(finding))
+    for one in here:
+        reason += part(paint, "besides", f"{told_alone(one, options)} [{flat(one.rule)}]", 2)
+    advised = " ".join(dict.fromkeys(one.suggestion for one in (finding, *here)))
+    suggestion = part(paint, "suggestion", advised, SUGGESTION + bool(here or is_void(finding)))
     occurrences = contexts(finding)
     if not occurrences:
         return [*head, *reason, *suggestion]
     room = MOST - sum(map(len, (head, reason, suggestion)))
     steps = len(way(occurrences[0], STEPS[0]))
+    right = part(paint, "done right", elsewhere_text(occurrences[0]), 1)
+    right = right if room - len(right) > STEPS[0] else []
+    room -= len(right)
     at = part(paint, "at", _where(occurrences), max(1, min(AT, room - steps)))
     path = _path(paint, occurrences[0], max(STEPS[0], min(STEPS[1], room - len(at))))
-    return [*head, *reason, *path, *at, *suggestion]
+    return [*head, *reason, *path, *at, *suggestion, *right]
 
 
 def _also(paint: Paint, group: list[Finding]) -> list[str]:

@@ -12,7 +12,7 @@ def way(occurrence: Occurrence, most: int) -> tuple[Step, ...]:
     """At most so many steps, in the order of what happens; at least entry and event stay.
 
     Kept are the source of the number, the last map that it was stored in and read from, the entry,
-    the last tail calls, and the event. Steps that only call are folded.
+    the last tail calls, the event, and what makes nothing of it. Steps that only call are folded.
     """
     if not occurrence.trace:
         return ()
@@ -20,11 +20,14 @@ def way(occurrence: Occurrence, most: int) -> tuple[Step, ...]:
     event = between[-1:]
     stored, read = _travel(occurrence)
     hops = [step for step in between[:-1] if step.kind == "tail_call"]
-    fixed = 1 + len(read) + len(event)
+    after = list(occurrence.after[:1])
+    if after and after[0].kind != "lost":  # which says where it is lost by itself
+        after += occurrence.after[1:2]
+    fixed = 1 + len(read) + len(event) + len(after)
     if len(stored) > 1 and fixed + len(stored) + min(len(hops), 1) > most:
         stored = stored[1:]  # the store says where the number is from, too
     kept = hops[max(0, len(hops) - max(0, most - fixed - len(stored))) :]
-    return (*stored, entry, *_after(len(hops) - len(kept), [*kept, *read, *event]))
+    return (*stored, entry, *_after(len(hops) - len(kept), [*kept, *read, *event, *after]))
 
 
 def _travel(occurrence: Occurrence) -> tuple[list[Step], list[Step]]:

@@ -25,14 +25,14 @@ def suggestion_for(
         functions: Names of those on the last program's way to the call.
         facts: Of the event.
     """
-    known = {**facts, PURPOSE: _purpose(purposes, list(functions), facts)}
+    known = {**facts, PURPOSE: purpose_of(purposes, list(functions), facts)}
     for advice in rule.advice:
         if condition(advice.when).holds(known):
             return fill(advice.text, known)
     return fill(rule.suggestion, known)
 
 
-def _purpose(purposes: Iterable[Purpose], functions: list[str], facts: Facts) -> str:
+def purpose_of(purposes: Iterable[Purpose], functions: list[str], facts: Facts) -> str:
     """What a call is for, "" where nothing tells."""
     for purpose in purposes:
         named = not purpose.functions or any(

@@ -11,15 +11,12 @@ from bpf_lint import ir
 from bpf_lint.config.cexpr import condition
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Example, Rule
-from bpf_lint.config.schema import Configuration
 from bpf_lint.dataflow.results.result import (
     KINDS,
     NONZERO,
     POSITIVE,
     UNKNOWN,
     Aimed,
-    Arrival,
-    Event,
     EventKind,
     Facts,
     Instance,
@@ -32,32 +29,18 @@ from bpf_lint.dataflow.results.result import (
     System,
     Unfollowed,
     Whole,
-    at_hook,
 )
-from bpf_lint.model.finding import Finding, Occurrence
+from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
-from bpf_lint.rules.advice import suggestion_for
-from bpf_lint.rules.argument import wrong_argument
+from bpf_lint.rules.earlier import Endings, Hit
+from bpf_lint.rules.elsewhere import Elsewhere
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
+from bpf_lint.rules.tell import Teller
 from bpf_lint.rules.tested import Decisions
 from bpf_lint.rules.text import Texts
-from bpf_lint.rules.trace import Tracer, calls, first_way, happens
+from bpf_lint.rules.trace import Tracer
 
-# Said of a path that is shown and was not confirmed.
-_JOINED = "what the path shown carries from program to program comes together, as it may not alone"
 _MARKS = frozenset([UNKNOWN, POSITIVE, NONZERO])  # of numbers that can be a device's
-
-
-class Hit(NamedTuple):
-    """A rule that holds for an event, and for which of its targets."""
-
-    rule: Rule
-    instance: Instance
-    arrival: Arrival
-    event: Event
-    site: Site
-    atom: Origin | None
-    facts: Facts
 
 
 class Reached(NamedTuple):
@@ -87,36 +70,58 @@ def evaluate(
     statement: Callable[[str, int], str],
     *,
     apart: bool = False,
+    leading: Sequence[Rule] = (),
 ) -> Evaluated:
     """Findings of one system, one for each rule and site, contexts beneath.
 
     Args:
         statement: The text of a source line, by path and 1-based line.
         apart: True for one finding for each hook and target, with the message of that.
+        leading: Rules that report nothing, and that the others' findings begin with where what
+            these are about never comes to happen (`Rule.ending`).
     """
-    decisions = Decisions(system.profile, statement)
-    tell = Teller(Texts(statement), Tracer(system), Replay(system), decisions, kernel, statement)
-    judge = Judge(system, rules, kernel)
-    by_site: dict[tuple[object, ...], list[Hit]] = {}
+    judge = Judge(system, [*rules, *leading], kernel)
+    elsewhere = Elsewhere(kernel, system.profile)
+    hits: list[tuple[Site, Hit]] = []
     unknown: dict[Site, list[Hit]] = {}
     redirects: set[Reached] = set()
     for instance in system.instances.values():
         for moment in judge.moments(instance):
             site = Site(moment.site.place, moment.site.function, ())
-            for hit in judge.hits(moment):
-                own = (instance.key.hook, hit.atom) if apart else ()
-                by_site.setdefault((hit.rule.id, site, *own), []).append(hit)
+            hits += ((site, hit) for hit in judge.hits(moment))
+            elsewhere.add(moment)
             known = not is_unknown(moment.event.payload)
             if isinstance(moment.event.payload, Redirect | Unfollowed):
                 hook = instance.key.hook
                 redirects.add(Reached(site.place, hook.program, hook.entry, known))
             if not known:
                 unknown.setdefault(site, []).append(judge.unknown(moment))
+    tell = Teller(
+        texts=Texts(statement),
+        tracer=Tracer(system),
+        replay=Replay(system),
+        decisions=Decisions(system.profile, statement),
+        kernel=kernel,
+        statement=statement,
+        endings=Endings(hit for _, hit in hits),
+        elsewhere=elsewhere,
+        whole=judge.whole,
+    )
+    told = [(site, hit) for site, hit in hits if hit.rule not in leading]
     return Evaluated(
-        [tell.finding(hits) for hits in by_site.values()],
-        [tell.finding(hits) for hits in unknown.values()],
+        [tell.finding(group) for group in _by_site(told, apart=apart)],
+        [tell.finding(group) for group in unknown.values()],
         sorted(redirects),
     )
+
+
+def _by_site(hits: list[tuple[Site, Hit]], *, apart: bool) -> list[list[Hit]]:
+    """Hits of one rule at one site; see `evaluate`."""
+    found: dict[tuple[object, ...], list[Hit]] = {}
+    for site, hit in hits:
+        own = (hit.instance.key.hook, hit.atom) if apart else ()
+        found.setdefault((hit.rule.id, site, *own), []).append(hit)
+    return list(found.values())
 
 
 # Not a rule file: it reports what the analysis does not know, only on request.
@@ -167,7 +172,7 @@ class Judge:
             )
             for hook, data in kernel.hooks.items()
         }
-        self._whole = Whole(system, kernel, frozenset(self._rules))
+        self.whole = Whole(system, kernel, frozenset(self._rules))
 
     def moments(self, instance: Instance) -> Iterator[Moment]:
         """Everything that happens in a program and that a rule may be about."""
@@ -176,7 +181,7 @@ class Judge:
                 counted = isinstance(event.payload, Redirect) or is_unknown(event.payload)
                 if event.payload.kind in self._rules or counted:
                     site = KINDS[event.payload.kind].site(event, instance)
-                    yield Moment(self._whole, instance, arrival, event, site)
+                    yield Moment(self.whole, instance, arrival, event, site)
 
     def hits(self, moment: Moment) -> Iterator[Hit]:
         """Rules that hold for an event."""
@@ -267,73 +272,3 @@ def _places(function: ir.Function) -> Iterator[Place]:
             yield instruction.place
         if isinstance(block.end, (ir.Branch, ir.Switch)):
             yield block.end.place
-
-
-class Teller(NamedTuple):
-    """Makes findings of hits, and what it needs for that."""
-
-    texts: Texts
-    tracer: Tracer
-    replay: Replay
-    decisions: Decisions
-    kernel: KernelModel
-    statement: Callable[[str, int], str]
-
-    def finding(self, hits: list[Hit]) -> Finding:
-        """The finding of one rule at one site."""
-        first = hits[0]
-        argument = wrong_argument(
-            first.rule, first.instance, first.event, first.site, self.kernel, self.statement
-        )
-        chain = [call.callee for call in first.event.chain]
-        names = [first.instance.key.function, *chain, first.site.function]
-        advised = suggestion_for(first.rule, self.kernel.purposes, names, first.facts)
-        occurrences = tuple(self.occurrences(hits))
-        return self.texts.finding(
-            first.rule, first.site, first.facts, occurrences, advised, argument
-        )
-
-    def occurrences(self, hits: list[Hit]) -> Iterator[Occurrence]:
-        """One occurrence for each hook and target."""
-        seen: set[tuple[object, ...]] = set()
-        for hit in hits:
-            hook = hit.instance.key.hook
-            fixed = at_hook(hit.atom, hook) if hit.atom else None
-            key = (hook, fixed and (fixed.symbol, fixed.netns, fixed.place))
-            if key not in seen:
-                seen.add(key)
-                yield self._occurrence(hit, fixed.netns if fixed else "")
-
-    def _occurrence(self, hit: Hit, netns: str) -> Occurrence:
-        tracer, instance, hook = self.tracer, hit.instance, hit.instance.key.hook
-        configurations = tracer.system.profile.configurations
-        way = self.replay.way(instance, hit.arrival, hit.event, hit.atom)
-        alone = way is not None
-        way = first_way(hit.arrival) if way is None else way
-        described = configurations.get(hook.configuration, Configuration()).description
-        return Occurrence(
-            hook=hook,
-            target=tracer.target(instance, hit.event, hit.atom, netns) if hit.atom else None,
-            defines=dict(instance.binding.job.defines),
-            trace=(
-                *tracer.to_program(instance, way),
-                *calls(hit.site.chain),
-                happens(hit.event._replace(place=hit.site.place, function=hit.site.function)),
-            ),
-            assumptions=(*_assumptions(hit), *([] if alone else [_JOINED])),
-            tested=self.decisions.tested(tracer.crossed(instance, way, hit.site)),
-            described=" ".join(described.split()),
-        )
-
-
-def _assumptions(hit: Hit) -> tuple[str, ...]:
-    """What has to be so for the rule to hold, where the analysis could not decide it."""
-    payload = hit.event.payload
-    if not isinstance(payload, Aimed):
-        return ()
-    if hit.atom is None or len(payload.target) == 1 or hit.atom.via is not None:
-        return ()
-    others = sorted({o.symbol for o in KINDS[payload.kind].targets(payload)} - {hit.atom.symbol})
-    if others:
-        return (f"the number is {hit.atom.symbol}, not {' or '.join(others)}",)
-    return ()

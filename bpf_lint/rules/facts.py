@@ -39,6 +39,7 @@ COMMON = {
     "target.peer_netns": "namespace of its peer, text; empty for none, and where it is not known",
     "target.l2_header": "that device is known to need an Ethernet header",
     "target.tunnel": "that device is known to be a tunnel, whose packets have a header inside",
+    "target.collects_metadata": "that device is a tunnel that each packet tells its destination",
     "target.no_peer": "that device is known to have no peer",
     "target.no_xdp": "another device, known not to send frames of native XDP",
     "target.no_xdp_why": "why it does not, in words",
@@ -85,6 +86,7 @@ class KnownDevice(NamedTuple):
     tunnel: bool
     peer_netns: str = ""
     no_xdp: str = ""
+    collects: bool = False
 
 
 def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevice]:
@@ -97,7 +99,8 @@ def known_devices(kernel: KernelModel, profile: Profile) -> dict[str, KnownDevic
         header = kind.l2_header if device.l2_header is None else device.l2_header
         no_xdp = _no_xdp(device, kind, kernel, profile)
         tunnel, peer = bool(kind.packet_types), device.peer_netns
-        found[name] = KnownDevice(header, kind.has_peer, tunnel, peer, no_xdp)
+        collects = device.collect_metadata
+        found[name] = KnownDevice(header, kind.has_peer, tunnel, peer, no_xdp, collects)
     return found
 
 
@@ -130,6 +133,7 @@ _NO_TARGET: Facts = {
     "target.via_map": 0,
     "target.l2_header": 0,
     "target.tunnel": 0,
+    "target.collects_metadata": 0,
     "target.no_peer": 0,
     "target.no_xdp": 0,
     "target.no_xdp_why": "",
@@ -167,6 +171,7 @@ def target_facts(
         "target.via_map": int(fixed.via is not None),
         "target.l2_header": int(device is not None and device.l2_header),
         "target.tunnel": int(device is not None and device.tunnel),
+        "target.collects_metadata": int(device is not None and device.collects),
         "target.no_peer": int(device is not None and not device.has_peer),
         "target.no_xdp": int(bool(no_xdp)),
         "target.no_xdp_why": no_xdp,

@@ -22,10 +22,26 @@ def merge(findings: Iterable[Finding], reasons: Mapping[str, str] | None = None)
         key = (finding.path, finding.line, finding.column, finding.rule, finding.function)
         by_site.setdefault(key, []).append(finding)  # type: ignore[arg-type]
     joined = [_joined(by_site[key]) for key in sorted(by_site)]
-    return [
+    return _together(
         msgspec.structs.replace(one, cause=cause_of(one, (reasons or {}).get(one.rule, "")))
         for one in joined
+    )
+
+
+def _together(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings; one that something earlier makes void has the cause of what says that."""
+    listed = list(findings)
+    causes = {(*_call(one), one.rule): one.cause for one in listed}
+    return [
+        msgspec.structs.replace(one, cause=causes.get((*_call(one), earlier.rule), one.cause))
+        if (earlier := one.occurrences[0].earlier if one.occurrences else None)
+        else one
+        for one in listed
     ]
+
+
+def _call(finding: Finding) -> tuple[str, int, int]:
+    return finding.path, finding.line, finding.column
 
 
 def _joined(same: list[Finding]) -> Finding:
@@ -43,10 +59,11 @@ def _joined(same: list[Finding]) -> Finding:
 
 
 def _order(occurrence: Occurrence) -> tuple[object, ...]:
-    """Sure occurrences first, then short paths, then by name: the first is shown in full."""
+    """What comes to happen first, then what is sure, short paths, by name: the first is shown."""
     hook = occurrence.hook
     target = occurrence.target
     return (
+        occurrence.earlier is not None,
         len(occurrence.assumptions),
         hook.mode,
         hook.configuration,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bpf_lint.config.kernel_schema import Helper, KernelModel
-from bpf_lint.config.rule_schema import Example, Rule
+from bpf_lint.config.rule_schema import STAGES, Example, Rule
 from bpf_lint.dataflow.results.result import KINDS
 from bpf_lint.rules.check import FACT
 
@@ -27,6 +27,7 @@ def render(rule: Rule, kernel: KernelModel) -> str:
         "## Wrong\n\n" + _example(rule.bad),
         "## Right\n\n" + _example(rule.good),
         "## What to do\n\n" + _filled(rule.suggestion) + _advice(rule),
+        _ending(rule),
         "## Limits\n\n" + rule.limits.strip() if rule.limits else "",
         _evidence(rule.evidence),
         _references(rule.references),
@@ -65,6 +66,20 @@ def _advice(rule: Rule) -> str:
     """The suggestions for some cases, each with its condition."""
     rows = [f"- `{' '.join(one.when.split())}`: {_filled(one.text)}" for one in rule.advice]
     return "\n\nFirst of these that holds, instead:\n\n" + "\n".join(rows) if rows else ""
+
+
+def _ending(rule: Rule) -> str:
+    """What it makes void, and how that is told."""
+    if rule.ending is None:
+        return ""
+    when = " ".join(rule.ending.when.split())
+    later = _listed(f"`{stage}`" for stage in STAGES[rule.at_stage() + 1 :])
+    return (
+        "## Before other rules\n\n"
+        f"Where `{when}`, what rules about a later stage of the call ({later}) report there begins "
+        "with this, whether or not this rule is selected:\n\n"
+        + _filled(rule.ending.text, quote=True)
+    )
 
 
 def _example(example: Example) -> str:

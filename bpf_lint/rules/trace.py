@@ -70,7 +70,9 @@ class Tracer:
         slot = exact(payload.slot)
         names = {base.name for base in payload.maps}
         # Which numbers stand for objects is up to user space: those of the profile are made up.
-        made_up = names & {one.map for one in self.system.profile.prog_arrays if not one.own}
+        made_up = names & {
+            one.map.rpartition(":")[2] for one in self.system.profile.prog_arrays if not one.own
+        }
         where = "" if made_up else f"[{'?' if slot is None else slot}]"
         text = f"tail call {', '.join(sorted(names))}{where} to {target.key.function}"
         return step("tail_call", place, text)

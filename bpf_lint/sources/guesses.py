@@ -268,16 +268,21 @@ class _Search:
 
     def _folders(self, flags: Sequence[str]) -> list[str]:
         """The include folders of flags, absolute."""
-        found = []
-        for at, flag in enumerate(flags):
-            if flag in FOLDERS and at + 1 < len(flags):
-                found.append(flags[at + 1])
-            elif flag.startswith("-I") and flag != "-I":
-                found.append(flag[2:])
-        return [os.path.normpath(os.path.join(self.root, one)) for one in found]
+        return include_folders(flags, self.root)
 
     def _shown(self, path: str) -> str:
         return os.path.relpath(path, self.root)
+
+
+def include_folders(flags: Sequence[str], root: Path) -> list[str]:
+    """The include folders of flags that are relative to a root, absolute."""
+    found = []
+    for at, flag in enumerate(flags):
+        if flag in FOLDERS and at + 1 < len(flags):
+            found.append(flags[at + 1])
+        elif flag.startswith("-I") and flag != "-I":
+            found.append(flag[2:])
+    return [os.path.normpath(os.path.join(root, one)) for one in found]
 
 
 def _makefiles_first(path: str) -> tuple[bool, str]:

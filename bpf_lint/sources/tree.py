@@ -62,8 +62,8 @@ class Given(msgspec.Struct, frozen=True):
 
     @property
     def in_repository(self) -> bool:
-        """True where a git repository holds the paths."""
-        return (self.root / ".git").exists()
+        """True where a git repository holds the paths; the current folder's need not."""
+        return (self.root / ".git").exists() and self.folder.is_relative_to(self.root)
 
     def trust_of(self, file: Path) -> Trust:
         """Whose word a configuration file is."""

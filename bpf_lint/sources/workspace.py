@@ -12,7 +12,7 @@ from bpf_lint.config.choose import Choice, choose, recognise
 from bpf_lint.config.schema import Profile
 from bpf_lint.config.user import FILE, FILES, LoadedUser, extend, find, inside, load, named
 from bpf_lint.config.user_schema import UserConfiguration
-from bpf_lint.files.reach import Reach
+from bpf_lint.files.reach import HEADER, Reach
 from bpf_lint.model.errors import ConfigError, InputError
 from bpf_lint.model.trust import Trust
 from bpf_lint.sources.flags import moved
@@ -88,7 +88,7 @@ def open_workspace(
         InputError: The profile is unknown, a named file is no C source, or there is none.
     """
     name = profile or user.settings.profile
-    folder = _recognised(catalogue, given, name) or _described(given, user) or given.folder
+    folder = _recognised(catalogue, given, name) or _described(given, user) or _sources(given)
     if profile.endswith(".toml"):
         name = str(named(profile, given.tree))
     choice = _choose(catalogue, folder, name, user, bool(profile))
@@ -111,8 +111,9 @@ def open_workspace(
     notes = list(choice.notes)
     if not described:
         notes.append(
-            "no profile recognises this tree and no bpf-lint.toml describes it: entries are "
-            "taken from section names, and their devices are unknown"
+            "no profile recognises this tree and no bpf-lint.toml describes it (`bpf-lint init` "
+            "writes a first one): entries are taken from section names, and their devices are "
+            "unknown"
         )
     return Workspace(tree, merged, choice, user, described, tuple(notes))
 
@@ -133,6 +134,21 @@ def _recognised(catalogue: Catalogue, given: Given, name: str) -> Path | None:
                 return given.folder / name
     below = sorted(entry.path for entry in os.scandir(given.folder) if _plain_folder(entry))
     return next((Path(one) for one in below if recognise(profiles, Path(one))), None)
+
+
+def _sources(given: Given) -> Path:
+    """The given folder; for headers alone, the nearest one above that has C sources."""
+    if given.files and all(path.suffix == HEADER for path in given.files):
+        above = [p for p in given.folder.parents if p.is_relative_to(given.root)]
+        for place in (given.folder, *above):
+            if discover(place, given.root):
+                return place
+    return given.folder
+
+
+def is_program(name: str) -> bool:
+    """True for a program of the named part of a tree: not a folder, and no header."""
+    return name.endswith(SOURCE)
 
 
 def _plain_folder(entry: os.DirEntry[str]) -> bool:
@@ -190,11 +206,12 @@ def _placed(user: LoadedUser, folder: Path) -> UserConfiguration:
 
 
 def _only(given: Given, folder: Path) -> tuple[str, ...]:
-    """The part of the tree that was named: programs, or a folder (with "/" at its end)."""
+    """The part of the tree that was named: programs, headers, or a folder (with "/" at its end)."""
     for path in given.files:
-        if path.suffix != SOURCE:
-            why = "not a C source file (*.c); name its folder to see what is found in headers"
-            raise InputError(why, str(path))
+        if path.suffix not in (SOURCE, HEADER):
+            raise InputError(
+                f"neither a C source file (*{SOURCE}) nor a header (*{HEADER})", str(path)
+            )
     if given.files:
         return tuple(path.relative_to(folder).as_posix() for path in given.files)
     if given.folder != folder and given.folder.is_relative_to(folder):

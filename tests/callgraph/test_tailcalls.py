@@ -94,6 +94,16 @@ CALLER = PROG_ARRAY + 'SEC("tc") int entry(struct __sk_buff *c) { return 0; }'
 BOTH = {"lxc.c": ENDPOINT, "host.c": CALLER}
 
 
+def test_arrays_of_one_name_in_two_objects_hold_different_programs() -> None:
+    found = arrays(
+        BOTH,
+        {"map": "bpf/lxc.c:calls", "programs": ["*:policy"]},
+        {"map": "*/host.c:ca*", "programs": ["*:egress_policy"]},
+    )
+    assert [one.function for one in found.targets("lxc.c", "calls", 1)] == ["policy"]
+    assert [one.function for one in found.targets("host.c", "calls", 1)] == ["egress_policy"]
+
+
 @pytest.mark.parametrize(
     ("patterns", "found"),
     [
@@ -139,3 +149,12 @@ def test_an_array_of_each_object_holds_its_own_programs_only() -> None:
     assert one.targets("lxc.c", "calls", None) == (Program("lxc.c", "own"),)
     assert one.targets("lxc.c", "calls", 3) == ()
     assert one.targets("host.c", "calls", None) == ()
+
+
+def test_maps_of_one_name_in_several_objects_are_told_apart() -> None:
+    policy = {"map": "bpf/host.c:calls", "programs": ["bpf/lxc.c:policy"]}
+    egress = {"map": "bpf/l*.c:calls", "programs": ["bpf/lxc.c:egress_policy"]}
+    one = arrays(BOTH, policy, egress)
+    assert one.targets("host.c", "calls", 7) == (Program("lxc.c", "policy"),)
+    assert one.targets("lxc.c", "calls", 7) == (Program("lxc.c", "egress_policy"),)
+    assert not arrays(BOTH, policy).is_shared("lxc.c", "calls")

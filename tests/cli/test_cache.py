@@ -68,7 +68,7 @@ def test_only_systems_that_an_edit_touches_are_analysed(
     config = project / "bpf" / "bpf-lint.toml"
     config.write_text(
         CONFIG.replace('"pod.c"', '"p*.c"', 1)
-        + '[mode.one]\ndefines = ["ONE"]\n[mode.two]\ndefines = ["TWO"]\n'
+        + '[modes.one]\ndefines = ["ONE"]\n[modes.two]\ndefines = ["TWO"]\n'
     )
     source = project / "bpf" / "pod.c"
     source.write_text(source.read_text() + "#ifdef ONE\nint one;\n#elif defined TWO\n#endif\n")

@@ -50,13 +50,24 @@ def test_doctor_says_what_would_be_read(lint: Lint, project: Path) -> None:
         f"folder: {project}/bpf",
         "profile: bpf-lint.toml",
         f"flags from: {config}" if "front_end" in CONFIG else "flags from: profile",
-        "program bpf/pod.c: 1 different set of flags",
-        "entries: from_pod, to_self",
+        "program bpf/pod.c: 2 functions, 2 of them entries; in 1 of 1 pairs of mode and",
         "program gone.c",
         "symbol GONE",
     ):
         assert part in done.out
     assert "UPLINK_IFINDEX" not in done.out
+
+
+def test_doctor_is_a_page_and_all_of_it_with_v(lint: Lint, project: Path) -> None:
+    macros = ", ".join(f'"-DOPTION_{n}=1"' for n in range(9))
+    (project / "bpf" / "bpf-lint.toml").write_text(f"{CONFIG}[front_end]\nflags = [{macros}]\n")
+    page = lint("doctor", "bpf").out
+    assert "and 9 macros (-v shows them)" in page
+    assert max(map(len, page.splitlines()[3:])) < 200
+    assert "-DOPTION_8=1" not in page
+    whole = lint("doctor", "bpf", "-v").out
+    assert "-DOPTION_8=1" in whole
+    assert "  entries: from_pod, to_self\n" in whole
 
 
 def test_doctor_names_problems(lint: Lint, project: Path) -> None:

@@ -84,7 +84,7 @@ select = ["cross-*"]
 ignore = ["mine"]
 baseline = "known.json"
 unattached = ["spare"]
-modes = ["a"]
+only_modes = ["a"]
 exclude = ["old.c"]
 patched_sections = [".data.patched"]
 scratch_sections = [".data.scratch"]
@@ -107,7 +107,7 @@ path = "pod.c"
 ignore = ["mine"]
 optional = false
 
-[mode.a]
+[modes.a]
 description = "the first"
 source = "nobody"
 probes = [{ path = "pod.c" }]
@@ -145,6 +145,7 @@ modes = ["a"]
 l2_header = true
 xdp_peer = false
 collect_metadata = false
+keeps_mark = true
 description = "a pod's"
 optional = false
 
@@ -200,6 +201,7 @@ optional = false
 field = "endpoint.ifindex"
 netns = "host"
 device = "pod"
+programs = ["pod.c"]
 modes = ["a"]
 zero = true
 description = "of a pod"
@@ -218,7 +220,7 @@ OPTION = "--option"
 """
 # Where a value stands: between the quotes, or as the name of a table or key that is a name.
 VALUE = re.compile(r'"([^"\n]*)"')
-NAMED = re.compile(r"^\[(?:mode|devices|configurations)\.(\w+)\]|^(limit) = |\{ (limit) = ", re.M)
+NAMED = re.compile(r"^\[(?:modes|devices|configurations)\.(\w+)\]|^(limit) = |\{ (limit) = ", re.M)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ path = {broken}
 path = {absent}
 optional = true
 
-[mode.{text}]
+[modes.{text}]
 defines = [{define}]
 
 [configurations.{text}]

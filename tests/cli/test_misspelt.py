@@ -122,7 +122,7 @@ def test_a_mistake_is_an_error_at_its_line(
     [
         ('exclude = ["tests"]\n', '"tests" leaves nothing out'),
         ('[front_end]\nflags = ["-Inone"]\n', 'flag "-Inone": no '),
-        ('[mode.a]\ndefines = ["NOWHERE"]\n', 'unknown macro "NOWHERE"'),
+        ('[modes.a]\ndefines = ["NOWHERE"]\n', 'unknown macro "NOWHERE"'),
         ("[values]\nnowhere = 1\n", 'unknown constant "nowhere"'),
         ('[[prog_arrays]]\nmap = "calls"\nprograms = ["*:tc"]\n', 'unknown prog array "calls"'),
     ],
@@ -134,6 +134,78 @@ def test_other_names_are_held_against_the_tree(
     done = lint("bpf")
     assert done.code == 2
     assert message in done.err
+
+
+JUMPS = """\
+#include "lib.h"
+#define SEC(name) __attribute__((section(name), used))
+struct __sk_buff { int ifindex; };
+struct { int (*type)[3]; int *key; int *value; } %s SEC(".maps");
+struct { int (*type)[1]; int *key; int *value; } numbers SEC(".maps");
+static long (*bpf_tail_call)(void *ctx, void *map, int slot) = (void *)12;
+static long (*bpf_redirect)(int ifindex, unsigned long long flags) = (void *)23;
+static int *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+SEC("tc") int enter_%s(struct __sk_buff *skb) { bpf_tail_call(skb, &%s, 1); return 0; }
+SEC("tc") int in_%s(struct __sk_buff *skb)
+{
+	int key = 0, *to = bpf_map_lookup_elem(&numbers, &key);
+	return to ? bpf_redirect(*to, 0) : 0;
+}
+"""
+SAME = """\
+[devices.pod]
+kind = "ipvlan"
+netns = "pod"
+
+[[attachments]]
+program = "*"
+entries = ["enter_*"]
+hook = "tc-egress"
+device = "pod"
+
+[[prog_arrays]]
+map = "a.bpf.c:jumps"
+programs = ["a.bpf.c:in_a"]
+
+[[prog_arrays]]
+map = "b.bpf.c:jumps"
+programs = ["b.bpf.c:in_b"]
+
+[[fields]]
+field = "numbers"
+netns = "pod"
+
+[[fields]]
+field = "numbers"
+netns = "host"
+programs = ["b.bpf.c"]
+"""
+
+
+def test_maps_of_one_name_in_two_objects_are_told_apart(described: Path, lint: Lint) -> None:
+    (described.parent / "tc.bpf.c").unlink()
+    for name in "ab":
+        text = JUMPS.replace("%s SEC", "jumps SEC").replace("&%s", "&jumps").replace("%s", name)
+        (described.parent / f"{name}.bpf.c").write_text(text)
+    described.write_text(SAME)
+    done = lint("bpf", "--output-format", "json")
+    (finding,) = done.report["findings"]
+    assert (finding["path"], done.report["summary"]["judged"]["redirects"]) == ("bpf/b.bpf.c", 2)
+    assert [one["entry"] for one in finding["contexts"]] == ["enter_b"]
+    for right, wrong, message in (
+        (
+            "a.bpf.c:jumps",
+            "a.bpf.c:jump",
+            'unknown prog array "a.bpf.c:jump"; did you mean "jumps"?',
+        ),
+        ("a.bpf.c:jumps", "c.bpf.c:jumps", 'unknown program "c.bpf.c"'),
+        ('programs = ["b.bpf.c"]', 'programs = ["c.bpf.c"]', 'unknown program "c.bpf.c"'),
+    ):
+        described.write_text(SAME.replace(right, wrong))
+        assert message in lint("bpf").err
+    (described.parent / "a.bpf.c").write_text(JUMPS.replace("%s", "own"))
+    described.write_text(SAME.replace("in_a", "in_own"))
+    assert 'no prog array "jumps" in a.bpf.c; it is in b.bpf.c' in lint("bpf").err
 
 
 def test_what_is_optional_may_be_absent(described: Path, lint: Lint) -> None:

@@ -67,7 +67,7 @@ def test_all_paths_of_a_file_have_one_base(tree: Path, lint: Lint, place: str) -
         ('rules = ["mine"]\n', 'bpf-lint.toml:1: no rule file or folder "mine"'),
         ('baseline = "known.json"\n', 'bpf-lint.toml:1: no baseline "known.json"'),
         ('tail_sections = ["{map}"]\n', 'bpf-lint.toml:1: "{map}" has no {index}'),
-        ('modes = ["a"]\n', 'bpf-lint.toml:1: unknown mode "a"'),
+        ('only_modes = ["a"]\n', 'bpf-lint.toml:1: unknown mode "a"'),
     ],
 )
 def test_what_matches_nothing_is_an_error(tree: Path, lint: Lint, more: str, message: str) -> None:
@@ -98,3 +98,13 @@ def test_an_excluded_program_that_stores_what_others_read_is_named(
     out = " ".join(lint("bpf").out.split())
     line = "bpf/writer.c is left out by `exclude`, and stores in flows, where other programs read"
     assert (line in out) == said
+
+
+def test_modes_have_one_spelling(tree: Path, lint: Lint) -> None:
+    for text, message in (
+        ('modes = ["a"]\n', '"modes" are tables, [modes.NAME]; "only_modes" is the list of'),
+        ("[mode.a]\n", 'unknown key "mode"; did you mean "modes"?'),
+    ):
+        (tree / "bpf" / "bpf-lint.toml").write_text(text + CONFIG)
+        done = lint("bpf")
+        assert (done.code, message in done.err, "bpf-lint.toml:1:" in done.err) == (2, True, True)

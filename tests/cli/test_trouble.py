@@ -132,7 +132,8 @@ def test_an_error_of_ours_is_one_message(lint: Lint, monkeypatch: pytest.MonkeyP
         (["bpf", "--output-format", "jsno"], 'unknown output format "jsno"; did you mean "json"?'),
         (["bpf", "-j", "0"], "Invalid value for '-j'"),
         (["bpf", "--no-such-option"], "No such option"),
-        (["bpf/lib.h"], "not a C source file"),
+        (["bpf/bpf-lint.toml"], "neither a C source file (*.c) nor a header (*.h)"),
+        (["bpf/other.h"], "other.h: no program includes this header"),
         (["explain", "nothing"], 'unknown rule "nothing"'),
         (["empty"], "no C source files (*.c) in this folder"),
         (
@@ -147,6 +148,7 @@ def test_what_was_given_wrongly_is_named(
 ) -> None:
     (project / "empty").mkdir()
     (project / "plain").mkdir()
+    (project / "bpf" / "other.h").write_text("int other;\n")
     (project / "plain" / "main.c").write_text("int main(void) { return 0; }\n")
     done = lint(*arguments)
     assert done.code == 2

@@ -186,3 +186,9 @@ def test_a_users_keys_extend_and_replace_the_profile() -> None:
     assert [one.netns for one in merged.symbols] == ["pod"]
     assert merged.values == {"x": 2, "y": 1}
     assert [one.path for one in merged.programs] == ["a.c"]
+
+
+def test_every_shipped_rule_says_in_half_a_line_what_is_wrong() -> None:
+    for rule in Catalogue(data_folder()).rules:
+        assert "{" in rule.fact, rule.id
+        assert len(rule.fact) < 120, rule.id

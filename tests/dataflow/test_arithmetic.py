@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.domain.arithmetic import binary, compare, unary
+from bpf_lint.dataflow.domain.arithmetic import binary, compare, turned, unary
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
+    MACHINE,
     NEGATIVE,
+    NETWORK,
     NONZERO,
     ONE,
     POSITIVE,
     UNKNOWN,
     ZERO,
     Value,
+    convert,
     number,
     origin,
     pointer,
@@ -165,3 +168,28 @@ def test_unary(op: str, operand: Value, result: Value) -> None:
 @pytest.mark.parametrize("mark", [NEGATIVE, POSITIVE, NONZERO])
 def test_a_negated_unsigned_number_has_no_sign(mark: str) -> None:
     assert unary("-", values(mark), 32, False) == values(NONZERO)
+
+
+IN_NETWORK_ORDER, IN_MACHINE_ORDER = values(UNKNOWN, NETWORK), values(UNKNOWN, MACHINE)
+
+
+@pytest.mark.parametrize(
+    ("value", "result"),
+    [
+        (IN_NETWORK_ORDER, IN_MACHINE_ORDER),
+        (IN_MACHINE_ORDER, IN_NETWORK_ORDER),
+        (ANY, ANY),
+        (values(UNKNOWN, POSITIVE), ANY),
+        (IN_NETWORK_ORDER | IN_MACHINE_ORDER, IN_NETWORK_ORDER | IN_MACHINE_ORDER),
+    ],
+)
+def test_bytes_turned_round_are_in_the_other_order(value: Value, result: Value) -> None:
+    assert turned(value) == result
+
+
+def test_what_is_computed_of_a_number_has_no_order() -> None:
+    for op in ("+", "-", "*", "&", "|", ">>"):
+        assert binary(op, IN_NETWORK_ORDER, number(3), 32, False) == ANY
+    assert binary("+", IN_NETWORK_ORDER, ZERO, 32, False) == IN_NETWORK_ORDER
+    assert convert(IN_NETWORK_ORDER, 8, False) == ANY
+    assert convert(IN_NETWORK_ORDER, 16, False) == IN_NETWORK_ORDER

@@ -13,6 +13,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
     UNKNOWN,
     WRITTEN,
     ZERO,
@@ -92,7 +93,7 @@ def test_bytes_from_here_and_there_are_no_number() -> None:
     assert memory.load(region, 0, 16) == ANY
 
 
-@pytest.mark.parametrize("mark", [FRESH, CLOBBERED, WRITTEN])
+@pytest.mark.parametrize("mark", [FRESH, CLOBBERED, WRITTEN, *LAID])
 def test_parts_of_marked_bytes_are_marked(mark: str) -> None:
     value = frozenset([UNKNOWN, mark])
     assert memory.extract(value, 8, 8) == value
@@ -140,7 +141,7 @@ def test_nothing_is_followed_that_no_observer_asks_for() -> None:
     cells = {FRAME: header.received(True)}
     (made,) = run(SWAP, values("?"), HOST, cells=cells).payloads(SentPacket)
     assert isinstance(made, SentPacket)
-    assert made.addresses == Addresses(written=True)
+    assert made.addresses == Addresses(written=True, changed=True)
     silent = Interpreter(observers_of(["redirect", "fib_lookup", "assignment"]))
     ran = run(SWAP, values("?"), HOST, cells=cells, interpreter=silent)
     assert not silent.observers.follows

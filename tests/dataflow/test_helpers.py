@@ -7,7 +7,16 @@ import pytest
 from bpf_lint.dataflow.domain import packet
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.values import ANY, SKB_NETNS, UNKNOWN, UNSET, Value, origins, pointing
+from bpf_lint.dataflow.domain.values import (
+    ANY,
+    SKB_NETNS,
+    UNKNOWN,
+    UNSET,
+    Value,
+    exact,
+    origins,
+    pointing,
+)
 from bpf_lint.dataflow.engine.events import MapStore, TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
@@ -62,6 +71,29 @@ def test_the_outcome_of_a_program_type_is_not_replayed_for_another() -> None:
     first = run(source, HOST, program_type="tc")
     second = run(source, HOST, program_type="xdp", interpreter=first.interpreter)
     assert (first.value, second.value) == (values(7), values(4))
+
+
+@pytest.mark.parametrize(
+    ("flags", "ends"),
+    [(0, {(0, True), (1, False)}), (1, {(0, True), (1, False)}), (2, {(0, None)})],
+)
+def test_a_socket_waits_where_the_map_has_it(
+    flags: int, ends: set[tuple[int, bool | None]]
+) -> None:
+    source = """static long (*to)(void *c, void *map, u32 key, u64 flags) = (void *)60;
+    int m;
+    int f(void *c, u32 key) { return to(c, &m, key, %d); }"""
+    ran = run(source % flags, ANY, ANY)
+    assert {(exact(r.value), r.armed and r.armed.absent) for r in ran.outcome.results} == ends
+
+
+def test_a_socket_that_was_chosen_stays_where_the_map_lacks_the_next() -> None:
+    source = """static long (*to)(void *c, void *map, u32 key, u64 flags) = (void *)60;
+    int m;
+    int f(void *c, u32 key) { to(c, &m, key, 0); return to(c, &m, key + 1, 0); }"""
+    ran = run(source, ANY, ANY)
+    chosen = {(exact(r.value), r.armed.absent) for r in ran.outcome.results if r.armed}
+    assert (0, False) in chosen
 
 
 def test_a_clone_is_sent_at_once() -> None:

@@ -41,7 +41,8 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
-from bpf_lint.dataflow.system.instance import EntryState, EntryStates, leq_entry
+from bpf_lint.dataflow.system.instance import EntryStates, leq_entry
+from bpf_lint.dataflow.system.received import EntryState
 from bpf_lint.model.integers import COMPARISONS, wrap
 from bpf_lint.model.place import Place
 from tests.dataflow import lattice

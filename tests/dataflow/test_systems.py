@@ -13,7 +13,8 @@ from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, Va
 from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect
-from bpf_lint.dataflow.system.instance import EntryState, EntryStates, conflicts, leq_entry
+from bpf_lint.dataflow.system.instance import EntryStates, conflicts, leq_entry
+from bpf_lint.dataflow.system.received import EntryState
 from bpf_lint.dataflow.system.shared import at_hook
 from bpf_lint.dataflow.system.system import System
 from tests.dataflow.bases import at

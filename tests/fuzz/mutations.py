@@ -20,7 +20,7 @@ WORDS = re.findall(
 LINES = [
     "[0]",
     "[[programs]]",
-    '[mode.""]',
+    '[modes.""]',
     " = 1",
     "kind = 7",
     'netns = ["host"]',
@@ -32,7 +32,7 @@ LINES = [
     "[devices]",
     "'''",
     'hook = "xdp"',
-    "modes = [[]]",
+    "only_modes = [[]]",
 ]
 
 

@@ -179,8 +179,20 @@ def added() -> list[Observation]:
     return _records("observations-added.json")
 
 
+@cache
+def kernels() -> dict[str, str]:
+    """The kernels of the records: short name -> release."""
+    names = ("observations.json", "observations-added.json")
+    return {short: name for file in names for short, name in _file(file).kernels.items()}
+
+
 def _records(name: str) -> list[Observation]:
-    return msgspec.json.decode((FOLDER / name).read_bytes(), type=_Observations).records
+    return _file(name).records
+
+
+@cache
+def _file(name: str) -> _Observations:
+    return msgspec.json.decode((FOLDER / name).read_bytes(), type=_Observations)
 
 
 @cache

@@ -21,11 +21,16 @@ VIRTUAL = ("netkit", "ipvlan")
 
 
 class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Packets that reach a program, where they arrive if it lets them pass, and its route."""
+    """Packets that reach a program, where they arrive if it lets them pass, and its route.
+
+    Args:
+        native: True where a program of XDP runs in the driver, not in its generic form.
+    """
 
     send: str
     normal: str
     route: str = ""
+    native: bool = False
 
 
 @cache
@@ -43,7 +48,7 @@ def _traffic() -> dict[str, dict[str, Traffic]]:
 
 def modes() -> list[str]:
     """All modes; each is the name of a topology, too."""
-    return list(configuration().mode)
+    return list(configuration().modes)
 
 
 def place(section: str, mode: str) -> tuple[str, str] | None:
@@ -65,7 +70,8 @@ def attached(function: str, section: str, mode: str) -> Attached:
     found = place(section, mode)
     assert found, f"{section} is not attached in mode {mode}"
     packets = traffic(section, mode)
-    return Attached(function, *found, send=packets.send, route=packets.route)
+    told = {"send": packets.send, "route": packets.route, "native": packets.native}
+    return Attached(function, *found, **told)  # type: ignore[arg-type]
 
 
 def traffic(section: str, mode: str) -> Traffic:
@@ -87,7 +93,7 @@ def device(symbol: str, mode: str) -> str:
 
 def number(symbol: str, mode: str) -> int:
     """A symbol's number: the mode's, or that of the header."""
-    lines = [f"#define {one.replace('=', ' ')}" for one in configuration().mode[mode].defines]
+    lines = [f"#define {one.replace('=', ' ')}" for one in configuration().modes[mode].defines]
     lines += (PAIRS / "pair.h").read_text().splitlines()
     return next(int(line.split()[2]) for line in lines if line.startswith(f"#define {symbol} "))
 
@@ -99,7 +105,7 @@ def stage(mode: str) -> Topology:
 
 def options(mode: str) -> tuple[str, ...]:
     """Options of the compiler for a mode."""
-    defines = [f"-D{one}" for one in configuration().mode[mode].defines]
+    defines = [f"-D{one}" for one in configuration().modes[mode].defines]
     return (f"-I{INCLUDE}", f"-I{PAIRS}", *defines)
 
 

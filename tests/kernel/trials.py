@@ -14,6 +14,7 @@ class Attached(msgspec.Struct, frozen=True):
         hook: Hook of the kernel model.
         send: Packets that reach it, as `harness.traffic.send` takes them.
         route: Route that a route's program is attached to, "netns destination ...".
+        native: True for XDP in the driver.
     """
 
     function: str
@@ -21,6 +22,7 @@ class Attached(msgspec.Struct, frozen=True):
     hook: str
     send: str
     route: str = ""
+    native: bool = False
 
 
 class Trial(msgspec.Struct, frozen=True):

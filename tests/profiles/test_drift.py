@@ -127,5 +127,15 @@ def test_doctor_lists_macros_too(tree: Path, lint: Lint) -> None:
     flags = '[[programs]]\npath = "pod.c"\ndefines = ["NOBODY=1"]'
     (tree / "small.toml").write_text(PROFILE.replace('[[programs]]\npath = "pod.c"', flags) + OLDER)
     out = lint("doctor", "--profile", "small.toml", "bpf").out
-    assert "drift: 2 things that the profile names are not in this tree:" in out
-    assert "  symbol OLDER\n  macro NOBODY\n" in out
+    assert "drift: 1 name of the profile that this tree does not have:\n  symbol OLDER\n" in out
+    expected = "of other versions, as expected not in this tree: 1 name"
+    assert f"{expected}; -v lists them\n" in out
+    told = lint("doctor", "--profile", "small.toml", "bpf", "-v").out
+    assert f"{expected}: macro NOBODY\n" in told
+
+
+def test_doctor_tells_what_versions_may_lack_apart(tree: Path, lint: Lint) -> None:
+    (tree / "small.toml").write_text(PROFILE + OLDER + "optional = true\n")
+    out = lint("doctor", "--profile", "small.toml", "bpf").out
+    assert "drift:" not in out
+    assert "as expected not in this tree: 1 name" in out

@@ -33,6 +33,12 @@ LIBBPF = {
     "lwt_out": "lwt-out",
     "lwt_xmit": "lwt-xmit",
     "lwt_seg6local": "lwt-seg6local",
+    "sk_msg": "sk-msg",
+    "sk_skb": "sk-skb",
+    "sk_skb/verdict": "sk-skb",
+    "sk_skb/stream_verdict": "sk-skb",
+    "sk_skb/stream_parser": "sk-skb-parser",
+    "sockops": "sock-ops",
 }
 # iproute2 takes any name; "classifier", "action" and "prog" are its defaults (lib/bpf_legacy.c).
 OTHERS = {
@@ -41,13 +47,14 @@ OTHERS = {
     "classifier/egress/eth0": "tc-egress",
     "tc_egress_x": "tc-egress",
     "ingress": "tc-ingress",
+    "sk_msg1": "sk-msg",
+    "sk_skb1": "sk-skb",
+    "sk_skb/prog_parser": "sk-skb-parser",
 }
-# Their type depends on what they replace, or they cannot redirect to devices.
+# Their type depends on what they replace, or they cannot redirect.
 NOWHERE = (
     "freplace/other",
-    "sockops",
-    "sk_msg",
-    "sk_skb/stream_verdict",
+    "sk_lookup",
     "cgroup/connect4",
     "1/0xbee",
 )

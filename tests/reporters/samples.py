@@ -4,6 +4,7 @@ from bpf_lint.config.rule_schema import Example, Rule
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.finding import (
     Argument,
+    Earlier,
     Finding,
     Judged,
     Occurrence,
@@ -15,6 +16,8 @@ from bpf_lint.model.finding import (
     Tested,
     UnitRecord,
 )
+from bpf_lint.model.journey import Hop, Journey
+from bpf_lint.model.place import Place
 from bpf_lint.reporters import Options
 
 SERVICE = "datapath/lib/service.h"
@@ -149,6 +152,7 @@ def finding(**changes: object) -> Finding:
                 TRACE,
                 tested=TESTED,
                 described="A pod's own routes",
+                elsewhere=Step("right", SERVICE, 89, 10, "from_net at tc-ingress of eth0, in host"),
             ),
             Occurrence(
                 hook("fast-redirect"),
@@ -197,6 +201,46 @@ TWIN = finding(
     occurrences=finding().occurrences[:1],
 )
 
+EARLIER = Earlier(
+    "discarded-redirect",
+    "the redirect never happens",
+    "The redirect never happens: a tail call to send_later follows, with a verdict of its own.",
+    "Were it carried out",
+    "Its result alone does not help.",
+)
+LOST = finding(
+    rule="discarded-redirect",
+    fact="bpf_redirect(): the program ends with another verdict at tc-egress",
+    message="The verdict of bpf_redirect() is lost on a path.",
+    suggestion="Return the helper's result from the program, or leave the call out.",
+    argument=None,
+    fingerprint="4c" * 16,
+    occurrences=(
+        Occurrence(
+            hook(),
+            None,
+            {},
+            TRACE,
+            after=(Step("lost", SERVICE, 92, 3, "lost in the tail call to send_later"),),
+        ),
+    ),
+)
+VOID = finding(
+    fact=f"{EARLIER.fact}; besides, {finding().fact}",
+    message=f"{EARLIER.text} {EARLIER.otherwise}: {MESSAGE}",
+    suggestion=f"{EARLIER.advice} {finding().suggestion}",
+    occurrences=(
+        Occurrence(
+            hook(),
+            TARGET,
+            {},
+            TRACE,
+            earlier=EARLIER,
+            after=(Step("lost", SERVICE, 92, 3, "lost in the tail call to send_later"),),
+        ),
+    ),
+)
+
 UNITS = tuple(
     UnitRecord(path, ("-target", "bpf", "-Idatapath/include"), mode, configuration)
     for path in (NODE, POD)
@@ -221,6 +265,9 @@ RICH = Report(
     (SECOND, TWIN, finding()),
 )
 
+TOGETHER = Report(Summary(1, 1, 1, 2, 0, judged=Judged(2)), (VOID, LOST))
+ALONE = Report(Summary(1, 1, 1, 1, 0, judged=Judged(2)), (VOID,))
+
 EMPTY = Report(
     Summary(
         programs=2,
@@ -236,3 +283,44 @@ EMPTY = Report(
 )
 
 OPTIONS = Options(rules=RULES, read_source=SOURCES.get, version="1.2.3")
+
+JOURNEYS = (
+    Journey(
+        "ipvlan",
+        "pod",
+        "wire",
+        (
+            Hop("start", "pod", "pod", leaves="sends through pod-eth0"),
+            Hop(
+                "program",
+                "pod",
+                "from_pod",
+                "tc-egress",
+                "pod-eth0",
+                "bpf_redirect() to eth0 of host",
+                "redirect",
+                "eth0",
+                (Place(SERVICE, 89, 10), Place(SERVICE, 90, 10)),
+                ("tail_rev_nat",),
+                "a number of host, looked up in pod: dropped",
+            ),
+            Hop("lost", "pod", "lost", leaves="a number of host, looked up in pod: dropped"),
+        ),
+        ("default", "fast-redirect"),
+        (),
+        True,
+    ),
+    Journey(
+        "veth",
+        "pod",
+        "wire",
+        (
+            Hop("start", "pod", "pod", leaves="sends, and lxc receives it"),
+            Hop("program", "host", "from_pod", "tc-ingress", "lxc", "passes", "pass"),
+            Hop("stack", "host", "stack of host", leaves="routed to eth0"),
+            Hop("end", "", "wire", device="eth0"),
+        ),
+        ("default",),
+        ("host",),
+    ),
+)

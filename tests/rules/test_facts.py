@@ -13,7 +13,8 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.rules.check import check_rule
-from bpf_lint.rules.evaluate import Hit, Judge
+from bpf_lint.rules.earlier import Hit
+from bpf_lint.rules.evaluate import Judge
 from bpf_lint.rules.facts import COMMON
 from bpf_lint.rules.vocabulary import facts_of, kinds
 from tests.dataflow.harness import KERNEL
@@ -25,6 +26,10 @@ SOURCE = (
 #define HOST_DEV 41
 static long (*adjust_head)(void *c, int delta) = (void *)44; /* of XDP */
 static void *(*sk_lookup)(void *c, void *tuple, u32 size, u64 netns, u64 flags) = (void *)84;
+static long (*adjust_room)(void *c, int by, u32 mode, u64 flags) = (void *)50;
+static long (*load_bytes)(void *c, u32 offset, void *to, u32 size) = (void *)26;
+static long (*set_tunnel_key)(void *c, void *key, u32 size, u64 flags) = (void *)21;
+static long (*msg_redirect)(void *c, void *map, u32 key, u64 flags) = (void *)60;
 static long (*sk_assign)(void *c, void *sk, u64 flags) = (void *)124;
 static __attribute__((noinline)) int send(struct __sk_buff *c) {
     u16 narrow = HOST_DEV;
@@ -45,6 +50,11 @@ SEC("tc") int entry(struct __sk_buff *c) {
     void *sk = sk_lookup(c, &fib, 12, 3, 0);
     if (sk)
         sk_assign(c, sk, 0);
+    load_bytes(c, 14, &narrow, sizeof(narrow));
+    if (!adjust_room(c, 20, 1, 0))
+        load_bytes(c, 14 + narrow * 4, &narrow, sizeof(narrow));
+    set_tunnel_key(c, &fib, 12, 1);
+    msg_redirect(c, &calls, 2, 4);
     bpf_tail_call(c, &calls, 1);
     return 0;
 }"""
@@ -104,6 +114,16 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("sent_packet", {"function": "send", "helper": "bpf_redirect", "packet.otherhost": 0}),
         ("sent_packet", {"destination.received": 1, "destination.varies": 0, "flags": 1}),
         ("socket_assign", {"helper": "bpf_sk_assign", "socket.netns_number": 3, "used": 0}),
+        (
+            "socket_redirect",
+            {"helper": "bpf_msg_redirect_map", "map": "calls", "key.constant": "2"},
+        ),
+        ("socket_redirect", {"flags": 4, "flags.known": 1, "key.only": 1, "used": 0}),
+        ("tunnel_key", {"helper": "bpf_skb_set_tunnel_key", "flags": 1, "flags.known": 1}),
+        ("tunnel_key", {"key.family": "", "key.read_as": "IPv6", "used": 0}),
+        ("marked_packet", {"helper": "bpf_redirect", "mark": "", "mark.tested_by": ""}),
+        ("marked_packet", {"flags": 0, "flags.known": 1, "returned": 1}),
+        ("offset_use", {"helper": "bpf_skb_load_bytes", "moved": 20, "redirected": 1, "used": 0}),
         ("verdict", {"function": "send", "verdict": 7, "verdict.name": "TC_ACT_REDIRECT"}),
         ("verdict", {"verdict.redirects": 1, "verdict.armed": 1, "verdict.known": 1}),
         ("redirect", {"device.native_xdp": 1, "target.no_xdp": 0}),

@@ -34,6 +34,16 @@ def test_outside_of_a_repository_it_is_the_current_folder(
     assert resolve(("bpf",))[0].root == tmp_path
 
 
+def test_the_repository_around_the_current_folder_is_not_that_of_other_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "repo/.git/HEAD", "other/a.c")
+    monkeypatch.chdir(tmp_path / "repo")
+    given = resolve((str(tmp_path / "other"),))[0]
+    assert not given.in_repository
+    assert given.tree == tmp_path / "other"
+
+
 def test_files_of_a_folder_belong_together(tmp_path: Path) -> None:
     write(tmp_path, "a/x.c", "a/y.c", "b/z.c")
     paths = tuple(str(tmp_path / name) for name in ("a/y.c", "a/x.c", "b"))

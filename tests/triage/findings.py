@@ -19,6 +19,7 @@ def finding(
     statement: str = "return redirect(i);",
     spelling: str = "",
     modes: tuple[str, ...] = ("ipvlan",),
+    function: str = "f",
 ) -> Finding:
     return Finding(
         rule=rule,
@@ -27,11 +28,11 @@ def finding(
         path=path,
         line=line,
         column=9,
-        function="f",
+        function=function,
         message="m",
         suggestion="s",
         statement=statement,
-        fingerprint=fingerprint(rule, path, "f", statement, modes),
+        fingerprint=fingerprint(rule, path, function, statement, modes),
         occurrences=tuple(occurrence(mode) for mode in modes),
         spelling=spelling,
     )

@@ -12,6 +12,7 @@ import pytest
 
 from bpf_lint.config.user_schema import UserConfiguration
 from bpf_lint.reporters import FORMATS, json_v1
+from bpf_lint.survey.fleet import read_fleet
 from bpf_lint.triage.comments import suppressions
 from tests.running import ROOT
 from tests.toml import load_toml
@@ -54,7 +55,15 @@ def test_there_is_a_page_for_each_use() -> None:
         "output-formats",
         "pre-commit",
     }
-    assert {block.kind for block in BLOCKS} == {"console", "yaml", "json", "toml", "c", "sh"}
+    assert {block.kind for block in BLOCKS} == {
+        "console",
+        "yaml",
+        "json",
+        "toml",
+        "c",
+        "sh",
+        "text",
+    }
 
 
 @blocks("console")
@@ -109,6 +118,13 @@ def test_toml_example_is_a_configuration(block: Block) -> None:
     assert settings.per_path
 
 
+def test_the_fleet_of_the_page_is_one(tmp_path: Path) -> None:
+    (block,) = (block for block in BLOCKS if block.note == "a fleet")
+    (tmp_path / "fleet.toml").write_text(block.text)
+    (tree,) = read_fleet(tmp_path / "fleet.toml").trees
+    assert [one.right for one in tree.judged] == [False]
+
+
 @blocks("c")
 def test_suppressions_of_the_page_are_well_formed(block: Block) -> None:
     found = suppressions(block.text)
@@ -128,7 +144,8 @@ def test_formats_and_inputs_are_all_described() -> None:
 
 
 def test_options_named_in_pages_exist(sandbox: Sandbox) -> None:
-    helps = [sandbox.run("bpf-lint", command, "--help").stdout for command in ("check", "init")]
+    commands = ("check", "init", "history", "sweep")
+    helps = [sandbox.run("bpf-lint", command, "--help").stdout for command in commands]
     known = " ".join(helps)
     foreign = {"--body-file", "--edit-last", "--hook-stage"}
     for page in PAGES:

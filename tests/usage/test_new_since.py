@@ -55,6 +55,30 @@ def test_todays_configuration_describes_a_revision_without_one(sandbox: Sandbox)
     assert new_sites(sandbox, "HEAD") == (0, set())
 
 
+@pytest.mark.parametrize("staged", [True, False])
+def test_nothing_is_new_after_a_renamed_header(sandbox: Sandbox, staged: bool) -> None:
+    lib = sandbox.root / "bpf" / "lib"
+    (lib / "nodeport.h").rename(lib / "service.h")
+    for file in sorted((sandbox.root / "bpf").rglob("*.[ch]")):
+        file.write_text(file.read_text().replace("nodeport.h", "service.h"))
+    if staged:
+        sandbox.git("add", "-A")
+    assert new_sites(sandbox, "HEAD") == (0, set())
+
+
+def test_nothing_is_new_after_a_moved_folder(sandbox: Sandbox) -> None:
+    (sandbox.root / "bpf").rename(sandbox.root / "datapath")
+    done = sandbox.run("bpf-lint", "datapath/", "--new-since", "HEAD")
+    assert done.code == 0, done.stdout
+    assert "6 unchanged (6 of them renamed), 0 fixed" in " ".join(done.stdout.split())
+
+
+def test_nothing_is_new_after_a_renamed_function(sandbox: Sandbox) -> None:
+    for file in sorted((sandbox.root / "bpf").rglob("*.[ch]")):
+        file.write_text(file.read_text().replace("tail_nodeport_reply4", "tail_reply4"))
+    assert new_sites(sandbox, "HEAD") == (0, set())
+
+
 def test_everything_is_new_where_the_revision_lacks_the_folder(sandbox: Sandbox) -> None:
     sandbox.git("checkout", "-q", "--orphan", "empty")
     sandbox.git("rm", "-rq", "--cached", ".")

@@ -7,8 +7,10 @@ from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
+    MACHINE,
     MARKS,
     NEGATIVE,
+    NETWORK,
     NONZERO,
     ONE,
     POSITIVE,
@@ -36,6 +38,8 @@ MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 # The mark of a negated number.
 _OPPOSITE: dict[Atom, Atom] = {NEGATIVE: POSITIVE, POSITIVE: NEGATIVE, NONZERO: NONZERO}
+# The order of a number whose bytes have been turned round.
+_TURNED: dict[Atom, Atom] = {NETWORK: MACHINE, MACHINE: NETWORK}
 
 
 def binary(op: str, left: Value, right: Value, bits: int, signed: bool) -> Value:
@@ -157,6 +161,11 @@ def _ordered(op: str, decided: bool, below: bool) -> bool | None:
     if not decided:
         return None
     return COMPARISONS[op](0, 1) if below else COMPARISONS[op](1, 0)
+
+
+def turned(value: Value) -> Value:
+    """A number that is not known, its bytes turned round."""
+    return frozenset(_TURNED.get(atom, UNKNOWN) for atom in value) or ANY
 
 
 def unary(op: str, value: Value, bits: int, signed: bool) -> Value:

@@ -56,5 +56,11 @@ def addresses(frame: Frame, state: State) -> tuple[list[Value], list[Value]]:
     return found[:6], found[6:]
 
 
+def is_written(frame: Frame, state: State) -> bool:
+    """True where something has been written behind the addresses."""
+    cells = frame.take(state, FRAME, ADDRESSES, 8 * KEPT - ADDRESSES)
+    return any(value != ANY for _, _, value in cells)
+
+
 def _cells(frame: Frame, state: State) -> Slice:
     return frame.take(state, FRAME, 0, ADDRESSES)

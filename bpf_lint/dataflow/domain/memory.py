@@ -16,6 +16,7 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
     PROTOCOL,
     UNKNOWN,
     WRITTEN,
@@ -40,7 +41,7 @@ Slice = tuple[tuple[int, int, Value], ...]
 EMPTY: Region = {}
 
 # Marks that parts of a cell have where all of it has them.
-BYTES = frozenset([FRESH, CLOBBERED, WRITTEN])
+BYTES = frozenset([FRESH, CLOBBERED, WRITTEN, *LAID])
 
 # Above the keys of all cells that stand for writes somewhere into a region.
 _STRAY = -(1 << 40)

@@ -28,10 +28,18 @@ FRESH = "?fresh"
 CLOBBERED = "?clobbered"
 # Beside UNKNOWN: a byte of the packet that a path has written, with what is not known.
 WRITTEN = "?written"
+# Beside UNKNOWN: a number in the order of the network, and one in that of the machine that was made
+# of it. What lies in memory is the same: it is about what the program takes it for.
+NETWORK = "?network"
+MACHINE = "?machine"
 # A number that is not known, but that is the packet's protocol, in network order; and its bytes
 # turned round. They stand alone: beside another atom, the number is the protocol or something else.
 PROTOCOL = "?protocol"
 TURNED = "?protocol turned"
+
+# Beside UNKNOWN: a number made of what the packet held, by how often room had been made in it or
+# taken from it then. What was made of it after more changes has no mark.
+LAID = ("?laid0", "?laid1", "?laid2")
 
 # Namespace of an origin that is `skb->dev`'s own, whatever hook the program runs at.
 SKB_NETNS = "@skb"
@@ -179,7 +187,8 @@ def number(value: int) -> Value:
 MARKS = frozenset([NEGATIVE, POSITIVE, NONZERO])
 PROTOCOLS: Value = frozenset([PROTOCOL, TURNED])
 # Atoms that no mark stands for; a `Content` is one, too.
-_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN])
+_NEVER_COVERED: Value = frozenset([0, UNSET, FRESH, CLOBBERED, WRITTEN, NETWORK, MACHINE, *LAID])
+ORDERS = frozenset([NETWORK, MACHINE])
 ZERO = number(0)
 ONE = number(1)
 EITHER: Value = frozenset([0, 1])
@@ -377,7 +386,8 @@ def _convert(atom: Atom, bits: int, signed: bool) -> Atom:
                 atom.symbol, atom.netns, atom.place, atom.via, bits, atom.device, atom.zero
             )
         return atom
-    if (bits < 32 and atom in MARKS) or (bits < 16 and atom in PROTOCOLS):
+    wide = 32 if atom in MARKS else 16 if atom in ORDERS or atom in PROTOCOLS else 0
+    if bits < wide:
         return UNKNOWN
     return NONZERO if atom == NEGATIVE and not signed else atom
 

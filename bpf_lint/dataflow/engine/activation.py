@@ -49,10 +49,11 @@ class Activation:
         self.frame = frame
         self.flow = flow
         loaded = tuple(partial(tell, self) for tell in self.observers.loaded)
-        self.evaluator = Evaluator(function.name, environment, frame, loaded)
-        self.effects = Effects(
-            function.name, frame, environment.fixed, "frame" in self.observers.follows
-        )
+        follows = self.observers.follows
+        ordered = environment.ordered if "order" in follows else frozenset[str]()
+        laid = "layout" in follows
+        self.evaluator = Evaluator(function.name, environment, frame, loaded, ordered, laid)
+        self.effects = Effects(function.name, frame, environment.fixed, "frame" in follows)
         self.returned: dict[tuple[object, ...], Result] = {}
         self._pending: dict[int, dict[StateKey, State]] = {}
         # States at the heads of loops, which are widened; other blocks meet each state once.

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import Value
+from bpf_lint.dataflow.domain.values import Atom, Origin, Pointer, Value
 from bpf_lint.dataflow.engine.context import Context, Observer
+
+MOST_WORDS = 4  # of what a condition was; the first ones of more
+
+
+def _word(atom: Atom) -> str:
+    """One thing that a value can be, in words of the source."""
+    if isinstance(atom, int):
+        return str(atom)
+    if isinstance(atom, Origin):
+        return atom.symbol
+    return "an address" if isinstance(atom, Pointer) else "a number"
 
 
 class Audit(Observer):
@@ -18,7 +29,7 @@ class Audit(Observer):
     def __init__(self) -> None:
         self.calls: dict[str, set[str]] = {}
         self.branches: dict[str, dict[int, int]] = {}
-        self.reasons: dict[tuple[str, int], str] = {}
+        self.reasons: dict[tuple[str, int], set[str]] = {}
         self.entered: set[str] = set()
         self.returns: set[str] = set()
 
@@ -40,8 +51,10 @@ class Audit(Observer):
         function = activation.function
         sides = self.branches.setdefault(function.key, {})
         known = sides.get(block, 0)
-        if not known:
-            self.reasons[function.key, block] = "{" + ", ".join(sorted(map(str, value))) + "}"
+        if known in (0, then | (otherwise << 1)):
+            words = self.reasons.setdefault((function.key, block), set())
+            if len(words) < MOST_WORDS:
+                words.update(map(_word, value))
         sides[block] = known | then | (otherwise << 1)
 
     def left(self, activation: Context) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import memory, protocol
+from bpf_lint.dataflow.domain.arithmetic import turned
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     ANY,
@@ -94,7 +95,7 @@ def _swap(made: Made) -> Value:
     if protocol.is_read(made.arguments[0]) and made.call.bits == protocol.BITS:
         return protocol.READ if made.arguments[0] == protocol.READ_TURNED else protocol.READ_TURNED
     if known is None:
-        return ANY
+        return turned(made.arguments[0])
     size = made.call.bits // 8
     data = (known & ((1 << made.call.bits) - 1)).to_bytes(size, "little")
     return number(int.from_bytes(data, "big"))

@@ -119,9 +119,10 @@ class HelperCall(NamedTuple):
     state: State
 
 
-# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, and its first
-# bytes; and of the context, which of its numbers are no device's.
-Followed = Literal["type", "frame", "numbers"]
+# Facts of the packet that cost work: its type, as `pkt_type` of the context has it, its first
+# bytes, the byte order of its numbers, and which numbers were made of it before its room changed;
+# and of the context, which numbers are no device's, and whether the mark is the one that came.
+Followed = Literal["type", "frame", "order", "layout", "numbers", "mark"]
 
 
 class Observer:

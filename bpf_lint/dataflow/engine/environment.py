@@ -71,6 +71,9 @@ class Environment:
         members: Member ("record.member") -> number that user space stores in it, or for one of
             `fields` what it stores while other members hold something.
         calls: The calls of the unit; made here where they are not given.
+
+    Attributes:
+        ordered: Members ("record.member") that are in network byte order.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Environment:
         self.fixed, self.kernel = fixed, kernel
         self.members = {name: one for name, one in members.items() if isinstance(one, int)}
         self.depending = {name: one for name, one in members.items() if isinstance(one, tuple)}
+        self.ordered: frozenset[str] = frozenset()
         self._keys: dict[str, str] = {}
         self._heights: dict[str, int] = {}
         self._calls = calls or Calls({one.name: one.calls for one in unit.functions.values()})

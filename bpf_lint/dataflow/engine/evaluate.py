@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import arithmetic, protocol
+from bpf_lint.dataflow.domain import arithmetic, layout, protocol
 from bpf_lint.dataflow.domain.base import FRAME, local, symbol
 from bpf_lint.dataflow.domain.header import ADDRESSES
 from bpf_lint.dataflow.domain.memory import is_unknown
+from bpf_lint.dataflow.domain.places import placed, with_place
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
 from bpf_lint.dataflow.domain.values import (
     ANY,
     EITHER,
     MARKS,
+    NETWORK,
     NONZERO,
     ONE,
     PROTOCOLS,
     UNKNOWN,
     ZERO,
     Atom,
-    Origin,
     Pointer,
     Value,
-    Via,
     capped,
     convert,
     elsewhere,
     exact,
     join,
     number,
-    origin,
     pointer,
     pointers,
     pointing,
@@ -41,7 +40,7 @@ from bpf_lint.dataflow.domain.values import (
 )
 from bpf_lint.dataflow.engine.environment import Environment, Meaning
 from bpf_lint.ir.shapes import uncast
-from bpf_lint.model.place import NOWHERE, Place
+from bpf_lint.model.integers import COMPARISONS
 
 
 class Evaluator:
@@ -52,9 +51,11 @@ class Evaluator:
         environment: The unit.
         frame: Memory of the activation.
         loaded: Are told of every read of memory, with the address and what is read.
+        ordered: Members ("record.member") of which it is followed that they are in network order.
+        laid: Numbers that are made of what the packet holds are followed.
     """
 
-    __slots__ = ("environment", "frame", "function", "loaded")
+    __slots__ = ("environment", "frame", "function", "laid", "loaded", "ordered")
 
     def __init__(
         self,
@@ -62,8 +63,12 @@ class Evaluator:
         environment: Environment,
         frame: Frame,
         loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
+        ordered: Collection[str] = (),
+        laid: bool = False,
     ) -> None:
+        self.laid = laid
         self.loaded = loaded
+        self.ordered = ordered
         self.function = function
         self.environment = environment
         self.frame = frame
@@ -137,6 +142,8 @@ class Evaluator:
                 member = self.environment.members.get(expression.address.name)
                 if member is not None:
                     return number(member)
+                if expression.address.name in self.ordered:
+                    result = _IN_NETWORK_ORDER
         if expression.signed or not MARKS.isdisjoint(result):
             loaded = convert(result - {NONZERO}, bits, expression.signed)
             result = loaded | {NONZERO} if NONZERO in result else loaded
@@ -217,12 +224,16 @@ class Evaluator:
         if type(atom) is not Pointer:
             return ANY
         if atom.base is FRAME and (atom.offset is None or atom.offset + bits > ADDRESSES):
-            if atom.offset is None:
-                return ANY
-            return protocol.in_header(self.frame, state, atom.offset, bits)
+            found = ANY
+            if atom.offset is not None:
+                found = protocol.in_header(self.frame, state, atom.offset, bits)
+            return layout.now(self.frame, state) if self.laid and found == ANY else found
         if atom.offset is None:
             return self.frame.load_anywhere(state, atom.base, bits)
-        return self.frame.load(state, atom.base, atom.offset, bits)
+        found = self.frame.load(state, atom.base, atom.offset, bits)
+        if self.laid and atom.base is FRAME and found == ANY:
+            return layout.now(self.frame, state)
+        return found
 
     def _unary(self, expression: ir.Unary, state: State) -> Value:
         operand = self._number(self.value(expression.operand, state), state)
@@ -240,6 +251,8 @@ class Evaluator:
         left = self._number(self.value(expression.left, state), state)
         right = self._number(self.value(expression.right, state), state)
         found = arithmetic.binary(expression.op, left, right, expression.bits, expression.signed)
+        if self.laid and expression.op not in COMPARISONS:
+            found = layout.calculated(self.frame, state, expression.op, left, right, found)
         of = self.bits_tested(expression)
         if of is None or (len(found) == 1 and UNKNOWN not in found):
             return found
@@ -284,6 +297,9 @@ _EVALUATE: dict[type, Callable[[Evaluator, Any, State], Value]] = {
 }
 
 
+_IN_NETWORK_ORDER: Value = frozenset([UNKNOWN, NETWORK])
+
+
 @cache
 def _own(function: str, name: str) -> Value:
     """The address of a local."""
@@ -309,25 +325,4 @@ def sorted_pointers(value: Value) -> list[Atom]:
     return list(pointers(value))
 
 
-def placed(value: Value, place: Place) -> Value:
-    """Origins without a place get the place where the program reads them."""
-    for atom in value:
-        if type(atom) is Origin and (
-            atom.place is NOWHERE or (atom.via is not None and atom.via.place is NOWHERE)
-        ):
-            return frozenset(with_place(a, place) for a in value)
-    return value
-
-
-def with_place(atom: Atom, place: Place) -> Atom:
-    """An origin read at `place`, or read there from its map."""
-    if type(atom) is not Origin:
-        return atom
-    via = atom.via
-    if via is not None and via.place is NOWHERE:
-        via = Via(via.base, via.offset, place)
-    at = place if atom.place is NOWHERE else atom.place
-    return origin(atom.symbol, atom.netns, at, via, atom.narrow, atom.device, atom.zero)
-
-
-__all__ = ["ZERO", "Evaluator", "placed", "shifted"]
+__all__ = ["ZERO", "Evaluator", "shifted"]

@@ -15,6 +15,7 @@ from bpf_lint.config.effects import (
     SetMemberEffect,
     SocketAssignEffect,
     SocketLookupEffect,
+    SocketRedirectEffect,
     StoreEffect,
     TailCallEffect,
 )
@@ -32,7 +33,7 @@ from bpf_lint.config.memory_effects import (
     WriteEffect,
 )
 from bpf_lint.dataflow.domain.base import Kind, base
-from bpf_lint.dataflow.domain.state import Armed, State
+from bpf_lint.dataflow.domain.state import Armed, State, waits
 from bpf_lint.dataflow.domain.values import (
     ANY,
     ZERO,
@@ -117,6 +118,21 @@ def _redirect_map(made: HelperCall, effect: RedirectMapEffect) -> list[State]:
     return [state, absent]
 
 
+def _socket_redirect(made: HelperCall, effect: SocketRedirectEffect) -> list[State]:
+    """A redirect waits where the map has such a socket; where it has none, an earlier one stays."""
+    activation, call, model, arguments, state = made
+    flags = exact(argument(model, effect.flags, arguments))
+    absent = state.fork()
+    activation.give(call, number(effect.refused), absent)
+    if flags is not None and flags & ~effect.allowed_flags:
+        return [absent]
+    state.armed = Armed(call.place)
+    if not waits(absent.armed):
+        absent.armed = Armed(call.place, absent=True)
+    activation.give(call, number(effect.verdict), state)
+    return [state, absent]
+
+
 def _socket_lookup(made: HelperCall, effect: SocketLookupEffect) -> list[State]:
     """A socket, or 0; only one of a namespace that was asked for by number is told apart."""
     activation, call, model, arguments, state = made
@@ -141,6 +157,7 @@ _TRANSFERS: dict[type, Transfer] = {
     RedirectEffect: _redirect,
     CloneRedirectEffect: plain,
     RedirectMapEffect: _redirect_map,
+    SocketRedirectEffect: _socket_redirect,
     FibLookupEffect: fib_lookup,
     SocketLookupEffect: _socket_lookup,
     SocketAssignEffect: plain,

@@ -12,7 +12,7 @@ from bpf_lint.config.memory_effects import (
     MapUpdateEffect,
     WriteEffect,
 )
-from bpf_lint.dataflow.domain import limits, packet, protocol, tested
+from bpf_lint.dataflow.domain import layout, limits, packet, protocol, tested
 from bpf_lint.dataflow.domain.base import (
     FRAME,
     Base,
@@ -93,7 +93,7 @@ def _entry(made: HelperCall, of: Base, parameter: str) -> Base:
     """The memory of the values that a lookup can lead to, by what is known of its key."""
     if of.kind is not Kind.MAP:
         return values_of(of)
-    asked = _key(made, of, parameter)
+    asked = constant_bytes(made, of, parameter)
     if not asked:
         return of
     told = made.activation.frame.read(keys_of(of), 0, 8)
@@ -108,7 +108,7 @@ def _entry(made: HelperCall, of: Base, parameter: str) -> Base:
     )
 
 
-def _key(made: HelperCall, of: Base, parameter: str) -> Key:
+def constant_bytes(made: HelperCall, of: Base, parameter: str) -> Key:
     """The bytes of a key that are constant."""
     bits = made.activation.environment.key_bits_of(of)
     at = pointers(argument(made.model, parameter, made.arguments)) if parameter else []
@@ -172,7 +172,7 @@ def _put(made: HelperCall, bases: list[Base], source: Pointer, bits: int, key: s
             activation.effects.write(targets, width, value, call.place, state)
         elif any(type(atom) is Origin for atom in value):
             for base in bases:
-                told = MapStore(base, start, width, value, _key(made, base, key))
+                told = MapStore(base, start, width, value, constant_bytes(made, base, key))
                 activation.effects.emit(call.place, told)
 
 
@@ -185,14 +185,26 @@ def write(made: HelperCall, effect: WriteEffect) -> list[State]:
         size = max((activation.environment.bits_of(m.base) for m in maps), default=0) // 8
     buffer = argument(model, effect.buffer, arguments)
     activation.effects.havoc(buffer, (size or 0) * 8, state)
-    at = exact(argument(model, effect.index, arguments)) if effect.index else None
-    if at is None or not size:
-        pass
-    elif "frame" in activation.observers.follows or protocol.touched(8 * at, 8 * size):
-        read = pointing(FRAME, 8 * at)
-        activation.effects.copy(buffer, read, 8 * size, call.place, state)
+    if effect.index and size:
+        _read_packet(made, effect, buffer, size)
     activation.give(call, results(model), state)
     return [state]
+
+
+def _read_packet(made: HelperCall, effect: WriteEffect, buffer: Value, size: int) -> None:
+    """A buffer is filled from the packet, as far as that is followed."""
+    activation, call, model, arguments, state = made
+    at = exact(argument(model, effect.index, arguments))
+    follows, bits = activation.observers.follows, 8 * size
+    headed = at is not None and protocol.touched(8 * at, bits)
+    if at is not None and ("frame" in follows or headed):
+        activation.effects.copy(buffer, pointing(FRAME, 8 * at), bits, call.place, state)
+        cells = activation.frame.take(state, FRAME, 8 * at, bits)
+        if headed or any(value != ANY for _, _, value in cells):
+            return  # something is known of it
+    if "layout" in follows:
+        now = layout.now(activation.frame, state)
+        activation.effects.write(buffer, bits, now, call.place, state)
 
 
 def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:

@@ -16,10 +16,11 @@ from bpf_lint.dataflow.domain.memory import Region, Slice
 from bpf_lint.dataflow.domain.state import Armed, Read
 from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.events import Event
+from bpf_lint.model.place import Place
 
 
 class Result(NamedTuple):
-    """One class of returns: value, memory written, and the redirect that waits.
+    """One class of returns: value, memory written, the redirect that waits, and the first place.
 
     Args:
         given: What is left of the arguments that tests were about; see `Flow.given`.
@@ -28,6 +29,7 @@ class Result(NamedTuple):
     value: Value
     memory: dict[Base, Region]
     armed: Armed | None
+    place: Place
     given: tuple[Value, ...] = ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.config.effects import MoveStartEffect, PacketEffect, SetMemberEffect, StoreEffect
-from bpf_lint.dataflow.domain import header, memory, packet, protocol
+from bpf_lint.dataflow.domain import header, layout, memory, packet, protocol
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
@@ -100,7 +100,8 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
         if activation.frame.load(state, PACKET, at, packet.BITS) != wanted:
             facts[at] = wanted
     moves = effect.front and "frame" in activation.observers.follows
-    if not facts and not moves:
+    grows = effect.grows and "layout" in activation.observers.follows
+    if not facts and not moves and not grows:
         _rewrite(effect, state)
         activation.give(call, result, state)
         return [state]
@@ -113,6 +114,8 @@ def reshape(made: HelperCall, effect: PacketEffect) -> list[State]:
     _rewrite(effect, state)
     for at, wanted in facts.items():
         packet.tell(state, at, wanted)
+    if grows:
+        layout.change(activation.frame, state, _grown(made, effect))
     if moves:
         header.move_start(
             activation.frame, state, exact(argument(model, effect.front, arguments)), ZERO
@@ -125,3 +128,11 @@ def _rewrite(effect: PacketEffect, state: State) -> None:
     """With other headers, the packet's protocol may be another, and lie elsewhere."""
     if "reshaped" in effect.packet:
         protocol.forget(state)
+
+
+def _grown(made: HelperCall, effect: PacketEffect) -> int | None:
+    """Bytes by which the packet has grown, None where that is not known."""
+    given = exact(convert(argument(made.model, effect.grows, made.arguments), 32, True))
+    if given is None or not effect.sizes:
+        return given
+    return effect.sizes.get(str(given))

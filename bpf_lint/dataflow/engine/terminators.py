@@ -100,13 +100,12 @@ def _leave(activation: Context, end: ir.Return, value: Value, state: State) -> N
         after = State({}, outer, state.armed)
         known = activation.returned.get(key)
         if known is None:
-            activation.returned[key] = Result(part, outer, state.armed, given)
+            activation.returned[key] = Result(part, outer, state.armed, end.place, given)
         else:
             joined = activation.frame.join(State({}, known.memory, known.armed), after)
+            value_of, first = join(known.value, part), min(known.place, end.place)
             both = tuple(join(one, two) for one, two in zip(known.given, given, strict=True))
-            activation.returned[key] = Result(
-                join(known.value, part), joined.memory, state.armed, both
-            )
+            activation.returned[key] = Result(value_of, joined.memory, state.armed, first, both)
 
 
 def _trap(activation: Context, block: int, end: ir.Trap, state: State) -> None:

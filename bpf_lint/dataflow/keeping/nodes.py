@@ -15,7 +15,9 @@ from bpf_lint.dataflow.domain.values import (
     ANY,
     CLOBBERED,
     FRESH,
+    LAID,
     MARKS,
+    ORDERS,
     PROTOCOLS,
     UNKNOWN,
     UNSET,
@@ -77,7 +79,8 @@ def _attributes(one: Origin) -> Sequence[Any]:
 
 _SCALARS = frozenset([str, int, bool, type(None)])
 # What is compared by identity.
-_SINGLE = {one: one for one in (*MARKS, *PROTOCOLS, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)}
+_MARKED = (*MARKS, *ORDERS, *PROTOCOLS, *LAID, UNKNOWN, UNSET, FRESH, CLOBBERED, WRITTEN)
+_SINGLE = {one: one for one in _MARKED}
 _STRUCTS: list[Any] = [Place, *_payloads(Payload)]
 _HELD = {one for kind in _STRUCTS for one in _held(kind)}
 _NAMED: list[Any] = [*{Armed, Call, Event, Outcome, Result, Via, *_HELD}]

@@ -36,10 +36,14 @@ class AbsentKeys:
         self._kernel = whole.kernel
         self._looked_up = {p.map for p in whole.payloads() if isinstance(p, MapKey)}
 
+    def is_looked_up(self, base: Base | None) -> bool:
+        """True for a map that a program asks for a key, or where it is not known which it is."""
+        return base is None or base in self._looked_up
+
     def is_unchecked(self, moment: Moment, base: Base | None, flags: Value) -> bool:
         """True where a path ends with the helper's drop, and no program looks keys up there."""
         given = exact(flags)
-        if base is None or base in self._looked_up or given is None:
+        if self.is_looked_up(base) or given is None:
             return False
         drops = self._kernel.hooks[moment.instance.key.hook.hook].drop_verdicts
         places = (moment.event.place, moment.site.place)

@@ -27,6 +27,7 @@ class Addresses(NamedTuple):
         unset: A byte of the destination is one that nothing has set.
         clobbered: A byte of either is what a copy within the packet has overwritten.
         same: Both are the same, for certain.
+        changed: Something in the packet's first bytes may be another than it came with.
     """
 
     received: bool = False
@@ -35,11 +36,15 @@ class Addresses(NamedTuple):
     unset: bool = False
     clobbered: bool = False
     same: bool = False
+    changed: bool = False
 
 
 def addresses(frame: Frame, state: State) -> Addresses:
     """The addresses of the packet as it is in a state."""
-    return told(*header.addresses(frame, state))
+    destination, source = header.addresses(frame, state)
+    came = [header.as_received(8 * at) for at in range(12)]
+    changed = [*destination, *source] != came or header.is_written(frame, state)
+    return told(destination, source)._replace(changed=changed)
 
 
 def told(destination: Sequence[Value], source: Sequence[Value]) -> Addresses:

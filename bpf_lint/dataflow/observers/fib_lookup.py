@@ -22,11 +22,16 @@ from bpf_lint.dataflow.system.shared import at_hook
 LOOPBACK = 1
 
 
-class FibLookup(Aimed, frozen=True):
-    """A FIB lookup ran with this input ifindex."""
+class Asked(Aimed, frozen=True):
+    """A FIB lookup was asked with this input ifindex and these flags."""
+
+    flags: Value = ANY
+
+
+class FibLookup(Asked, frozen=True):
+    """A FIB lookup ran."""
 
     kind: ClassVar[str] = "fib_lookup"
-    flags: Value = ANY
 
 
 class FibLookups(AimedKind):
@@ -55,7 +60,7 @@ class FibLookups(AimedKind):
     def facts(self, moment: Moment) -> Facts:
         """See `EventKind`."""
         payload = moment.event.payload
-        assert isinstance(payload, FibLookup)
+        assert isinstance(payload, Asked)
         flags = exact(payload.flags)
         return {
             **super().facts(moment),
@@ -69,7 +74,7 @@ class FibLookups(AimedKind):
         return bits_told(moment.whole, atom)
 
 
-def _lower(moment: Moment, payload: FibLookup) -> Iterator[str]:
+def _lower(moment: Moment, payload: Asked) -> Iterator[str]:
     """Why packets are not routed from what a lookup can be asked for."""
     if LOOPBACK in payload.target:
         yield "1 is the loopback device of every namespace"

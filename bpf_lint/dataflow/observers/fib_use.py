@@ -123,7 +123,7 @@ def _number(made: HelperCall, effect: Any) -> Value:
 
 
 def _in_packet(address: Value) -> bool:
-    """True for an address in the packet, or one that is not known: the packet's mostly."""
+    """True for what can be an address in the packet, as what is not known mostly is."""
     return elsewhere(address) or any(at.base is FRAME for at in pointers(address))
 
 

@@ -12,6 +12,7 @@ from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.system.instance import Arrival, Instance
 from bpf_lint.dataflow.system.site import Site, site_of
 from bpf_lint.dataflow.system.system import System
+from bpf_lint.model.place import Place
 
 Facts = dict[str, Any]
 Survey = TypeVar("Survey")
@@ -54,6 +55,14 @@ class Moment(NamedTuple):
     site: Site
 
 
+class Aside(NamedTuple):
+    """A step of a trace: its kind, its place, and what happens there."""
+
+    kind: str
+    place: Place
+    text: str
+
+
 class EventKind(Observer):
     """A kind of event: what is observed, what rules can say of it, and its words.
 
@@ -93,3 +102,7 @@ class EventKind(Observer):
     def words(self, event: Event) -> tuple[str, str]:
         """The last step of a trace: its kind, and what happens there."""
         return "event", event.function
+
+    def afterwards(self, moment: Moment) -> list[Aside]:
+        """What comes after it on the packet's way and makes nothing of it."""
+        return []

@@ -18,7 +18,7 @@ from bpf_lint.dataflow.engine.helpers import is_refused
 from bpf_lint.dataflow.observers.absent_key import AbsentKeys, tell_lookup
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
-from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
+from bpf_lint.dataflow.observers.kind import Aside, Facts, Moment, Whole
 from bpf_lint.dataflow.observers.narrowing import bits_told
 
 
@@ -64,11 +64,17 @@ class Redirects(AimedKind):
         "nexthop.given": "bpf_redirect_neigh() may be given a next hop",
         "packet.l2_header": "the packet may have an Ethernet header here; 0: it has none",
         "packet.metadata_dst": "a tunnel's metadata is the packet's destination, for certain",
+        "packet.no_metadata_dst": "it is not, for certain",
         "packet.reshaped": "the path may have added or removed headers",
         "packet.readdressed": "the path may have written Ethernet addresses",
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
         "dropped": "whatever the path, the program drops the packet after the redirect",
+        "never": "whatever the path, another verdict ends the program: the redirect never happens",
+        "never.why": "why it never happens, in words",
+        "lost.why": 'how its verdict is lost, in words; "" where it is not',
+        "lost.in": 'the function that loses it, text; "" where none does',
+        "lost.called": "that is a program which a tail call leads to",
         "peer.skips": "programs that run when the target device sends, which bpf_redirect_peer() "
         'passes by, text; "" for none, or after a tail call',
         "peer.why": "why bpf_redirect_peer() cannot work here, in words",
@@ -88,6 +94,11 @@ class Redirects(AimedKind):
         assert isinstance(payload, Redirect)
         flags = exact(payload.flags)
         told = dict(zip(packet.FACTS, payload.packet, strict=True))
+        ends = moment.whole.of(Fates).outcomes(
+            moment.instance, moment.arrival, moment.event, moment.site
+        )
+        kept = moment.site.used and not ends["discarded"] and not ends["dropped"]
+        loss = None if kept else moment.whole.of(Fates).loss(moment)
         return {
             **super().facts(moment),
             "flags": flags if flags is not None else 0,
@@ -95,16 +106,27 @@ class Redirects(AimedKind):
             "nexthop.given": int(exact(payload.nexthop) != 0),
             "packet.l2_header": int(not packet.is_clear(told["l2_header"])),
             "packet.metadata_dst": int(packet.is_set(told["metadata_dst"])),
+            "packet.no_metadata_dst": int(packet.is_clear(told["metadata_dst"])),
             "packet.reshaped": int(not packet.is_clear(told["reshaped"])),
             "packet.readdressed": int(not packet.is_clear(told["readdressed"])),
             "key.unchecked": int(
                 moment.whole.of(AbsentKeys).is_unchecked(moment, payload.map, payload.flags)
             ),
             "rearmed": int(_is_rearmed(moment, payload)),
-            **moment.whole.of(Fates).outcomes(
-                moment.instance, moment.arrival, moment.event, moment.site
-            ),
+            "lost.why": loss.why if loss else "",
+            "lost.in": loss.function if loss else "",
+            "lost.called": int(loss is not None and loss.called),
+            **ends,
         }
+
+    def afterwards(self, moment: Moment) -> list[Aside]:
+        """See `EventKind`: the way to where the verdict is lost."""
+        fates = moment.whole.of(Fates)
+        _, instance, arrival, event, site = moment
+        if never := fates.losses(instance, arrival, event, site):
+            return never
+        loss = fates.loss(moment)
+        return list(loss.steps) if loss else []
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""

@@ -6,13 +6,15 @@ from typing import Any, ClassVar
 
 from bpf_lint import ir
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
-from bpf_lint.dataflow.domain.base import CONTEXT
+from bpf_lint.config.memory_effects import MapLookupEffect
+from bpf_lint.dataflow.domain.base import CONTEXT, Base
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import (
     ANY,
     NONE,
     ZERO,
     Content,
+    Origin,
     Value,
     configured,
     exact,
@@ -21,10 +23,13 @@ from bpf_lint.dataflow.domain.values import (
 from bpf_lint.dataflow.engine.context import Context, Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.helpercall import argument, program_type
+from bpf_lint.dataflow.observers import map_shape
+from bpf_lint.dataflow.observers.absent_key import AbsentKeys
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.ethernet import NOTHING, Addresses, addresses
 from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
+from bpf_lint.dataflow.observers.number_test import NumberTests, tell_compared, tell_looked_up
 from bpf_lint.dataflow.system.instance import Instance
 from bpf_lint.ir.wrappers import register
 
@@ -44,6 +49,7 @@ class SentPacket(Aimed, frozen=True):
         addresses: Its Ethernet addresses.
         map: Name of the map that holds the target, "" where that is a number.
         key: The key in that map.
+        held: The map, where a number selects the target that can differ.
     """
 
     kind: ClassVar[str] = "sent_packet"
@@ -52,6 +58,7 @@ class SentPacket(Aimed, frozen=True):
     addresses: Addresses = NOTHING
     map: str = ""
     key: Value = NONE
+    held: Base | None = None
 
 
 class SentPackets(AimedKind):
@@ -67,9 +74,14 @@ class SentPackets(AimedKind):
         "flags": "the flags, a number; 0 where they are not known",
         "target.other_number": "what the number is of, where it may be one of the context that no "
         'device has (a queue, a hash), in words; "" for any other',
-        "map.kind": 'kind of the map that holds the target, as "devmap", text; "" without one',
+        "target.tested": "a program compares the number with another than 0 and that of skb->dev, "
+        "or looks it up in a map",
+        **map_shape.described,
+        "key.unchecked": "no program looks up a key of the map, and where it has none, the "
+        "helper's result is a drop that the program ends with",
         "key.other": "what the key is, where it is known and not the number of the packet's queue, "
         'in words; "" else',
+        "packet.changed": "its first bytes may be others than it came with",
         "packet.otherhost": "its type may say that it is for another host (PACKET_OTHERHOST), as "
         "its device has received it so",
         "destination.received": "its Ethernet destination may be the one that it came with",
@@ -85,6 +97,12 @@ class SentPackets(AimedKind):
         """See `Observer`."""
         if isinstance(effect, (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)):
             made.activation.effects.emit(made.call.place, _sent(made, effect))
+        elif isinstance(effect, MapLookupEffect):
+            tell_looked_up(made, effect)
+
+    def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
+        """See `Observer`."""
+        tell_compared(activation, branch, state)
 
     def returned(self, activation: Context, end: ir.Return, value: Value, state: State) -> None:
         """See `Observer`."""
@@ -117,8 +135,12 @@ class SentPackets(AimedKind):
             "discarded": ends["discarded"],
             "flags": exact(payload.flags) or 0,
             "target.other_number": _other_number(moment, payload),
-            "map.kind": _map_kind(moment, payload),
+            **map_shape.facts(moment, payload.map, payload.key),
             "key.other": _other_key(moment, payload),
+            "key.unchecked": int(
+                moment.whole.of(AbsentKeys).is_unchecked(moment, payload.held, payload.flags)
+            ),
+            "packet.changed": int(found.changed),
             "packet.otherhost": int(OTHERHOST in payload.type),
             "destination.received": int(found.received),
             "destination.varies": int(moment.whole.of(Varying).varies(moment, payload)),
@@ -128,6 +150,11 @@ class SentPackets(AimedKind):
             "addresses.same": int(found.same),
             "addresses.why": _why(found),
         }
+
+    def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
+        """See `EventKind`."""
+        tests, hook = moment.whole.of(NumberTests), moment.instance.key.hook
+        return {"target.tested": int(atom is not None and tests.has(atom, hook))}
 
     def words(self, event: Event) -> tuple[str, str]:
         """See `EventKind`."""
@@ -155,23 +182,19 @@ def _sent(
 ) -> SentPacket:
     model, arguments = made.model, made.arguments
     flags = argument(model, effect.flags, arguments)
-    target, held, key = NONE, "", NONE
+    target, name, key, held = NONE, "", NONE, None
     if isinstance(effect, RedirectMapEffect):
         maps = pointers(argument(model, effect.map, arguments))
-        held = ", ".join(at.base.name for at in maps)
+        name = ", ".join(at.base.name for at in maps)
         key = argument(model, effect.key, arguments)
+        held = maps[0].base if len(maps) == 1 and exact(key) is None else None
         if key == _member(made, f"xdp_md.{QUEUE}"):  # a test may have found which it is
             key = NONE
     else:
         target = configured(argument(model, effect.ifindex, arguments))
     found = addresses(made.activation.frame, made.state)
-    return SentPacket(model.name, target, flags, _member(made, TYPE), found, held, key)
-
-
-def _map_kind(moment: Moment, payload: SentPacket) -> str:
-    """The kind of the map that holds the target."""
-    declared = moment.instance.binding.unit.maps.get(payload.map)
-    return declared.kind if declared else ""
+    type_ = _member(made, TYPE)
+    return SentPacket(model.name, target, flags, type_, found, name, key, held)
 
 
 def _other_key(moment: Moment, payload: SentPacket) -> str:

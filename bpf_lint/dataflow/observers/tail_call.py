@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cached_property
 
-from bpf_lint.callgraph.tailcalls import Program
+from bpf_lint import ir
+from bpf_lint.callgraph.ethertype import family_at
+from bpf_lint.callgraph.jumps import Jump, jumps
+from bpf_lint.callgraph.tailcalls import Program, Slot
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET
-from bpf_lint.dataflow.domain.values import exact
+from bpf_lint.dataflow.domain.base import PACKET, Base
+from bpf_lint.dataflow.domain.values import Value, exact
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
 from bpf_lint.dataflow.system.instance import Arrival, Instance
+from bpf_lint.dataflow.system.site import site_of
+from bpf_lint.dataflow.system.system import System
+from bpf_lint.model.place import Place
 
 
 class TailCalls(EventKind):
@@ -29,7 +38,11 @@ class TailCalls(EventKind):
         "callee": "function in the slot, text",
         "callee.kind": "its program type, text",
         "callee.family": '"IPv4", "IPv6" or ""',
-        "family": "IP version of the caller, by names of functions",
+        "family": "IP version of the caller, by its tests of the protocol and names of functions",
+        "twin": "program of the same array whose name is the callee's but for the IP version, "
+        'where no tail call of the system names its slot, text; "" for none',
+        "twin.slot": "its slot, a number",
+        "places": "a number: how many places call the slot",
     }
 
     def facts(self, moment: Moment) -> Facts:
@@ -49,7 +62,9 @@ class Slots:
 
     def __init__(self, whole: Whole) -> None:
         system = self._system = whole.system
+        self._kernel = whole.kernel
         self._families = system.profile.families
+        self._versions: dict[tuple[str, Place], str] = {}
         self._kinds: dict[Program, set[str]] = {}
         self._of_unit: dict[str, set[str]] = {}
         for hook, program in system.entries.items():
@@ -70,6 +85,7 @@ class Slots:
         translated = _translated(arrival, call)
         absent = slot is not None and self._is_absent(unit, call, slot)
         shown = other or foreign or list(programs)
+        twin = self._twin(unit, call, programs)
         facts: Facts = {
             "map": ", ".join(base.name for base in call.maps),
             "slot": "?" if slot is None else slot,
@@ -83,6 +99,9 @@ class Slots:
             "callee.kind": ", ".join(sorted(self.kinds(shown[0]))) if shown else "",
             "callee.family": self._named(shown[0].function) if shown else "",
             "family": family,
+            "twin": twin[1] if twin else "",
+            "twin.slot": twin[0].number if twin else 0,
+            "places": self._places(unit, call) if twin else 0,
         }
         return {**facts, "slot.why": _why(facts)}
 
@@ -91,13 +110,62 @@ class Slots:
         return self._kinds.get(program) or self._of_unit.get(program.unit) or set()
 
     def family(self, instance: Instance, event: Event) -> str:
-        """The IP version that the nearest caller's name speaks of, "" for none or both."""
-        names = [event.function, *(call.callee for call in reversed(event.chain))]
-        for name in (*names, instance.key.function):
-            spoken = self._spoken(name)
+        """The IP version that the nearest caller tests for, or its name speaks of; "" for none."""
+        functions = instance.binding.unit.functions
+        places = [event.place, *(call.place for call in reversed(event.chain))]
+        names = [*(call.callee for call in reversed(event.chain)), instance.key.function]
+        for name, place in zip(names, places, strict=True):
+            tested = self._tested(functions.get(name), place)
+            spoken = [tested] if tested else self._spoken(name)
             if spoken:
                 return spoken[0] if len(spoken) == 1 else ""
         return ""
+
+    def _tested(self, function: ir.Function | None, place: Place) -> str:
+        if function is None:
+            return ""
+        key = (function.key, place)
+        if key not in self._versions:
+            self._versions[key] = family_at(function, place)
+        return self._versions[key]
+
+    def _twin(
+        self, unit: str, call: TailCall, programs: tuple[Program, ...]
+    ) -> tuple[Slot, str] | None:
+        """The slot and function of the callee's twin, where no tail call leads there."""
+        if len(call.maps) != 1 or len(programs) != 1 or programs[0].unit != unit:
+            return None
+        name, callee = call.maps[0].name, programs[0].function
+        for slot, other in self._system.arrays.slots(unit).items():
+            alike = other != callee and _without_version(other) == _without_version(callee)
+            if slot.map == name and alike and self._named(other) and self._named(callee):
+                return (slot, other) if self._is_never_called(unit, slot, other) else None
+        return None
+
+    def _is_never_called(self, unit: str, slot: Slot, function: str) -> bool:
+        arrays = self._system.profile.prog_arrays
+        own = any(one.own and fnmatchcase(slot.map, one.map) for one in arrays)
+        units = {unit} if own else set(self._system.units)
+        run = any(key.unit in units and key.function == function for key in self._system.instances)
+        return not run and not any(
+            {slot.map, None} & one.maps and {slot.number, None} & one.slots
+            for name in units
+            for one in self._jumps[name]
+        )
+
+    @cached_property
+    def _jumps(self) -> dict[str, list[Jump]]:
+        """Tail calls in the source of each object."""
+        units = self._system.units.items()
+        return {name: list(jumps(unit, self._kernel)) for name, unit in units}
+
+    def _places(self, unit: str, call: TailCall) -> int:
+        """How many call sites of an object lead to a slot."""
+        return len({site for named, site in self._calls if named == (unit, call.maps, call.slot)})
+
+    @cached_property
+    def _calls(self) -> set[tuple[tuple[str, tuple[Base, ...], Value], Place]]:
+        return set(_called(self._system))
 
     def _named(self, function: str) -> str:
         spoken = self._spoken(function)
@@ -130,7 +198,24 @@ def _why(facts: Facts) -> str:
         return "it holds no program, so that the call returns"
     if facts["slot.other_kind"]:
         return f"{facts['callee']} is loaded as another type of program ({facts['callee.kind']})"
-    return f"{facts['callee']} is for {facts['callee.family']}, the caller is for {facts['family']}"
+    why = f"{facts['callee']} is for {facts['callee.family']}, the caller is for {facts['family']}"
+    twin = f"; no tail call names slot {facts['twin.slot']}, where its twin {facts['twin']} is"
+    return why + (twin if facts["twin"] else "")
+
+
+def _without_version(name: str) -> str:
+    return re.sub("[46]", "#", name)
+
+
+def _called(system: System) -> Iterator[tuple[tuple[str, tuple[Base, ...], Value], Place]]:
+    """Every tail call that some path makes: object, maps and slot, and where it is."""
+    for instance in system.instances.values():
+        functions = instance.binding.unit.functions
+        for event in instance.events():
+            if isinstance(event.payload, TailCall):
+                site = site_of(event, instance.key.function, functions)
+                named = (instance.key.unit, event.payload.maps, event.payload.slot)
+                yield named, site.place
 
 
 def _translated(arrival: Arrival, call: TailCall) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -16,9 +16,11 @@ from bpf_lint.ir.text import format_expr
 from bpf_lint.model.context import HookContext
 from bpf_lint.model.place import Place
 
+LineOf = Callable[[str, int], str]
+
 
 class OneSided(msgspec.Struct, frozen=True, order=True):
-    """A condition that only ever went one way, and what it was."""
+    """A condition that only ever went one way: its line of source, and what its value was."""
 
     place: Place
     function: str
@@ -67,8 +69,13 @@ class Coverage(msgspec.Struct, frozen=True):
     stable: bool
 
 
-def coverage(system: System, audit: Audit) -> Coverage:
-    """The audit of one system."""
+def coverage(system: System, audit: Audit, line_of: LineOf | None = None) -> Coverage:
+    """The audit of one system.
+
+    Args:
+        line_of: The text of a source line, by path and 1-based line; without it, conditions are
+            told as they were compiled.
+    """
     reached = _reached(system, audit)
     by_program: dict[str, set[str]] = {}
     for (program, _), names in reached.items():
@@ -83,7 +90,7 @@ def coverage(system: System, audit: Audit) -> Coverage:
         mode=system.job.mode,
         configuration=system.job.configuration,
         hooks=tuple(_hooks(system, reached)),
-        one_sided=tuple(sorted(_one_sided(functions, audit))),
+        one_sided=tuple(sorted(_one_sided(functions, audit, line_of))),
         never_return=tuple(
             sorted(
                 (function.name, str(function.place))
@@ -120,17 +127,21 @@ def _hooks(
         yield HookCoverage(hook, program, tuple(sorted(names)), tuple(sorted(every - names)))
 
 
-def _one_sided(functions: dict[str, ir.Function], audit: Audit) -> Iterator[OneSided]:
+def _one_sided(
+    functions: dict[str, ir.Function], audit: Audit, line_of: LineOf | None
+) -> Iterator[OneSided]:
     for key, function in functions.items():
         for index, sides in audit.branches.get(key, {}).items():
             end = function.blocks[index].end
             if sides != 3 and isinstance(end, ir.Branch):
+                line = line_of(end.place.path, end.place.line) if line_of else ""
+                compiled = format_expr(end.condition, _names(function))
                 yield OneSided(
                     place=end.place,
                     function=function.name,
-                    condition=format_expr(end.condition, _names(function)),
+                    condition=" ".join(line.split()) or compiled,
                     always=sides == 1,
-                    because=audit.reasons.get((key, index), ""),
+                    because=" or ".join(sorted(audit.reasons.get((key, index), ()))),
                 )
 
 

@@ -15,7 +15,8 @@ from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import Origin, origins
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.observers.aimed import Aimed
-from bpf_lint.dataflow.system.instance import Arrival, EntryState, Instance, arriving, entry_state
+from bpf_lint.dataflow.system.instance import Arrival, Instance
+from bpf_lint.dataflow.system.received import EntryState, arriving, entry_state
 from bpf_lint.dataflow.system.shared import root_key
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.model.errors import InputError

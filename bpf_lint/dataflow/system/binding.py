@@ -54,7 +54,8 @@ class Binding:
             for meaning in profile.symbols
             if _applies(meaning, job, unit_job)
         }
-        meant = [m for m in profile.fields if not m.modes or job.mode in m.modes]
+        ordered = sorted(profile.fields, key=lambda one: bool(one.programs))
+        meant = [meaning for meaning in ordered if _is_in(meaning, job, unit_job)]
         fields = {meaning.field: field_value(meaning) for meaning in meant}
         bases = {
             name: map_base(declared, unit_job.name, kernel) for name, declared in unit.maps.items()
@@ -81,6 +82,7 @@ class Binding:
             },
             calls,
         )
+        self.environment.ordered = frozenset(kernel.network_order)
 
     def stored(self, variable: Base) -> Base:
         """Where stores into a file-scope variable meet: of this unit, or of all linked by it."""
@@ -106,12 +108,15 @@ def fixed_members(unit: ir.Unit, kernel: KernelModel) -> tuple[FixedMember, ...]
 
 
 def _applies(meaning: SymbolMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
-    return (
-        (not meaning.modes or job.mode in meaning.modes)
-        and (
-            not meaning.programs or any(fnmatchcase(unit_job.program, p) for p in meaning.programs)
-        )
-        and bool(condition(meaning.when).holds(unit_job.defines))
+    holds = condition(meaning.when).holds(unit_job.defines)
+    return _is_in(meaning, job, unit_job) and bool(holds)
+
+
+def _is_in(meaning: SymbolMeaning | FieldMeaning, job: SystemJob, unit_job: UnitJob) -> bool:
+    """True in the modes and programs that a meaning is for."""
+    programs = meaning.programs
+    return (not meaning.modes or job.mode in meaning.modes) and (
+        not programs or any(fnmatchcase(unit_job.program, glob) for glob in programs)
     )
 
 

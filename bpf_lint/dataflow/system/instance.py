@@ -6,39 +6,33 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint import ir
-from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
-from bpf_lint.dataflow.domain import header, limits, memory, packet, protocol, tested
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base, Kind
-from bpf_lint.dataflow.domain.classes import merge
+from bpf_lint.config.kernel_schema import KernelModel
+from bpf_lint.dataflow.domain import limits, memory, packet, protocol, tested
+from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.domain.places import placed
 from bpf_lint.dataflow.domain.state import Read, State
 from bpf_lint.dataflow.domain.values import (
     ANY,
     NONE,
-    SKB_NETNS,
     UNKNOWN,
     ZERO,
     Value,
-    content,
     convert,
     join,
     number,
-    origin,
     origins,
     pointing,
     union,
 )
 from bpf_lint.dataflow.engine.context import Followed
-from bpf_lint.dataflow.engine.evaluate import placed
-from bpf_lint.dataflow.engine.events import Event, TailCall
+from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
 from bpf_lint.dataflow.engine.memo import Outcome
 from bpf_lint.dataflow.system.binding import Binding, variable_value
+from bpf_lint.dataflow.system.received import EntryState, context_facts, packet_facts
 from bpf_lint.dataflow.system.shared import SharedMaps
 from bpf_lint.model.context import HookContext
-
-# Context and scratch memory at the start of a program, by base.
-EntryState = dict[Base, Region]
 
 
 class InstanceKey(NamedTuple):
@@ -215,62 +209,6 @@ class Instance:
         return region
 
 
-def entry_state(hook: HookContext, follows: frozenset[Followed]) -> EntryState:
-    """What is true of a packet when it reaches a hook."""
-    entry: EntryState = {PACKET: packet_facts(hook)}
-    if "frame" in follows:
-        entry[FRAME] = header.received(hook.l2_header)
-    return entry
-
-
-def packet_facts(hook: HookContext) -> Region:
-    """What is true of a packet when it reaches a hook."""
-    facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
-    return {
-        at: (packet.BITS, number(int(facts.get(name, False)))) for name, at in packet.FACTS.items()
-    }
-
-
-def context_facts(
-    hook: HookContext, unit: ir.Unit, kernel: KernelModel, follows: frozenset[Followed]
-) -> Region:
-    """What members of the context hold at a hook."""
-    region: Region = {}
-    kind = kernel.devices.get(hook.device_kind, DeviceKind())
-    received = frozenset(kind.packet_types if hook.at_ingress else ())
-    for member in kernel.context:
-        place = unit.layouts.get(f"{member.record}.{member.field}")
-        if place is None or member.record != kernel.hooks[hook.hook].record:
-            continue
-        offset, bits = place
-        name = f"{member.record}.{member.field}"
-        if member.meaning == "ifindex":
-            region[offset] = (bits, frozenset([origin(name, SKB_NETNS, device=hook.device)]))
-        elif member.meaning == "ingress_ifindex":
-            region[offset] = (bits, ingress_ifindex(hook, name, kernel))
-        elif member.meaning == "packet_type" and "type" in follows and received:
-            region[offset] = (bits, received)
-        elif member.meaning == "frame":
-            region[offset] = (bits, pointing(FRAME))
-        elif member.meaning == "protocol":
-            region[offset] = (bits, protocol.READ)
-        elif member.meaning == "number" and "numbers" in follows:
-            region[offset] = (bits, frozenset([UNKNOWN, content(CONTEXT, offset)]))
-    return region
-
-
-def ingress_ifindex(hook: HookContext, name: str, kernel: KernelModel) -> Value:
-    """0, the receiving device, or either, by the hook."""
-    received = frozenset([origin(name, SKB_NETNS, device=hook.device)])
-    absent = frozenset([origin(name, SKB_NETNS, zero=True)])
-    match kernel.hooks[hook.hook].ingress_ifindex:
-        case "zero":
-            return absent
-        case "device":
-            return received
-    return received | absent
-
-
 def _anywhere_in(region: Region, bits: int) -> Value:
     """What a read at an unknown offset gives in an object that the region holds all of: a table."""
     found = [value for width, value in region.values() if width == bits]
@@ -326,15 +264,6 @@ def _initial(initial: ir.Initial, binding: Binding) -> Value:
         if symbol and known is not None:
             return convert(placed(known, symbol.place), initial.bits, False)
     return number(initial.value)
-
-
-def arriving(entry: EntryState, call: TailCall) -> EntryState:
-    """Context and scratch memory that the called program starts with."""
-    regions: EntryState = dict(entry)
-    for base, cells in call.scratch:
-        above = {start: (width, value) for start, width, value in cells}
-        regions[base] = merge(regions.get(base), above)
-    return regions
 
 
 class EntryStates:

@@ -26,15 +26,8 @@ from bpf_lint.dataflow.engine.events import Event, MapStore, TailCall, Unsettled
 from bpf_lint.dataflow.engine.fixpoint import Worklist
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.system.binding import Binding, helper_models
-from bpf_lint.dataflow.system.instance import (
-    Arrival,
-    Before,
-    EntryState,
-    Instance,
-    InstanceKey,
-    arriving,
-    entry_state,
-)
+from bpf_lint.dataflow.system.instance import Arrival, Before, Instance, InstanceKey
+from bpf_lint.dataflow.system.received import EntryState, arriving, entry_state
 from bpf_lint.dataflow.system.shared import SharedMaps, Writer
 from bpf_lint.dataflow.system.site import site_of
 from bpf_lint.model.context import HookContext

@@ -27,8 +27,9 @@ SYMBOLS += ["POD_ETH0", "POD2_ETH0"]
 INGRESS = 1
 TC_HELPERS = ("redirect", "redirect", "redirect_neigh", "redirect_peer", "clone_redirect")
 FLAGS = (0, 0, 0, 0, INGRESS, INGRESS, 2, 0x10000)
-# Sections of `pairs` that say what a program is for, or have a helper or two only.
-LEFT_OUT = ("to-tunnel", "pod-route")
+# Sections of `pairs` that say what a program is for, have a helper or two only, or run XDP in the
+# driver, which few targets go with.
+LEFT_OUT = ("to-tunnel", "pod-route", "xdp-lxc")
 # How often a number comes this way.
 SOURCES = {"constant": 2, "function": 2, "structure": 2, "scratch": 3, "tail": 2, "chain": 2}
 SOURCES |= {"map": 3, "own": 3, "route": 2, "choice": 2, "loop": 1, "copy": 2, "narrow": 1}

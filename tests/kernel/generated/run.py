@@ -58,7 +58,7 @@ def _configuration() -> str:
     settings = (stage.PAIRS / "bpf-lint.toml").read_text()
     # One draft has few of the entries, maps and symbols that all trials name together.
     settings = re.sub(r"\noptional = true[^\n]*", "", settings)
-    tables = r"(?m)^(\[mode\.[^\]]+\]|\[\[(?:attachments|symbols|prog_arrays|fields)\]\])$"
+    tables = r"(?m)^(\[modes\.[^\]]+\]|\[\[(?:attachments|symbols|prog_arrays|fields)\]\])$"
     settings = re.sub(tables, r"\1\noptional = true", settings)
     settings = settings.replace(
         '"-I../../fixtures/include"', f'"-I{stage.INCLUDE}", "-I{stage.PAIRS}"'

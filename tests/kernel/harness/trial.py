@@ -118,10 +118,11 @@ def _attempt(
 
 
 def attach_program(network: Network, one: Attached, loaded: Loaded, attached: ExitStack) -> None:
-    """Attach a loaded program; XDP in its generic form, which all devices have."""
+    """Attach a loaded program; XDP mostly in its generic form, which all devices have."""
     program = loaded.programs[one.function]
     if one.hook == "xdp":
-        attach_link(network, one.at, program, XDP, attached, XDP_FLAGS["generic"])
+        form = "native" if one.native else "generic"
+        attach_link(network, one.at, program, XDP, attached, XDP_FLAGS[form])
     elif one.route:
         pinned = f"{PINS}/{one.function}"
         linux.pin(program, pinned)

@@ -248,3 +248,42 @@ int routed_abroad_right(struct __sk_buff *skb)
 {
 	return TC_ACT_OK;
 }
+
+enum { UDP_DESTINATION = 2 }; /* in a UDP header */
+
+/* Behind the IP header of a packet that begins with it. */
+static __always_inline int transport_of(struct __sk_buff *skb)
+{
+	__u8 first = 0;
+
+	bpf_skb_load_bytes(skb, 0, &first, sizeof(first));
+	return (first & 0xf) * 4;
+}
+
+/* goal: udp:pod */
+SEC("tun-ingress")
+int port_behind_header_wrong(struct __sk_buff *skb)
+{
+	int transport = transport_of(skb) + UDP_DESTINATION;
+	__u16 before = 0, after = 0;
+
+	bpf_skb_load_bytes(skb, transport, &before, sizeof(before));
+	if (add_header_to_pod(skb))
+		return TC_ACT_SHOT;
+	bpf_skb_load_bytes(skb, transport, &after, sizeof(after)); /* want: stale-offset "14 bytes" */
+	return after == before ? bpf_redirect(HOST_LXC0, 0) : TC_ACT_SHOT;
+}
+
+/* goal: udp:pod */
+SEC("tun-ingress")
+int port_behind_header_right(struct __sk_buff *skb)
+{
+	int transport = transport_of(skb) + UDP_DESTINATION;
+	__u16 before = 0, after = 0;
+
+	bpf_skb_load_bytes(skb, transport, &before, sizeof(before));
+	if (add_header_to_pod(skb))
+		return TC_ACT_SHOT;
+	bpf_skb_load_bytes(skb, transport + ETHERNET, &after, sizeof(after));
+	return after == before ? bpf_redirect(HOST_LXC0, 0) : TC_ACT_SHOT;
+}

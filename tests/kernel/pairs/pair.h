@@ -7,6 +7,7 @@
 #define HOST_LXC0 20
 #define HOST_LXC1 21
 #define HOST_VX0 70
+#define HOST_VX1 72
 #define HOST_TUN0 2
 #define POD_ETH0 50
 

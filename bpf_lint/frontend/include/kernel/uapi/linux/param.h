@@ -1,1 +1,2 @@
+#include <uapi/in_kernel_types.h>
 #include <linux/param.h>

@@ -1,0 +1,1 @@
+"""Journeys as text, as Mermaid and as SVG."""

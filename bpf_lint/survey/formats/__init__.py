@@ -1,0 +1,1 @@
+"""Surveys as text, JSON, Markdown and HTML."""

@@ -1,0 +1,1 @@
+"""Many states of trees, in repositories made for the test."""
