@@ -30,7 +30,7 @@ int spare_option;
 int option;
 #endif
 struct __sk_buff { int ifindex; };
-struct endpoint { int ifindex; int mac; };
+struct endpoint { int ifindex; int mac; int kind; int flags; };
 struct { int (*type)[1]; int *key; struct endpoint *value; } endpoints SEC(".maps");
 struct { int (*type)[3]; int (*max_entries)[2]; int *key; int *value; } calls SEC(".maps");
 static long (*bpf_redirect)(int ifindex, unsigned long long flags) = (void *)23;
@@ -201,6 +201,9 @@ optional = false
 field = "endpoint.ifindex"
 netns = "host"
 device = "pod"
+under = { "endpoint.kind" = [1] }
+flags = { "endpoint.flags" = 2 }
+without = { "endpoint.flags" = 4 }
 programs = ["pod.c"]
 modes = ["a"]
 zero = true

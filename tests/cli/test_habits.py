@@ -139,7 +139,7 @@ def completed(words: str, incomplete: str) -> list[str]:
 def test_shells_complete_what_there_is(
     project: Path, lint: Lint, words: str, incomplete: str, offered: list[str]
 ) -> None:
-    more = "\n[mode.veth]\n\n[mode.ipvlan]\n\n[configurations.fast]\n"
+    more = "\n[modes.veth]\n\n[modes.ipvlan]\n\n[configurations.fast]\n"
     (project / "bpf" / "bpf-lint.toml").write_text(CONFIG + more)
     assert completed(words, incomplete) == offered
 
