@@ -114,6 +114,11 @@ def test_json_example_is_a_report(block: Block) -> None:
 @blocks("toml")
 def test_toml_example_is_a_configuration(block: Block) -> None:
     settings = msgspec.convert(load_toml(block.text), UserConfiguration)
+    if block.note == "a mode":
+        (attachment,) = settings.attachments
+        device = settings.devices[attachment.device]
+        assert [*settings.modes] == device.modes == attachment.modes
+        return
     assert settings.ignore
     assert settings.per_path
 
@@ -144,7 +149,7 @@ def test_formats_and_inputs_are_all_described() -> None:
 
 
 def test_options_named_in_pages_exist(sandbox: Sandbox) -> None:
-    commands = ("check", "init", "history", "sweep")
+    commands = ("check", "init", "history", "sweep", "journey")
     helps = [sandbox.run("bpf-lint", command, "--help").stdout for command in commands]
     known = " ".join(helps)
     foreign = {"--body-file", "--edit-last", "--hook-stage"}
