@@ -70,8 +70,8 @@ def options() -> st.SearchStrategy[list[str]]:
         name = max(parameter.opts, key=len)
         return [name] if getattr(parameter, "is_flag", False) else [f"{name}={value}"]
 
-    # These write where they are told, or ask git.
-    apart = {"formats", "write_baseline", "new_since", "cache_dir"}
+    # These write where they are told, ask git, or never end.
+    apart = {"formats", "write_baseline", "new_since", "cache_dir", "watch"}
     known = [p for p in command.params if isinstance(p, click.Option) and p.name not in apart]
     return st.lists(
         st.builds(spelt, st.sampled_from(known), st.sampled_from(VALUES)), min_size=1, max_size=3
