@@ -16,6 +16,7 @@ from pathlib import Path
 import kernel_facts
 import manual
 import precision
+import public_findings
 
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.shapes import SHAPES, data_schema
@@ -60,6 +61,8 @@ def generated() -> dict[Path, str]:
     for name, schema in schemas.items():
         files[ROOT / "schemas" / f"{name}.schema.json"] = json.dumps(schema, indent=2) + "\n"
     files[ROOT / "docs" / "facts.md"] = page()
+    rules = {rule.id: rule for rule in catalogue.rules}
+    files[ROOT / "docs" / "findings-public-trees.md"] = public_findings.page(rules)
     files[ROOT / "docs" / "kernel-facts.md"] = kernel_facts.page()
     files[ROOT / "docs" / "command-line.md"] = manual.page()
     files[ROOT / "docs" / "bpf-lint.1"] = manual.manual()
