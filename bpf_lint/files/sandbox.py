@@ -1,20 +1,15 @@
-"""What the kernel itself keeps a process from: files outside of the reach, writing, running, TCP.
+"""What the kernel itself keeps a process from: writing, making and running files, and TCP.
 
-Landlock (security/landlock/, Linux 5.13 and later) takes rights away from a process for good. The
-checks of `reach` decide what is opened; this stands behind them, where a crafted source makes the
-compiler library do what it should not. It needs the package py-landlock (`bpf-lint[sandbox]`).
+Landlock (security/landlock/, Linux 5.13 and later) takes rights away from a process for good. It
+stands behind what the code does not do anyway, where a crafted source makes the compiler library do
+what it should not. What may be read is decided by `reach` alone: a file that the kernel refused would
+be reported as one that is missing. It needs the package py-landlock (`bpf-lint[sandbox]`).
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable
-from importlib import resources
 from importlib.util import find_spec
-
-# What the interpreter and the libraries that it loads read, beside their own folders.
-_LOADER = ("/etc/ld.so.cache", "/proc/self")
 
 
 def available() -> str:
@@ -32,33 +27,18 @@ def available() -> str:
     return ""
 
 
-def confine(readable: Iterable[str]) -> bool:
-    """Let this process read below some folders and files, and do nothing else to files.
-
-    Args:
-        readable: Absolute paths; those that do not exist are left out.
+def confine() -> bool:
+    """Let this process read files, and do nothing else to them.
 
     Returns:
         True where the process is confined from now on; False where the platform cannot.
     """
     if available():
         return False
-    from py_landlock import AccessFs, Landlock, LandlockError
+    from py_landlock import Landlock, LandlockError
 
-    wanted = sorted({os.path.realpath(path) for path in (*readable, *_interpreter(), *_LOADER)})
-    rules = Landlock(strict=False)
     try:
-        rules.allow_read(*filter(os.path.isdir, wanted))
-        # A rule of a file may not speak of folders.
-        rules.add_path_rule(*filter(os.path.isfile, wanted), access=AccessFs.READ_FILE)
-        rules.apply()
+        Landlock(strict=False).allow_read("/").apply()
     except (LandlockError, OSError):
         return False
     return True
-
-
-def _interpreter() -> list[str]:
-    """Folders that Python, its packages and their libraries lie in."""
-    own = str(resources.files("bpf_lint"))
-    paths = [path for path in sys.path if os.path.isabs(path)]
-    return [own, sys.prefix, sys.base_prefix, *paths, "/usr/lib", "/usr/lib64", "/lib", "/lib64"]

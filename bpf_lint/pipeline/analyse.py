@@ -17,7 +17,6 @@ from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Coverage, Engine, System, coverage, hook_graphs, jumps, passages
-from bpf_lint.files.reach import SYSTEM
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.errors import InputError
 from bpf_lint.model.finding import Finding
@@ -160,10 +159,7 @@ def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
         left = [list(chunk) for chunk in chunks]
         chunks = []
         limits = _SHARED[-1].bounds.over(LIMITS)
-        readable = (_SHARED[-1].root, *SYSTEM)  # findings quote them
-        for number, found in crew.run(
-            _in_process, left, processes, limits, readable, "the analysis"
-        ):
+        for number, found in crew.run(_in_process, left, processes, limits, "the analysis"):
             if isinstance(found, dict):
                 _keep(found)
                 continue

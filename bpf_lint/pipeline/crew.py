@@ -51,7 +51,6 @@ def run(
     tasks: Sequence[T],
     processes: int,
     limits: Limits,
-    readable: tuple[str, ...] = (),
     blamed: str = "the compiler library",
 ) -> Iterator[tuple[int, R | Exceeded]]:
     """Yield (index, result) of tasks as they are done.
@@ -62,10 +61,9 @@ def run(
         tasks: In the order in which they are begun.
         processes: At most so many.
         limits: For each task.
-        readable: What the processes may read, where the platform can keep them from all else.
         blamed: What it is that crashes where a process does.
     """
-    crew = _Crew(work, tasks, limits, readable, blamed)
+    crew = _Crew(work, tasks, limits, blamed)
     try:
         for _ in range(min(processes, len(tasks))):
             crew.hire()
@@ -87,15 +85,9 @@ class _Crew(Generic[T, R]):
     """Processes, and the tasks that are left."""
 
     def __init__(
-        self,
-        work: Callable[[T, Beat], R],
-        tasks: Sequence[T],
-        limits: Limits,
-        readable: tuple[str, ...],
-        blamed: str,
+        self, work: Callable[[T, Beat], R], tasks: Sequence[T], limits: Limits, blamed: str
     ) -> None:
-        self.work, self.tasks, self.limits = work, tasks, limits
-        self.readable, self.blamed = readable, blamed
+        self.work, self.tasks, self.limits, self.blamed = work, tasks, limits, blamed
         self.next = 0
         self.workers: list[_Worker[T]] = []
         self.context = _context()
@@ -106,9 +98,7 @@ class _Crew(Generic[T, R]):
             return
         ours, theirs = self.context.Pipe()
         process = self.context.Process(  # type: ignore[attr-defined]
-            target=_serve,
-            args=(theirs, self.work, self.limits, self.readable, os.getpid()),
-            daemon=True,
+            target=_serve, args=(theirs, self.work, self.limits, os.getpid()), daemon=True
         )
         with signals_held():  # or one could meet the process before it leaves them to us
             process.start()
@@ -192,16 +182,10 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _serve(
-    pipe: Connection,
-    work: Callable[[Any, Beat], Any],
-    limits: Limits,
-    readable: tuple[str, ...],
-    parent: int,
-) -> None:
+def _serve(pipe: Connection, work: Callable[[Any, Beat], Any], limits: Limits, parent: int) -> None:
     """Work on tasks until nobody sends any."""
     _begin(limits.memory, parent)
-    confine(readable)
+    confine()
 
     def beat(part: Any = None) -> None:
         _allow(limits.processor)

@@ -213,19 +213,11 @@ def _run(work: Sequence[Task], jobs: int, limits: Limits) -> Iterator[Result]:
     order = sorted(range(len(work)), key=lambda at: -_cost(work[at]))
     done: dict[int, Result] = {}
     at = 0
-    tasks = [work[one] for one in order]
-    for index, result in crew.run(_work, tasks, jobs, limits, _readable(work)):
+    for index, result in crew.run(_work, [work[one] for one in order], jobs, limits):
         done[order[index]] = _result(work[order[index]], result)
         while at in done:
             yield done.pop(at)
             at += 1
-
-
-def _readable(work: Sequence[Task]) -> tuple[str, ...]:
-    """What is read for tasks: their reaches, and the functions of earlier runs."""
-    reaches = {task.reach for task in work}
-    named = {path for reach in reaches for path in (*reach.places(), *reach.headers)}
-    return tuple(sorted(named | {str(task.stock[0]) for task in work if task.stock}))
 
 
 def _result(task: Task, result: tuple[bytes, dict[str, str]] | crew.Exceeded) -> Result:
