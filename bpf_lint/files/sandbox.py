@@ -2,8 +2,8 @@
 
 Landlock (security/landlock/, Linux 5.13 and later) takes rights away from a process for good. It
 stands behind what the code does not do anyway, where a crafted source makes the compiler library do
-what it should not. What may be read is decided by `reach` alone: a file that the kernel refused would
-be reported as one that is missing. It needs the package py-landlock (`bpf-lint[sandbox]`).
+what it should not. What may be read is decided by `reach` alone: a file that the kernel refused
+would be reported as one that is missing. It needs the package py-landlock (`bpf-lint[sandbox]`).
 """
 
 from __future__ import annotations
