@@ -84,7 +84,7 @@ _SHARED = [
         type=click.IntRange(min=1),
         default=None,
         metavar="SECONDS",
-        help="Of computing, for reading one program (default: 20), and for analysing one mode and "
+        help="Of computing, for reading one program (default: 10), and for analysing one mode and "
         "configuration (default: 60). What takes longer is not analysed: exit code 2.",
     ),
     click.option(

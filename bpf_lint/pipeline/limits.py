@@ -16,16 +16,16 @@ class Limits(msgspec.Struct, frozen=True):
         processor: Seconds of computing from one sign of life to the next.
     """
 
-    seconds: float = 200
+    seconds: float = 100
     memory: int = 1200 << 20
-    processor: int = 20
+    processor: int = 10
 
 
 class Bounds(msgspec.Struct, frozen=True):
     """What the user lets a program take; 0 for what is the default.
 
     Args:
-        seconds: Of computing: for reading a program under one set of flags (default 20), and for
+        seconds: Of computing: for reading a program under one set of flags (default 10), and for
             analysing one mode and configuration (default 60). Wall time may be ten times as much.
         memory: Bytes for either (default 1200 MiB and 4 GiB).
     """
