@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bpf_lint.cli.options import color_option, listed, request_of, rule_options, shared
-from bpf_lint.cli.outputs import Format, one_to_standard_output, write_file
+from bpf_lint.cli.outputs import format_option, one_to_standard_output, write_file
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import output, say
 from bpf_lint.config.nearest import unknown
@@ -44,14 +44,7 @@ that redirect packets and are attached nowhere.
 
 @click.command("check", help=HELP)
 @shared
-@click.option(
-    "--output-format",
-    "formats",
-    type=Format(FORMATS),
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"Repeatable: {', '.join(FORMATS)} (text, or what {FORMAT} says).",
-)
+@format_option(FORMATS, f" (text, or what {FORMAT} says)")
 @rule_options
 @click.option("--strict", is_flag=True, help="Exit with 2 where something was not judged.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where there are findings.")

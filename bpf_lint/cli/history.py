@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bpf_lint.cli.options import listed, request_of, run_options, survey_options
-from bpf_lint.cli.outputs import Format, one_to_standard_output, write_outputs
+from bpf_lint.cli.outputs import format_option, one_to_standard_output, write_outputs
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import say
 from bpf_lint.cli.surveys import engine_of
@@ -51,14 +51,7 @@ Exit codes: 0 everything was analysed, 2 something was not.
 )
 @run_options
 @survey_options
-@click.option(
-    "--output-format",
-    "formats",
-    type=Format(FORMATS),
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"Repeatable: {', '.join(FORMATS)}.",
-)
+@format_option(FORMATS)
 def command(**options: Any) -> int:
     """Tell a history."""
     one_to_standard_output(options["formats"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,6 +13,8 @@ from bpf_lint.cli.streams import output
 from bpf_lint.config.nearest import unknown
 from bpf_lint.files.writing import replace_text
 from bpf_lint.model.printable import guarded
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Chosen = tuple[str, str]  # a format, and a file or "" for standard output
 
@@ -48,6 +50,22 @@ class Format(click.ParamType[Chosen]):
     ) -> list[CompletionItem]:
         """The formats' names."""
         return [CompletionItem(name) for name in self._known if name.startswith(incomplete)]
+
+
+def format_option(known: Collection[str], unnamed: str = "") -> Callable[[F], F]:
+    """`--output-format`, repeatable.
+
+    Args:
+        unnamed: What is said of a run that names none.
+    """
+    return click.option(
+        "--output-format",
+        "formats",
+        type=Format(known),
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help=f"Repeatable: {', '.join(known)}{unnamed}.",
+    )
 
 
 def one_to_standard_output(formats: Sequence[Chosen]) -> None:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from bpf_lint.cli.options import cache_folder, listed, survey_options
-from bpf_lint.cli.outputs import Format, one_to_standard_output, write_outputs
+from bpf_lint.cli.outputs import format_option, one_to_standard_output, write_outputs
 from bpf_lint.cli.progress import Line, progress
 from bpf_lint.cli.streams import say
 from bpf_lint.cli.surveys import engine_of
@@ -57,14 +57,7 @@ analysed as FILE says.
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
 @survey_options
-@click.option(
-    "--output-format",
-    "formats",
-    type=Format(FORMATS),
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"Repeatable: {', '.join(FORMATS)}.",
-)
+@format_option(FORMATS)
 def command(**options: Any) -> int:
     """Sweep a fleet."""
     one_to_standard_output(options["formats"])

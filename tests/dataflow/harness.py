@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from bpf_lint import ir
 from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.atoms import ANY, NONE, ZERO, Value, number, origin, pointing
 from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, symbol
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import ANY, NONE, ZERO, Value, number, origin, pointing
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.interpreter import Interpreter

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bpf_lint.dataflow.domain.base import FRAME
-from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     CLOBBERED,
     FRESH,
@@ -28,11 +25,14 @@ from bpf_lint.dataflow.domain.values import (
     Value,
     Via,
     absent,
-    capped,
     content,
     origin,
     pointer,
 )
+from bpf_lint.dataflow.domain.base import FRAME
+from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
+from bpf_lint.dataflow.domain.state import Frame, Read, State
+from bpf_lint.dataflow.domain.values import capped
 from bpf_lint.model.place import NOWHERE, Place
 from tests.dataflow.bases import at
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain.arithmetic import binary, compare, turned, unary
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     EITHER,
     MACHINE,
@@ -17,11 +17,11 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     ZERO,
     Value,
-    convert,
     number,
     origin,
     pointer,
 )
+from bpf_lint.dataflow.domain.values import convert
 from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values
 

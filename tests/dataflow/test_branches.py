@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     NEGATIVE,
     NONZERO,

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, origins
+from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.observers.redirect import Redirect
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from tests.dataflow.harness import BUFFER, HOST, POD, run, values

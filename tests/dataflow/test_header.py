@@ -7,9 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpf_lint.dataflow.domain import header, memory
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME
-from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     CLOBBERED,
     FRESH,
@@ -22,6 +20,8 @@ from bpf_lint.dataflow.domain.values import (
     number,
     pointing,
 )
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME
+from bpf_lint.dataflow.domain.state import Frame, Read, State
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.observers.ethernet import Addresses, told
 from bpf_lint.dataflow.observers.registry import observers_of

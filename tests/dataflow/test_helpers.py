@@ -5,18 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import ANY, SKB_NETNS, UNKNOWN, UNSET, Value, pointing
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    SKB_NETNS,
-    UNKNOWN,
-    UNSET,
-    Value,
-    exact,
-    origins,
-    pointing,
-)
+from bpf_lint.dataflow.domain.values import exact, origins
 from bpf_lint.dataflow.engine.events import MapStore, TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect

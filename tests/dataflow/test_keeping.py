@@ -7,8 +7,8 @@ import pytest
 
 from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain import values
+from bpf_lint.dataflow.domain.atoms import ANY, NONZERO, UNSET, ZERO, Via, origin, pointer
 from bpf_lint.dataflow.domain.base import Kind, base, keyed
-from bpf_lint.dataflow.domain.values import ANY, NONZERO, UNSET, ZERO, Via, origin, pointer
 from bpf_lint.dataflow.engine import interpreter
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.keeping.calls import decode, encode

@@ -12,11 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpf_lint.dataflow.domain import arithmetic, limits, protocol
-from bpf_lint.dataflow.domain.base import PACKET, Key, can_be, spelling, spelt
-from bpf_lint.dataflow.domain.protocol import turned
-from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.tested import meet
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     MARKS,
     NEGATIVE,
@@ -29,16 +25,13 @@ from bpf_lint.dataflow.domain.values import (
     UNKNOWN,
     Content,
     Value,
-    capped,
-    convert,
-    join,
-    leq,
     origin,
-    pattern,
-    sign,
-    vague,
-    widen,
 )
+from bpf_lint.dataflow.domain.base import PACKET, Key, can_be, spelling, spelt
+from bpf_lint.dataflow.domain.protocol import turned
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.tested import meet
+from bpf_lint.dataflow.domain.values import capped, convert, join, leq, pattern, sign, vague, widen
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint, Worklist
 from bpf_lint.dataflow.engine.refine import keep
 from bpf_lint.dataflow.system.instance import EntryStates, leq_entry

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpf_lint.dataflow.domain import layout
+from bpf_lint.dataflow.domain.atoms import ANY, LAID, UNKNOWN, Value, number
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import ANY, LAID, UNKNOWN, Value, leq, number
+from bpf_lint.dataflow.domain.values import leq
 from tests.dataflow import lattice
 
 many = settings(max_examples=200, deadline=None, derandomize=True)

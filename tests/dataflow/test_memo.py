@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from bpf_lint.dataflow.domain.atoms import ANY, NEGATIVE, UNKNOWN, Value, number, pointing
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, UNKNOWN, Value, number, pointing
 from bpf_lint.dataflow.engine.events import Call
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Memo, Outcome

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain import memory
-from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, ZERO, Value, convert, number
+from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN, ZERO, Value, number
+from bpf_lint.dataflow.domain.values import convert
 from tests.dataflow.harness import HOST, POD, values
 
 REGION = {0: (32, number(0x11223344)), 32: (32, values(HOST)), 64: (128, ZERO)}

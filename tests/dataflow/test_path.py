@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import UNSET, Value, number, origin
 from bpf_lint.dataflow.domain.base import PACKET
-from bpf_lint.dataflow.domain.values import UNSET, Value, number, origin, truth
+from bpf_lint.dataflow.domain.values import truth
 from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.fib_use import FibUse
 from bpf_lint.dataflow.observers.narrowing import Narrow

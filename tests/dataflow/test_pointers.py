@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, pointing
+from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN, pointing
 from bpf_lint.dataflow.engine.events import MapStore
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from tests.dataflow.bases import at

@@ -15,15 +15,8 @@ import pytest
 from bpf_lint import ir
 from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain import memory
-from bpf_lint.dataflow.domain.values import (
-    NEGATIVE,
-    NONZERO,
-    POSITIVE,
-    UNKNOWN,
-    Origin,
-    Value,
-    origins,
-)
+from bpf_lint.dataflow.domain.atoms import NEGATIVE, NONZERO, POSITIVE, UNKNOWN, Origin, Value
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.redirect import Redirect

@@ -9,7 +9,8 @@ import pytest
 
 from bpf_lint.dataflow import Engine
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.values import ANY, NEGATIVE, POSITIVE, UNKNOWN, Value, exact, origins
+from bpf_lint.dataflow.domain.atoms import ANY, NEGATIVE, POSITIVE, UNKNOWN, Value
+from bpf_lint.dataflow.domain.values import exact, origins
 from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.fib_lookup import FibLookup
 from bpf_lint.dataflow.observers.redirect import Redirect

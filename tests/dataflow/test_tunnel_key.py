@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bpf_lint.dataflow.domain.atoms import ANY, ZERO, number
 from bpf_lint.dataflow.domain.memory import Slice
-from bpf_lint.dataflow.domain.values import ANY, ZERO, number
 from bpf_lint.dataflow.observers.tunnel_key import family
 
 ROOM = 128

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bpf_lint.dataflow.domain.limits import ATOMS
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     NEGATIVE,
     NONE,
@@ -15,18 +14,21 @@ from bpf_lint.dataflow.domain.values import (
     Origin,
     Value,
     Via,
+    number,
+    origin,
+    pointer,
+    pointing,
+)
+from bpf_lint.dataflow.domain.limits import ATOMS
+from bpf_lint.dataflow.domain.values import (
     capped,
     convert,
     exact,
     functions,
     join,
-    number,
-    origin,
     origins,
     pattern,
-    pointer,
     pointers,
-    pointing,
     truth,
 )
 from bpf_lint.model.integers import wrap

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, Value, origins
+from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN, Value
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.observers.redirect import Redirect
 from tests.dataflow.systems import analyse, attach, payloads, profile
 

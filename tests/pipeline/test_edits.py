@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bpf_lint.dataflow.domain.values import Value
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.engine import interpreter
 from bpf_lint.dataflow.engine.activation import Activation
 from bpf_lint.dataflow.engine.memo import Outcome

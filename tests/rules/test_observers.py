@@ -14,8 +14,9 @@ from bpf_lint.config.catalogue import Catalogue, data_folder
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow import Engine
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import Value, exact
+from bpf_lint.dataflow.domain.values import exact
 from bpf_lint.dataflow.engine.context import Context, Observer, Observers
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment

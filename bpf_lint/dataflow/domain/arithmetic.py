@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits
-from bpf_lint.dataflow.domain.base import CONTEXT
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     EITHER,
     MACHINE,
@@ -23,11 +22,11 @@ from bpf_lint.dataflow.domain.values import (
     Origin,
     Pointer,
     Value,
-    capped,
-    exact,
     number,
     pointer,
 )
+from bpf_lint.dataflow.domain.base import CONTEXT
+from bpf_lint.dataflow.domain.values import capped, exact
 from bpf_lint.model import integers
 from bpf_lint.model.integers import COMPARISONS, calculate, wrap
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits, memory
-from bpf_lint.dataflow.domain.values import NEGATIVE, POSITIVE, Pointer, Value, exact, join
+from bpf_lint.dataflow.domain.atoms import NEGATIVE, POSITIVE, Pointer, Value
+from bpf_lint.dataflow.domain.values import exact, join
 
 
 def merge(below: memory.Region | None, above: memory.Region) -> memory.Region:

@@ -7,10 +7,10 @@ the packet's start moves on to it.
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN, Value, content
 from bpf_lint.dataflow.domain.base import FRAME
 from bpf_lint.dataflow.domain.memory import Region, Slice
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import ANY, UNKNOWN, Value, content
 
 # Bits of an Ethernet address, and of the two at the start of a frame.
 ADDRESS = 48

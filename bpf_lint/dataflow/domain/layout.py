@@ -7,9 +7,10 @@ for how often room had been made in the packet or taken from it by then (`LAID`)
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import ANY, LAID, UNKNOWN, Value, number
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import ANY, LAID, UNKNOWN, Value, exact, number
+from bpf_lint.dataflow.domain.values import exact
 from bpf_lint.model.integers import wrap
 
 # How often it changed, up to as many as there are marks, and by how many bytes each time.

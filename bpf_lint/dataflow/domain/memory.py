@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from bpf_lint.dataflow.domain import values
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     CLOBBERED,
     FRESH,
@@ -26,11 +26,9 @@ from bpf_lint.dataflow.domain.values import (
     Origin,
     Value,
     content,
-    convert,
-    exact,
     number,
-    union,
 )
+from bpf_lint.dataflow.domain.values import convert, exact, union
 from bpf_lint.model.integers import wrap
 
 Cell = tuple[int, Value]
@@ -312,22 +310,6 @@ def _same_cells(left: Region, right: Region) -> bool:
     return left.keys() == right.keys() and all(
         right[start][0] == cell[0] for start, cell in left.items()
     )
-
-
-def _cut(left: Region, right: Region) -> list[tuple[int, int]]:
-    """The same where cells of one lie over several of the other's, or over parts of them."""
-    pieces = []
-    covered = -(1 << 60)
-    for start, width in segments(left, right):
-        if start < covered:
-            continue
-        if (start in left) is not (start in right):
-            region, other = (left, right) if start in left else (right, left)
-            if not overlapping(other, start, region[start][0]):
-                width = region[start][0]
-                covered = start + width
-        pieces.append((start, width))
-    return pieces
 
 
 def is_unknown(value: Value) -> bool:

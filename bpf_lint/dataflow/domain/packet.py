@@ -6,10 +6,11 @@ them as any other memory: a function that does not change a fact leaves its call
 
 from __future__ import annotations
 
+from bpf_lint.dataflow.domain.atoms import Pointer, Value
 from bpf_lint.dataflow.domain.base import PACKET, Base
 from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import Pointer, Value, exact
+from bpf_lint.dataflow.domain.values import exact
 
 BITS = 8
 

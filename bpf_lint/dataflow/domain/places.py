@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.domain.values import Atom, Origin, Value, Via, origin
+from bpf_lint.dataflow.domain.atoms import Atom, Origin, Value, Via, origin
 from bpf_lint.model.place import NOWHERE, Place
 
 

@@ -12,11 +12,7 @@ before would be taken for the new one.
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.base import PACKET
-from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.packet import PROTOCOL_AT
-from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     PROTOCOL,
     PROTOCOLS,
@@ -25,9 +21,13 @@ from bpf_lint.dataflow.domain.values import (
     WRITTEN,
     Content,
     Value,
-    exact,
     number,
 )
+from bpf_lint.dataflow.domain.base import PACKET
+from bpf_lint.dataflow.domain.memory import Region
+from bpf_lint.dataflow.domain.packet import PROTOCOL_AT
+from bpf_lint.dataflow.domain.state import Frame, State
+from bpf_lint.dataflow.domain.values import exact
 
 # Where an Ethernet header has it, in bits from the packet's start.
 IN_HEADER = 96

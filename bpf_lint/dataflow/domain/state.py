@@ -7,9 +7,10 @@ from functools import partial
 from typing import NamedTuple
 
 from bpf_lint.dataflow.domain import limits, memory
+from bpf_lint.dataflow.domain.atoms import ANY, NONE, ONE, ZERO, Pointer, Value
 from bpf_lint.dataflow.domain.base import Base, Kind, running
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
-from bpf_lint.dataflow.domain.values import ANY, NONE, ONE, ZERO, Pointer, Value, join, leq, widen
+from bpf_lint.dataflow.domain.values import join, leq, widen
 from bpf_lint.model.place import Place
 
 # A read that a function makes of memory it did not write: (base, offset, bits, whole range?).

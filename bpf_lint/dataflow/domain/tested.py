@@ -17,9 +17,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from bpf_lint.dataflow.domain import memory
-from bpf_lint.dataflow.domain.base import Base, Kind, base
-from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     NEGATIVE,
     NONZERO,
@@ -32,9 +30,11 @@ from bpf_lint.dataflow.domain.values import (
     Origin,
     Pointer,
     Value,
-    exact,
     number,
 )
+from bpf_lint.dataflow.domain.base import Base, Kind, base
+from bpf_lint.dataflow.domain.state import Frame, State
+from bpf_lint.dataflow.domain.values import exact
 
 # The cell that counts lookups: 0, 1, or 2 for more.
 LOOKUPS = 0

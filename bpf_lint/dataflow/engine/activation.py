@@ -11,11 +11,12 @@ from functools import partial
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.atoms import ANY, Value, pointing
 from bpf_lint.dataflow.domain.base import local
 from bpf_lint.dataflow.domain.classes import return_class
 from bpf_lint.dataflow.domain.packet import told
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import ANY, Value, convert, pointers, pointing
+from bpf_lint.dataflow.domain.values import convert, pointers
 from bpf_lint.dataflow.engine.context import Caller
 from bpf_lint.dataflow.engine.effects import Effects
 from bpf_lint.dataflow.engine.environment import Environment

@@ -7,8 +7,8 @@ same function in another.
 from __future__ import annotations
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain.atoms import Atom, Origin, Pointer, Value
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import Atom, Origin, Pointer, Value
 from bpf_lint.dataflow.engine.context import Context, Observer
 
 MOST_WORDS = 4  # of what a condition was; the first ones of more

@@ -12,13 +12,9 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import memory, protocol
 from bpf_lint.dataflow.domain.arithmetic import turned
+from bpf_lint.dataflow.domain.atoms import ANY, Value, number
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    Value,
-    exact,
-    number,
-)
+from bpf_lint.dataflow.domain.values import exact
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.model.place import Place
 

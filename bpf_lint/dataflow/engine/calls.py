@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import header, limits, protocol
+from bpf_lint.dataflow.domain.atoms import ANY, Value, pointing
 from bpf_lint.dataflow.domain.base import CONTEXT, Kind
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import ANY, Value, convert, pointers, pointing
+from bpf_lint.dataflow.domain.values import convert, pointers
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call

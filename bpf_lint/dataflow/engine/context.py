@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.effects import Effects
 from bpf_lint.dataflow.engine.environment import Environment, HelperModel
 from bpf_lint.dataflow.engine.evaluate import Evaluator

@@ -9,8 +9,9 @@ from bpf_lint.config.memory_effects import (
     DynptrWriteEffect,
 )
 from bpf_lint.dataflow.domain import memory
+from bpf_lint.dataflow.domain.atoms import ANY, ZERO, Pointer, Value, pointer
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import ANY, ZERO, Pointer, Value, exact, pointer, pointers
+from bpf_lint.dataflow.domain.values import exact, pointers
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.evaluate import shifted
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, results

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import header, memory, protocol, tested
+from bpf_lint.dataflow.domain.atoms import ANY, ZERO, Pointer, Value
 from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, HOOK, Base
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    ZERO,
-    Pointer,
-    Value,
-    elsewhere,
-    origins,
-    pointers,
-)
+from bpf_lint.dataflow.domain.values import elsewhere, origins, pointers
 from bpf_lint.dataflow.engine import packetbytes
 from bpf_lint.dataflow.engine.environment import FixedMember
 from bpf_lint.dataflow.engine.events import Event, MapStore, Payload, TailCall, scratch_of

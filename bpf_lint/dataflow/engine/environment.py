@@ -14,8 +14,8 @@ from bpf_lint.callgraph.calls import Calls
 from bpf_lint.callgraph.jumps import calls_in
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.kernel_schema import Helper
+from bpf_lint.dataflow.domain.atoms import Origin, Pointer, Value, pointer
 from bpf_lint.dataflow.domain.base import HOOK, Base, Kind, base, values_of
-from bpf_lint.dataflow.domain.values import Origin, Pointer, Value, pointer
 from bpf_lint.ir.shapes import is_truth, uncast
 
 _REDIRECTS = (RedirectEffect, CloneRedirectEffect, RedirectMapEffect)

@@ -8,13 +8,7 @@ from typing import Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import arithmetic, layout, protocol
-from bpf_lint.dataflow.domain.base import FRAME, local, symbol
-from bpf_lint.dataflow.domain.header import ADDRESSES
-from bpf_lint.dataflow.domain.memory import is_unknown
-from bpf_lint.dataflow.domain.places import placed, with_place
-from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     EITHER,
     LAID,
@@ -28,17 +22,17 @@ from bpf_lint.dataflow.domain.values import (
     Atom,
     Pointer,
     Value,
-    capped,
-    convert,
-    elsewhere,
-    exact,
-    join,
     number,
     pointer,
-    pointers,
     pointing,
-    union,
 )
+from bpf_lint.dataflow.domain.base import FRAME, local, symbol
+from bpf_lint.dataflow.domain.header import ADDRESSES
+from bpf_lint.dataflow.domain.memory import is_unknown
+from bpf_lint.dataflow.domain.places import placed, with_place
+from bpf_lint.dataflow.domain.state import Frame, State
+from bpf_lint.dataflow.domain.tested import agrees, has_flag, known, meet
+from bpf_lint.dataflow.domain.values import capped, convert, elsewhere, exact, join, pointers, union
 from bpf_lint.dataflow.engine.environment import Environment, Meaning
 from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.integers import COMPARISONS

@@ -11,11 +11,11 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import PACKET, Base, Key
 from bpf_lint.dataflow.domain.classes import merge
 from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.model.place import Place
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.dataflow.domain import packet
-from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     SKB_NETNS,
     UNKNOWN,
     UNSET,
     Value,
-    exact,
     number,
     origin,
-    pointers,
     pointing,
 )
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import exact, pointers
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, results
 

@@ -6,16 +6,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from bpf_lint.config.effects import ProgramType
+from bpf_lint.dataflow.domain.atoms import ANY, NEGATIVE, POSITIVE, UNKNOWN, Atom, Value
 from bpf_lint.dataflow.domain.base import HOOK
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    NEGATIVE,
-    POSITIVE,
-    UNKNOWN,
-    Atom,
-    Value,
-)
 from bpf_lint.dataflow.engine.context import Context, HelperCall
 from bpf_lint.dataflow.engine.environment import HelperModel
 

@@ -32,18 +32,10 @@ from bpf_lint.config.memory_effects import (
     MapUpdateEffect,
     WriteEffect,
 )
+from bpf_lint.dataflow.domain.atoms import ANY, ZERO, Value, number, pointing
 from bpf_lint.dataflow.domain.base import Kind, base
 from bpf_lint.dataflow.domain.state import Armed, State, waits
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    ZERO,
-    Value,
-    convert,
-    exact,
-    number,
-    pointers,
-    pointing,
-)
+from bpf_lint.dataflow.domain.values import convert, exact, pointers
 from bpf_lint.dataflow.engine import dynptr
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.fibhelpers import fib_lookup

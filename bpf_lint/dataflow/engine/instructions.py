@@ -8,18 +8,9 @@ from typing import Any
 import msgspec
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain.atoms import ANY, EITHER, ONE, ZERO
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    EITHER,
-    ONE,
-    ZERO,
-    convert,
-    elsewhere,
-    functions,
-    pattern,
-    pointers,
-)
+from bpf_lint.dataflow.domain.values import convert, elsewhere, functions, pattern, pointers
 from bpf_lint.dataflow.engine import builtins
 from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context

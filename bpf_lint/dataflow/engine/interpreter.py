@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.memory import Slice
 from bpf_lint.dataflow.domain.state import Frame, Read, State
-from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.activation import Activation
 from bpf_lint.dataflow.engine.context import Observer, Observers
 from bpf_lint.dataflow.engine.environment import Environment

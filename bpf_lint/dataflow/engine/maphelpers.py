@@ -13,6 +13,17 @@ from bpf_lint.config.memory_effects import (
     WriteEffect,
 )
 from bpf_lint.dataflow.domain import layout, limits, packet, protocol, tested
+from bpf_lint.dataflow.domain.atoms import (
+    ANY,
+    UNKNOWN,
+    ZERO,
+    Atom,
+    Origin,
+    Pointer,
+    Value,
+    pointer,
+    pointing,
+)
 from bpf_lint.dataflow.domain.base import (
     FRAME,
     Base,
@@ -26,20 +37,7 @@ from bpf_lint.dataflow.domain.base import (
     values_of,
 )
 from bpf_lint.dataflow.domain.state import Armed, State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    UNKNOWN,
-    ZERO,
-    Atom,
-    Origin,
-    Pointer,
-    Value,
-    exact,
-    functions,
-    pointer,
-    pointers,
-    pointing,
-)
+from bpf_lint.dataflow.domain.values import exact, functions, pointers
 from bpf_lint.dataflow.engine.builtins import copy
 from bpf_lint.dataflow.engine.calls import call_named
 from bpf_lint.dataflow.engine.context import Context

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import Base
 from bpf_lint.dataflow.domain.memory import Region, Slice
 from bpf_lint.dataflow.domain.state import Armed, Read
-from bpf_lint.dataflow.domain.values import Value
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.model.place import Place
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import memory, packet, tested
-from bpf_lint.dataflow.domain.base import FRAME, PACKET, Base, Kind
-from bpf_lint.dataflow.domain.memory import Region, Slice
-from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     CLOBBERED,
     FRESH,
@@ -17,8 +14,11 @@ from bpf_lint.dataflow.domain.values import (
     Pointer,
     Value,
     content,
-    pointers,
 )
+from bpf_lint.dataflow.domain.base import FRAME, PACKET, Base, Kind
+from bpf_lint.dataflow.domain.memory import Region, Slice
+from bpf_lint.dataflow.domain.state import Frame, State
+from bpf_lint.dataflow.domain.values import pointers
 
 _UNSET: Value = frozenset([UNKNOWN, FRESH])
 _LOST: Value = frozenset([UNKNOWN, CLOBBERED])

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from bpf_lint.config.effects import MoveStartEffect, PacketEffect, SetMemberEffect, StoreEffect
 from bpf_lint.dataflow.domain import header, layout, memory, packet, protocol
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET
-from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     EITHER,
     FRESH,
     ONE,
     UNKNOWN,
     ZERO,
     Value,
-    convert,
-    exact,
     number,
     pointer,
     pointing,
 )
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.values import convert, exact
 from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, plain, results
 
 # Bytes of an Ethernet header that hold addresses.

@@ -5,10 +5,7 @@ from __future__ import annotations
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import limits, protocol
 from bpf_lint.dataflow.domain.arithmetic import MIRRORED, NEGATED, compare
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME
-from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.tested import learn
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     NEGATIVE,
     NONZERO,
     POSITIVE,
@@ -17,13 +14,13 @@ from bpf_lint.dataflow.domain.values import (
     Atom,
     Content,
     Value,
-    elsewhere,
-    exact,
     is_absent,
     number,
-    pattern,
-    pointers,
 )
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME
+from bpf_lint.dataflow.domain.state import State
+from bpf_lint.dataflow.domain.tested import learn
+from bpf_lint.dataflow.domain.values import elsewhere, exact, pattern, pointers
 from bpf_lint.dataflow.engine.evaluate import Evaluator
 from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.integers import wrap

@@ -7,21 +7,11 @@ from typing import Any
 
 from bpf_lint import ir
 from bpf_lint.dataflow.domain import packet, protocol
+from bpf_lint.dataflow.domain.atoms import ANY, EITHER, NONE, ONE, ZERO, Value
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.classes import by_class, return_class
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    EITHER,
-    NONE,
-    ONE,
-    ZERO,
-    Value,
-    convert,
-    join,
-    pointers,
-    truth,
-)
+from bpf_lint.dataflow.domain.values import convert, join, pointers, truth
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.engine.refine import assume, case_values, lvalue, without, write_back

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, get_args, get_type_hints
 
-from bpf_lint.dataflow.domain.base import Base, Kind, base
-from bpf_lint.dataflow.domain.state import Armed
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     ANY,
     CLOBBERED,
     FRESH,
@@ -31,6 +29,8 @@ from bpf_lint.dataflow.domain.values import (
     origin,
     pointer,
 )
+from bpf_lint.dataflow.domain.base import Base, Kind, base
+from bpf_lint.dataflow.domain.state import Armed
 from bpf_lint.dataflow.engine.events import Call, Event, Payload
 from bpf_lint.dataflow.engine.memo import Outcome, Result
 from bpf_lint.dataflow.observers import registry

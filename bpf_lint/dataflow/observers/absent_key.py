@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from bpf_lint.config.memory_effects import MapLookupEffect
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import Base, Kind
-from bpf_lint.dataflow.domain.values import Value, exact, pointers
+from bpf_lint.dataflow.domain.values import exact, pointers
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.engine.helpercall import argument

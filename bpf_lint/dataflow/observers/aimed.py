@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bpf_lint.dataflow.domain.values import UNKNOWN, Origin, Value, origins
+from bpf_lint.dataflow.domain.atoms import UNKNOWN, Origin, Value
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain.atoms import Origin, Value
 from bpf_lint.dataflow.domain.base import Base
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import Origin, Value, origins, pointers
+from bpf_lint.dataflow.domain.values import origins, pointers
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.observers.kind import EventKind

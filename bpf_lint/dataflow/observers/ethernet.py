@@ -6,15 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bpf_lint.dataflow.domain import header
+from bpf_lint.dataflow.domain.atoms import CLOBBERED, FRESH, UNKNOWN, Content, Value
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import (
-    CLOBBERED,
-    FRESH,
-    UNKNOWN,
-    Content,
-    Value,
-    exact,
-)
+from bpf_lint.dataflow.domain.values import exact
 
 
 class Addresses(NamedTuple):

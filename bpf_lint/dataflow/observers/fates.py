@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint.config.effects import RedirectEffect, RedirectMapEffect
+from bpf_lint.dataflow.domain.atoms import Value, number
 from bpf_lint.dataflow.domain.state import waits
-from bpf_lint.dataflow.domain.values import Value, leq, number
+from bpf_lint.dataflow.domain.values import leq
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.engine.memo import Result
 from bpf_lint.dataflow.observers.aimed import Aimed

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from bpf_lint.config.effects import FibLookupEffect
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
-from bpf_lint.dataflow.domain.values import ANY, Origin, Value, configured, exact
+from bpf_lint.dataflow.domain.atoms import ANY, Origin, Value
+from bpf_lint.dataflow.domain.values import configured, exact
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.fibhelpers import given
 from bpf_lint.dataflow.engine.helpercall import argument

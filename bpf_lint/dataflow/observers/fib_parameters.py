@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.dataflow.domain.values import MACHINE, NETWORK, Origin, Value, configured, pointers
+from bpf_lint.dataflow.domain.atoms import MACHINE, NETWORK, Origin, Value
+from bpf_lint.dataflow.domain.values import configured, pointers
 from bpf_lint.dataflow.engine.context import Followed, HelperCall
 from bpf_lint.dataflow.engine.fibhelpers import given
 from bpf_lint.dataflow.engine.helpercall import argument

@@ -14,9 +14,10 @@ from bpf_lint.config.effects import (
     StoreEffect,
 )
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import NONE, UNSET, Value
 from bpf_lint.dataflow.domain.base import FRAME, PACKET, Kind
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import NONE, UNSET, Value, elsewhere, exact, pointers
+from bpf_lint.dataflow.domain.values import elsewhere, exact, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.fibhelpers import given

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from bpf_lint import ir
 from bpf_lint.config.memory_effects import MapLookupEffect, MapUpdateEffect
+from bpf_lint.dataflow.domain.atoms import SKB_NETNS, Origin, Value
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import SKB_NETNS, Origin, Value, exact, origins, pointers
+from bpf_lint.dataflow.domain.values import exact, origins, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.helpercall import argument

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from bpf_lint.config.kernel_schema import KernelModel
-from bpf_lint.dataflow.domain.values import Origin
+from bpf_lint.dataflow.domain.atoms import Origin
 from bpf_lint.dataflow.engine.context import Observer
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.system.instance import Arrival, Instance

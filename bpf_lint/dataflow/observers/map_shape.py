@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import MapKind
-from bpf_lint.dataflow.domain.values import Value, origins
+from bpf_lint.dataflow.domain.atoms import Value
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.observers.kind import Facts, Moment
 from bpf_lint.dataflow.observers.number_test import NumberTests
 from bpf_lint.dataflow.system.shared import at_hook

@@ -8,18 +8,10 @@ from typing import Any, ClassVar
 from bpf_lint import ir
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
 from bpf_lint.config.schema import Device
+from bpf_lint.dataflow.domain.atoms import ANY, NONE, Content, Origin, Value
 from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    NONE,
-    Content,
-    Origin,
-    Value,
-    configured,
-    exact,
-    pointers,
-)
+from bpf_lint.dataflow.domain.values import configured, exact, pointers
 from bpf_lint.dataflow.engine.context import Context, Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.engine.helpercall import argument

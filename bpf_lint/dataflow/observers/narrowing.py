@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from bpf_lint import ir
+from bpf_lint.dataflow.domain.atoms import Origin, Value
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import Origin, Value, origins
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.observers.aimed import Aimed

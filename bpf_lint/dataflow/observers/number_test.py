@@ -8,15 +8,9 @@ from typing import ClassVar
 from bpf_lint import ir
 from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
+from bpf_lint.dataflow.domain.atoms import SKB_NETNS, ZERO, Origin, Value
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    SKB_NETNS,
-    ZERO,
-    Origin,
-    Value,
-    origins,
-    pointers,
-)
+from bpf_lint.dataflow.domain.values import origins, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.engine.helpercall import argument

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from bpf_lint.config.effects import StoreEffect
 from bpf_lint.dataflow.domain import layout
+from bpf_lint.dataflow.domain.atoms import LAID
 from bpf_lint.dataflow.domain.state import waits
-from bpf_lint.dataflow.domain.values import LAID
 from bpf_lint.dataflow.engine.context import Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.helpercall import argument

@@ -9,9 +9,10 @@ import msgspec
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import NONE, Origin, Value
 from bpf_lint.dataflow.domain.base import PACKET, Base
 from bpf_lint.dataflow.domain.state import Armed, State, waits
-from bpf_lint.dataflow.domain.values import NONE, Origin, Value, configured, exact, pointers
+from bpf_lint.dataflow.domain.values import configured, exact, pointers
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.engine.helpers import is_refused

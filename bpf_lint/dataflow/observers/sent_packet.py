@@ -7,19 +7,10 @@ from typing import Any, ClassVar
 from bpf_lint import ir
 from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect, RedirectMapEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
+from bpf_lint.dataflow.domain.atoms import ANY, NONE, ZERO, Content, Origin, Value
 from bpf_lint.dataflow.domain.base import CONTEXT, Base
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    NONE,
-    ZERO,
-    Content,
-    Origin,
-    Value,
-    configured,
-    exact,
-    pointers,
-)
+from bpf_lint.dataflow.domain.values import configured, exact, pointers
 from bpf_lint.dataflow.engine.context import Context, Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.helpercall import argument, program_type

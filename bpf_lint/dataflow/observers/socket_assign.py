@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from bpf_lint.config.effects import SocketAssignEffect
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import Kind
-from bpf_lint.dataflow.domain.values import Value, pointers
+from bpf_lint.dataflow.domain.values import pointers
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.helpercall import argument

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from bpf_lint.config.effects import SocketRedirectEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
+from bpf_lint.dataflow.domain.atoms import ANY, Value
 from bpf_lint.dataflow.domain.base import Base
 from bpf_lint.dataflow.domain.state import waits
-from bpf_lint.dataflow.domain.values import ANY, Value, exact, pointers
+from bpf_lint.dataflow.domain.values import exact, pointers
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload, TailCall
 from bpf_lint.dataflow.engine.helpercall import argument

@@ -12,8 +12,9 @@ from bpf_lint.callgraph.ethertype import family_at
 from bpf_lint.callgraph.jumps import Jump, jumps
 from bpf_lint.callgraph.tailcalls import Program, Slot
 from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import PACKET, Base
-from bpf_lint.dataflow.domain.values import Value, exact
+from bpf_lint.dataflow.domain.values import exact
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
 from bpf_lint.dataflow.system.instance import Arrival, Instance

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from bpf_lint.config.effects import PacketEffect
+from bpf_lint.dataflow.domain.atoms import ANY, Value
 from bpf_lint.dataflow.domain.memory import Slice
-from bpf_lint.dataflow.domain.values import ANY, Value, exact, pointers
+from bpf_lint.dataflow.domain.values import exact, pointers
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.helpercall import argument

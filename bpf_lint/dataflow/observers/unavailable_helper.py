@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from bpf_lint.dataflow.domain.values import UNKNOWN
+from bpf_lint.dataflow.domain.atoms import UNKNOWN
 from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.events import Event, Payload
 from bpf_lint.dataflow.engine.helpercall import program_type

@@ -9,8 +9,9 @@ import msgspec
 
 from bpf_lint import ir
 from bpf_lint.callgraph.tailcalls import Program
+from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.state import Armed, State, waits
-from bpf_lint.dataflow.domain.values import Value, convert
+from bpf_lint.dataflow.domain.values import convert
 from bpf_lint.dataflow.engine.context import Context
 from bpf_lint.dataflow.engine.events import Call, Event, Payload, TailCall
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole

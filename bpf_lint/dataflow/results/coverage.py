@@ -9,7 +9,6 @@ import msgspec
 from bpf_lint import ir
 from bpf_lint.callgraph.calls import Calls
 from bpf_lint.dataflow.engine.audit import Audit
-from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.dataflow.observers.unfollowed import Unfollowed
 from bpf_lint.dataflow.system.system import System
 from bpf_lint.ir.text import format_expr
@@ -174,15 +173,3 @@ def _unattached(system: System, reached: dict[str, set[str]]) -> Iterator[tuple[
         for entry in unit.entries:
             if entry not in reached.get(name, ()):
                 yield name, entry
-
-
-def tail_calls(system: System) -> int:
-    """Number of tail call sites that were executed."""
-    return len(
-        {
-            (instance.key.unit, event.place, event.function)
-            for instance in system.instances.values()
-            for event in instance.events()
-            if isinstance(event.payload, TailCall)
-        }
-    )

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.atoms import Origin
 from bpf_lint.dataflow.domain.state import Frame, State
-from bpf_lint.dataflow.domain.values import Origin, origins
+from bpf_lint.dataflow.domain.values import origins
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.system.instance import Arrival, Instance

@@ -7,8 +7,9 @@ of them an outcome: results, and the events that happened on the way.
 from __future__ import annotations
 
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.atoms import NONZERO, POSITIVE, UNKNOWN, Origin
 from bpf_lint.dataflow.domain.base import Kind
-from bpf_lint.dataflow.domain.values import NONZERO, POSITIVE, UNKNOWN, Origin, exact, origins
+from bpf_lint.dataflow.domain.values import exact, origins
 from bpf_lint.dataflow.engine.events import Call, Event, MapStore, Payload, TailCall
 from bpf_lint.dataflow.observers.aimed import Aimed
 from bpf_lint.dataflow.observers.assignment import Assign

@@ -15,9 +15,9 @@ from bpf_lint.config.kernel_schema import Helper, KernelModel, MapKind
 from bpf_lint.config.schema import FieldMeaning, Profile, SymbolMeaning
 from bpf_lint.contexts.jobs import SystemJob, UnitJob
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.atoms import DEVICE_NETNS, Atom, Value, absent, number, origin
 from bpf_lint.dataflow.domain.base import Base, Kind, base, stored
 from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.values import DEVICE_NETNS, Atom, Value, absent, number, origin
 from bpf_lint.dataflow.engine.environment import (
     Environment,
     FixedMember,

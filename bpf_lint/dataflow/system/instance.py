@@ -8,23 +8,12 @@ from typing import NamedTuple
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.dataflow.domain import limits, memory, packet, protocol, tested
+from bpf_lint.dataflow.domain.atoms import ANY, NONE, UNKNOWN, ZERO, Value, number, pointing
 from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
 from bpf_lint.dataflow.domain.places import placed
 from bpf_lint.dataflow.domain.state import Read, State
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    NONE,
-    UNKNOWN,
-    ZERO,
-    Value,
-    convert,
-    join,
-    number,
-    origins,
-    pointing,
-    union,
-)
+from bpf_lint.dataflow.domain.values import convert, join, origins, union
 from bpf_lint.dataflow.engine.context import Followed
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint

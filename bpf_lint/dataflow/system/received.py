@@ -5,10 +5,7 @@ from __future__ import annotations
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
 from bpf_lint.dataflow.domain import header, packet, protocol
-from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base
-from bpf_lint.dataflow.domain.classes import merge
-from bpf_lint.dataflow.domain.memory import Region
-from bpf_lint.dataflow.domain.values import (
+from bpf_lint.dataflow.domain.atoms import (
     SKB_NETNS,
     UNKNOWN,
     Value,
@@ -17,6 +14,9 @@ from bpf_lint.dataflow.domain.values import (
     origin,
     pointing,
 )
+from bpf_lint.dataflow.domain.base import CONTEXT, FRAME, PACKET, Base
+from bpf_lint.dataflow.domain.classes import merge
+from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.engine.context import Followed
 from bpf_lint.dataflow.engine.events import TailCall
 from bpf_lint.model.context import HookContext

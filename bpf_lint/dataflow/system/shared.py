@@ -7,21 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpf_lint.dataflow.domain import limits
+from bpf_lint.dataflow.domain.atoms import ANY, DEVICE_NETNS, SKB_NETNS, Origin, Value, Via, origin
 from bpf_lint.dataflow.domain.base import Base, Key, Kind, base, can_be, spelt
 from bpf_lint.dataflow.domain.memory import Cell, Slice
-from bpf_lint.dataflow.domain.values import (
-    ANY,
-    DEVICE_NETNS,
-    SKB_NETNS,
-    Origin,
-    Value,
-    Via,
-    capped,
-    join,
-    leq,
-    origin,
-    origins,
-)
+from bpf_lint.dataflow.domain.values import capped, join, leq, origins
 from bpf_lint.dataflow.engine.events import Event, MapStore
 from bpf_lint.dataflow.engine.fixpoint import Fixpoint
 from bpf_lint.model.context import HookContext
