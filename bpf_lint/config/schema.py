@@ -249,8 +249,8 @@ class ProgArray(Data, frozen=True, kw_only=True):
 
 # How names of functions usually tell the IP version.
 FAMILIES = {
-    "IPv4": ["*ipv4*", "*_v4*", "*_ip4*", "*46*", "*64*"],
-    "IPv6": ["*ipv6*", "*_v6*", "*_ip6*", "*46*", "*64*"],
+    "IPv4": ["*ipv4*", "v4*", "*_v4*", "ip4*", "*_ip4*", "*46*", "*64*"],
+    "IPv6": ["*ipv6*", "v6*", "*_v6*", "ip6*", "*_ip6*", "*46*", "*64*"],
 }
 
 

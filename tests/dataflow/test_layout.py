@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpf_lint.dataflow.domain import layout
-from bpf_lint.dataflow.domain.atoms import ANY, LAID, UNKNOWN, Value, number
+from bpf_lint.dataflow.domain.atoms import ANY, LAID, UNKNOWN, ZERO, Value, number
+from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import leq
 from tests.dataflow import lattice
 
 many = settings(max_examples=200, deadline=None, derandomize=True)
-FRAME = Frame(frozenset(), lambda read: ANY, "f")
+FRAME = Frame(frozenset(), lambda read: ZERO if read[1] == layout.CHANGES else ANY, "f")
 FIRST, SECOND, THIRD = (frozenset([UNKNOWN, mark]) for mark in LAID)
 
 
@@ -88,3 +89,20 @@ def test_before_any_change_more_in_means_more_out(a: Value, b: Value, more: Valu
     known = layout.calculated(FRAME, state, op, a, b, ANY)
     assert leq(known, layout.calculated(FRAME, state, op, a | more, b, ANY))
     assert leq(known, layout.calculated(FRAME, state, op, a, b | more, ANY))
+
+
+def test_where_paths_differ_in_how_often_it_changed_nothing_is_known() -> None:
+    met = FRAME.join(after(20), after(20, 4))
+    assert layout.changes(FRAME, met) is None
+    assert layout.now(FRAME, met) == ANY
+    assert layout.moved(FRAME, met, LAID[0]) == 0
+    layout.change(FRAME, met, 14)  # what nobody knew is not known after one more
+    assert layout.changes(FRAME, met) is None
+
+
+def test_a_history_that_is_one_too_many_is_blurred() -> None:
+    region = after(20, -20).memory[PACKET]
+    assert layout.history(region) == (number(2), number(20), number(-20))
+    unknown = State({}, {PACKET: layout.blurred(region)})
+    assert layout.changes(FRAME, unknown) is None
+    assert layout.moved(FRAME, unknown, LAID[0]) == 0

@@ -31,6 +31,9 @@ ENTRIES = 8
 # Protocols of the packet that the entry states of a program are kept apart by; with more, it is not
 # known.
 PROTOCOLS = 4
+# Ways in which the packet's room has changed that the entry states of a program are kept apart by;
+# with more, it is not known.
+ROOMS = 4
 # Tail calls that are remembered of those that lead to a program in a state.
 WAYS = 8
 # States in which one path may start a program when it is run again alone.

@@ -24,6 +24,8 @@ FACTS = {
 }
 # Result class of the last FIB lookup, and the buffer it filled.
 FIB = 64
+# From here to PROTOCOL_AT: how the packet's room has changed (see `layout`).
+ROOM = 72
 # The packet's protocol (see `protocol`).
 PROTOCOL_AT = 128
 
@@ -36,6 +38,11 @@ def told(state: State) -> Told | None:
     if not region:
         return None
     return tuple((at, region[at][1]) for at in sorted(region) if at != PROTOCOL_AT) or None
+
+
+def outlined(facts: Told | None) -> Told | None:
+    """Facts without how the packet's room has changed, which can be in any number of ways."""
+    return tuple(one for one in facts or () if not ROOM <= one[0] < PROTOCOL_AT) or None
 
 
 def tell(state: State, at: int, value: Value) -> None:

@@ -14,7 +14,7 @@ from bpf_lint.dataflow.domain import limits
 from bpf_lint.dataflow.domain.atoms import ANY, Value, pointing
 from bpf_lint.dataflow.domain.base import local
 from bpf_lint.dataflow.domain.classes import return_class
-from bpf_lint.dataflow.domain.packet import told
+from bpf_lint.dataflow.domain.packet import outlined, told
 from bpf_lint.dataflow.domain.state import Frame, State
 from bpf_lint.dataflow.domain.values import convert, pointers
 from bpf_lint.dataflow.engine.context import Caller
@@ -114,7 +114,9 @@ class Activation:
     def _key(self, block: int, state: State) -> StateKey:
         """States with equal keys are joined: same redirect waiting, same kind of result."""
         telling = self.flow.telling[block]
-        if not telling or len(self._pending[block]) >= limits.STATES:
+        if len(self._pending[block]) >= limits.STATES:
+            return (state.armed, outlined(told(state)))
+        if not telling:
             return (state.armed, told(state))
         return (
             state.armed,
@@ -150,7 +152,7 @@ class Activation:
             return states
         by_key: dict[StateKey, State] = {}
         for state in states:
-            key = (state.armed, told(state))
+            key = (state.armed, outlined(told(state)))
             other = by_key.get(key)
             by_key[key] = state if other is None else self.frame.join(other, state)
         return [state.fork() for state in by_key.values()]

@@ -265,7 +265,10 @@ def _turns(
     waiting: Worklist[Kept] = Worklist()
 
     def meet(after: State) -> None:
-        key = (after.armed, packet.told(after))
+        facts = packet.told(after)
+        if len(turns.known) >= limits.STATES:
+            facts = packet.outlined(facts)
+        key = (after.armed, facts)
         if turns.arrive(key, after) is not None:
             waiting.push(key)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bpf_lint import ir
-from bpf_lint.dataflow.domain import packet, protocol
+from bpf_lint.dataflow.domain import limits, packet, protocol
 from bpf_lint.dataflow.domain.atoms import ANY, EITHER, NONE, ONE, ZERO, Value
 from bpf_lint.dataflow.domain.base import PACKET
 from bpf_lint.dataflow.domain.classes import by_class, return_class
@@ -85,6 +85,8 @@ def _leave(activation: Context, end: ir.Return, value: Value, state: State) -> N
         outer[PACKET] = packet.at_return(outer[PACKET], own - handed)
     facts = packet.told(State({}, outer))
     given = tuple(state.regs.get(reg, ANY) for _, reg in activation.flow.given)
+    if len(activation.returned) >= limits.STATES:
+        facts = packet.outlined(facts)
     for part in by_class(value):
         key = (state.armed, facts, return_class(part))
         after = State({}, outer, state.armed)

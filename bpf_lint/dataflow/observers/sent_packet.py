@@ -10,7 +10,7 @@ from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain.atoms import ANY, NONE, ZERO, Content, Origin, Value
 from bpf_lint.dataflow.domain.base import CONTEXT, Base
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import configured, exact, pointers
+from bpf_lint.dataflow.domain.values import configured, exact, origins, pointers
 from bpf_lint.dataflow.engine.context import Context, Followed, HelperCall
 from bpf_lint.dataflow.engine.events import Event
 from bpf_lint.dataflow.engine.helpercall import argument, program_type
@@ -22,6 +22,7 @@ from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Facts, Moment, Whole
 from bpf_lint.dataflow.observers.number_test import NumberTests, tell_compared, tell_looked_up
 from bpf_lint.dataflow.system.instance import Instance
+from bpf_lint.dataflow.system.shared import at_hook
 from bpf_lint.ir.wrappers import register
 
 # include/uapi/linux/if_packet.h:PACKET_OTHERHOST
@@ -194,7 +195,12 @@ def _other_key(moment: Moment, payload: SentPacket) -> str:
     if number is not None:
         return str(number)
     named = _members(moment, payload.key)
-    return "" if QUEUE in named else ", ".join(f"`{name}`" for name in named)
+    if QUEUE in named:
+        return ""
+    if all(type(atom) is Origin for atom in payload.key):
+        hook = moment.instance.key.hook
+        return ", ".join(dict.fromkeys(at_hook(atom, hook).symbol for atom in origins(payload.key)))
+    return ", ".join(f"`{name}`" for name in named)
 
 
 def _other_number(moment: Moment, payload: SentPacket) -> str:

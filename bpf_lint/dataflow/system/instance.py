@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import KernelModel
-from bpf_lint.dataflow.domain import limits, memory, packet, protocol, tested
+from bpf_lint.dataflow.domain import layout, limits, memory, packet, protocol, tested
 from bpf_lint.dataflow.domain.atoms import ANY, NONE, UNKNOWN, ZERO, Value, number, pointing
 from bpf_lint.dataflow.domain.base import CONTEXT, PACKET, Base, Kind
 from bpf_lint.dataflow.domain.memory import EMPTY, Region, Slice
@@ -91,7 +91,7 @@ class Instance:
         self.cut_short: Before | None = None
         self._entries: Fixpoint[int, EntryState] = Fixpoint(EntryStates(), limits.ARRIVALS)
         self._facts = context_facts(key.hook, binding.unit, kernel, follows)
-        self._packet = packet_facts(key.hook)
+        self._packet = packet_facts(key.hook, follows)
 
     def arrive(self, entry: EntryState, before: Before | None = None) -> Arrival | None:
         """The arrival that an entry state makes or changes; None where it says nothing new."""
@@ -113,6 +113,14 @@ class Instance:
         return self.arrivals[at]
 
     def _followed(self, entry: EntryState) -> EntryState:
+        """An entry state with what is known of the packet, where few such states start here."""
+        region = entry.get(PACKET, EMPTY)
+        rooms = {layout.history(one.entry.get(PACKET, EMPTY)) for one in self.arrivals}
+        if layout.history(region) not in rooms and len(rooms) >= limits.ROOMS:
+            entry = {**entry, PACKET: layout.blurred(region)}
+        return self._with_protocol(entry)
+
+    def _with_protocol(self, entry: EntryState) -> EntryState:
         """An entry state with the packet's protocol, where few are known of that start here."""
         found = protocol.of(entry.get(PACKET, EMPTY))
         known = {protocol.of(one.entry.get(PACKET, EMPTY)) for one in self.arrivals} - {None}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bpf_lint import ir
 from bpf_lint.config.kernel_schema import DeviceKind, KernelModel
-from bpf_lint.dataflow.domain import header, packet, protocol
+from bpf_lint.dataflow.domain import header, layout, packet, protocol
 from bpf_lint.dataflow.domain.atoms import (
     SKB_NETNS,
     UNKNOWN,
+    ZERO,
     Value,
     content,
     number,
@@ -27,18 +28,21 @@ EntryState = dict[Base, Region]
 
 def entry_state(hook: HookContext, follows: frozenset[Followed]) -> EntryState:
     """What is true of a packet when it reaches a hook."""
-    entry: EntryState = {PACKET: packet_facts(hook)}
+    entry: EntryState = {PACKET: packet_facts(hook, follows)}
     if "frame" in follows:
         entry[FRAME] = header.received(hook.l2_header)
     return entry
 
 
-def packet_facts(hook: HookContext) -> Region:
+def packet_facts(hook: HookContext, follows: frozenset[Followed]) -> Region:
     """What is true of a packet when it reaches a hook."""
     facts = {"l2_header": hook.l2_header, "metadata_dst": hook.metadata_dst}
-    return {
+    region = {
         at: (packet.BITS, number(int(facts.get(name, False)))) for name, at in packet.FACTS.items()
     }
+    if "layout" in follows:
+        region[layout.CHANGES] = (packet.BITS, ZERO)
+    return region
 
 
 def context_facts(
