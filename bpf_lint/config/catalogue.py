@@ -84,7 +84,7 @@ class Catalogue:
             raise ConfigError("no kernel model", str(self.folder / "kernel"))
         tables = (
             *("helpers", "hooks", "devices", "maps", "substitutes"),
-            *("sections", "attaching", "detaching", "devices_made"),
+            *("sections", "attaching", "detaching", "devices_made", "ethertypes"),
         )
         merged: dict[str, Any] = {table: {} for table in tables}
         for document, part in parts:

@@ -117,11 +117,15 @@ class DeviceKind(Data, frozen=True, kw_only=True):
             received, where they need not be for this host: a tunnel hands out what is inside.
         clears_mark: True where a packet loses its mark on the way through the device to a peer in
             another namespace.
+        number: Ifindex of such a device in every namespace; 0 where it can be any.
+        routes: False where no packet that it receives is one for others, to be routed on.
         hooks: Hooks a program can be attached to.
     """
 
     l2_header: bool = True
     has_peer: bool = False
+    number: int = 0
+    routes: bool = True
     enslaves: Literal["frames", "packets", ""] = ""
     transmits_xdp: Literal["yes", "no", "with-peer-program", "unknown"] = "unknown"
     leads: Literal["wire", "peer", "master", "stack", "user", ""] = ""
@@ -170,6 +174,7 @@ class KernelModel(Data, frozen=True, kw_only=True):
 
     Args:
         network_order: Members ("record.member") of headers and contexts that are in network order.
+        ethertypes: Numbers of IP versions in an Ethernet header, as network order has them.
     """
 
     helpers: dict[str, Helper] = {}
@@ -185,3 +190,4 @@ class KernelModel(Data, frozen=True, kw_only=True):
     devices_made: dict[str, DeviceLine] = {}
     hook_words: list[HookWord] = []
     network_order: list[str] = []
+    ethertypes: dict[str, int] = {}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from bpf_lint.config.data import Data
+from bpf_lint.config.effects import ProgramType
 
 STAGES = ("call", "verdict", "lookup", "sending")
 
@@ -55,6 +56,9 @@ class Rule(Data, frozen=True, kw_only=True):
         event: What it looks at: kinds of events, one or several, that `docs/facts.md` lists with
             their facts.
         helpers: Names of helpers it is limited to; empty for all of that event.
+        calls, program_types: Helpers that an object has to call, all of them, and types of
+            programs, one of which it has to have, for anything to be wrong; empty for any. Where
+            no object does, the rule is not looked at and costs nothing.
         when: C expression over the event's facts.
         each: What the condition is held against: "target", each thing that the ifindex can be,
             with the facts `target.*` of that; "event", the event once, and the first of these is
@@ -85,6 +89,8 @@ class Rule(Data, frozen=True, kw_only=True):
     each: Literal["event", "target", "call"] = "event"
     at: Literal["event", "origin"] = "event"
     helpers: list[str] = []
+    calls: list[str] = []
+    program_types: list[ProgramType] = []
     message: str
     suggestion: str
     description: str

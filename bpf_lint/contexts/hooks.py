@@ -26,9 +26,32 @@ def attached(
             continue
         device = profile.devices[attachment.device]
         for function in entries(attachment, unit):
+            if _is_of_another_type(attachment, unit.functions[function], profile, kernel):
+                continue
             entry = shown(attachment, unit, function)
             found[context_of(job, unit_job, attachment, entry, device, kernel)] = function
     return sorted(found.items())
+
+
+def _is_of_another_type(
+    attachment: Attachment, function: ir.Function, profile: Profile, kernel: KernelModel
+) -> bool:
+    """True where a function has an attachment's name, and its section tells another type.
+
+    An XDP program may be called "ingress".
+    """
+    if _names(attachment, function.section):
+        return False
+    types = {
+        kernel.hooks[one.hook].program_type
+        for one in profile.attachments
+        if _names(one, function.section)
+    }
+    return bool(types) and kernel.hooks[attachment.hook].program_type not in types
+
+
+def _names(attachment: Attachment, name: str) -> bool:
+    return any(fnmatchcase(name, entry) for entry in attachment.entries)
 
 
 def applies_in(attachment: Attachment, job: SystemJob) -> bool:
@@ -57,8 +80,7 @@ def _numbers(defines: Mapping[str, str]) -> dict[str, int | str]:
 def entries(attachment: Attachment, unit: ir.Unit) -> Iterator[str]:
     """Functions that an attachment names by function or section, globs allowed."""
     for name in unit.entries:
-        section = unit.functions[name].section
-        if any(fnmatchcase(name, e) or fnmatchcase(section, e) for e in attachment.entries):
+        if _names(attachment, name) or _names(attachment, unit.functions[name].section):
             yield name
 
 

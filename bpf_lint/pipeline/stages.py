@@ -8,6 +8,7 @@ from bpf_lint.cache.folder import Folder
 from bpf_lint.contexts.plan import reach_of
 from bpf_lint.pipeline.analyse import Answer, Work, job_name, unsettled
 from bpf_lint.pipeline.answers import answered
+from bpf_lint.pipeline.applicable import Applicable
 from bpf_lint.pipeline.mentions import check_names
 from bpf_lint.pipeline.parse import LIMITS, Parsed, parse, tasks, with_wanted
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -63,20 +64,23 @@ def answers(
 ) -> list[Answer]:
     """Analyse everything that is planned, of which the programs are parsed; see `Work`."""
     found: list[Answer] = []
+    kernel = setup.catalogue.kernel
     for plan in setup.plans:
+        profile = plan.workspace.profile
+        applicable = Applicable(plan.systems, parsed, profile, kernel)
         work = Work(
             plan.systems,
             parsed,
-            setup.catalogue.kernel,
-            plan.workspace.profile,
-            setup.wanted_rules(),
+            kernel,
+            profile,
+            applicable.of(setup.wanted_rules()),
             plan.workspace.tree.root,
             audit,
             graph,
             apart,
             passages,
             bounds=setup.request.bounds,
-            leading=setup.leading_rules(),
+            leading=applicable.of(setup.leading_rules()),
         )
         cache = Folder(setup.request.cache)
         found += answered(work, setup.request.jobs, cache, salt(), progress)

@@ -41,6 +41,7 @@ def check_rule(rule: Rule, kernel: KernelModel, error: Failure) -> None:
     if rule.ending is not None:
         _check_ending(rule, rule.ending, facts, error)
     check_names("helper", rule.helpers, kernel.helpers, error, "helpers")
+    check_names("helper", rule.calls, kernel.helpers, error, "calls")
     for name in rule.helpers if rule.argument else ():
         parameters = [one.name for one in prototype(kernel.helpers[name].prototype).parameters]
         check_names(f"parameter of bpf_{name}()", [rule.argument], parameters, error, "argument")

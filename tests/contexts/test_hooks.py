@@ -127,3 +127,20 @@ def test_contexts_come_in_an_order_that_the_profile_does_not_decide() -> None:
     two = attach("bpf/a.c", "from_pod", "tc-ingress", "lxc")
     assert contexts(one, two) == contexts(two, one, two)
     assert [context.mode for context, _ in contexts(one, two, mode="veth")] == ["veth", "veth"]
+
+
+@pytest.mark.parametrize(
+    ("section", "hooks"),
+    [("xdp", ["xdp"]), ("tc", ["tc-egress", "tc-ingress"]), ("own", ["tc-ingress"])],
+)
+def test_a_section_says_more_of_a_type_than_a_name(section: str, hooks: list[str]) -> None:
+    """An XDP program may be called "ingress"; a section that nobody names says nothing."""
+    unit = compile_c(f'SEC("{section}") int ingress(void *c) {{ return 2; }}')
+    described = profile(
+        attach("a.c", "xdp", "xdp", "uplink"),
+        attach("a.c", "tc", "tc-egress", "uplink"),
+        attach("a.c", "ingress", "tc-ingress", "uplink"),
+    )
+    system = job({"a.c": ""})
+    found = attached(system, system.units[0], unit, described, KERNEL)
+    assert sorted(context.hook for context, _ in found) == hooks

@@ -96,7 +96,9 @@ DEVMAP = """struct { __uint(type, 14); __uint(max_entries, 8); __type(key, u32);
     __type(value, u32); } ports SEC(".maps");
 static long (*bpf_xdp_adjust_head)(void *ctx, int delta) = (void *)44;
 """
-MISS = "return bpf_redirect_map(&ports, c->ingress_ifindex, 0);"
+MISS = """struct bpf_fib_lookup fib = { .family = 2, .ifindex = c->ingress_ifindex };
+    if (bpf_fib_lookup(c, &fib, sizeof(fib), 0)) return 2;
+    return bpf_redirect_map(&ports, fib.ifindex, 0);"""
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,12 @@ from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment
 from bpf_lint.dataflow.observers.registry import KINDS
 from bpf_lint.model.errors import ConfigError
 from bpf_lint.pipeline.analyse import Work
-from bpf_lint.pipeline.parse import Parsed
+from bpf_lint.pipeline.applicable import Applicable
+from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.rules import evaluate
 from bpf_lint.rules.check import check_rule
 from bpf_lint.rules.vocabulary import page, rule_schema
+from tests.dataflow.compiling import compile_c
 from tests.dataflow.harness import KERNEL
 from tests.dataflow.systems import analyse, attach, job, profile
 
@@ -138,11 +140,25 @@ def test_without_the_kind_its_name_is_not_known() -> None:
         check_rule(RULE, KERNEL, ConfigError)
 
 
+REDIRECTS = """SEC("tc") int entry(struct __sk_buff *c)
+{
+    struct bpf_fib_lookup fib = {};
+    bpf_fib_lookup(c, &fib, sizeof(fib), 0);
+    return c->mark ? bpf_redirect(fib.ifindex, 0) : bpf_redirect_peer(fib.ifindex, 0);
+}"""
+
+
 def test_stable_rules_leave_the_kinds_of_others_out() -> None:
+    """As do those that are about other types of programs than the object has."""
     stable = [rule for rule in SHIPPED.values() if rule.status == "stable"]
-    observers = engine(*stable).interpreter.observers
+    system: SystemJob = job({"a.c": REDIRECTS})
+    units = {unit_key(one): compile_c(REDIRECTS, (), name="a.c") for one in system.units}
+    described = profile(attach("a.c", "entry", "tc-ingress", "lxc"))
+    applicable = Applicable([system], Parsed(units, {}), described, KERNEL).of(stable)
+    observers = engine(*applicable).interpreter.observers
     names = {type(one.__self__).__name__ for one in _asked(observers)}
     assert names == {"Redirects", "FibLookups", "Assignments", "UnfollowedCalls"}  # and no audit
+    assert len(applicable) < len(stable)
     every = engine(*SHIPPED.values()).interpreter.observers
     assert {type(one.__self__).__name__ for one in _asked(every)} >= names | {"Narrowings"}
 

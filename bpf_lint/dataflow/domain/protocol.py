@@ -105,6 +105,12 @@ def of(region: Region) -> int | None:
     return None if cell is None else exact(cell[1])
 
 
+def is_rewritten(region: Region) -> bool:
+    """True where a path may have rewritten what the protocol is read from."""
+    cell = region.get(PROTOCOL_AT)
+    return cell is not None and WRITTEN in cell[1]
+
+
 def blurred(region: Region) -> Region:
     """The packet's facts without what is known of its protocol."""
     cell = region.get(PROTOCOL_AT)

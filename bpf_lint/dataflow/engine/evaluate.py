@@ -18,6 +18,7 @@ from bpf_lint.dataflow.domain.atoms import (
     ONE,
     PROTOCOLS,
     UNKNOWN,
+    UNSET,
     ZERO,
     Atom,
     Pointer,
@@ -36,6 +37,8 @@ from bpf_lint.dataflow.domain.values import capped, convert, elsewhere, exact, j
 from bpf_lint.dataflow.engine.environment import Environment, Meaning
 from bpf_lint.ir.shapes import uncast
 from bpf_lint.model.integers import COMPARISONS
+
+_NOT_SET: Value = frozenset([UNSET])
 
 
 class Evaluator:
@@ -232,7 +235,8 @@ class Evaluator:
                 found = protocol.in_header(self.frame, state, atom.offset, bits)
             return layout.now(self.frame, state) if self.laid and found == ANY else found
         if atom.offset is None:
-            return self.frame.load_anywhere(state, atom.base, bits)
+            # Of all that is there, most is not read: that is no use of what a lookup has not set.
+            return self.frame.load_anywhere(state, atom.base, bits) - _NOT_SET
         found = self.frame.load(state, atom.base, atom.offset, bits)
         if self.laid and atom.base is FRAME and found == ANY:
             return layout.now(self.frame, state)

@@ -18,10 +18,6 @@ from bpf_lint.dataflow.observers.kind import Facts, Moment
 from bpf_lint.dataflow.observers.narrowing import bits_told
 from bpf_lint.dataflow.system.shared import at_hook
 
-# The number of the loopback device in every namespace (net/core/dev.c:dev_index_reserve,
-# include/net/flow.h:LOOPBACK_IFINDEX).
-LOOPBACK = 1
-
 
 class Asked(Aimed, frozen=True):
     """A FIB lookup was asked with this input ifindex and these flags."""
@@ -77,19 +73,20 @@ class FibLookups(AimedKind):
 
 def _lower(moment: Moment, payload: Asked) -> Iterator[str]:
     """Why packets are not routed from what a lookup can be asked for."""
-    if LOOPBACK in payload.target:
-        yield "1 is the loopback device of every namespace"
-    profile = moment.whole.system.profile
+    kernel, profile = moment.whole.kernel, moment.whole.system.profile
+    for kind, told in kernel.devices.items():
+        if told.number in payload.target and not told.routes:
+            yield f"{told.number} is the {kind} device of every namespace"
     for atom in FibLookups().targets(payload):
         name = at_hook(atom, moment.instance.key.hook).device
-        if name in profile.devices and (why := _why(profile, moment.whole.kernel, name)):
+        if name in profile.devices and (why := _why(profile, kernel, name)):
             yield why
 
 
 def _why(profile: Profile, kernel: KernelModel, name: str) -> str:
     device = profile.devices[name]
-    if device.kind == "loopback":
-        return f"{name} is a loopback device"
+    if not kernel.devices[device.kind].routes:
+        return f"{name} is a {device.kind} device"
     if device.master and kernel.devices[profile.devices[device.master].kind].enslaves == "frames":
         return f"{name} is a port of {device.master}"
     return ""

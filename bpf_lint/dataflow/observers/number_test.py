@@ -8,7 +8,8 @@ from typing import ClassVar
 from bpf_lint import ir
 from bpf_lint.config.effects import RedirectEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
-from bpf_lint.dataflow.domain.atoms import SKB_NETNS, ZERO, Origin, Value
+from bpf_lint.dataflow.domain.atoms import SKB_NETNS, ZERO, Content, Origin, Value
+from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.state import State
 from bpf_lint.dataflow.domain.values import origins, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall
@@ -18,14 +19,15 @@ from bpf_lint.dataflow.observers.fib_use import comparisons
 from bpf_lint.dataflow.observers.kind import Whole
 from bpf_lint.ir.shapes import successors, uncast
 from bpf_lint.model.context import HookContext
-from bpf_lint.model.place import Place
+from bpf_lint.model.place import NOWHERE, Place
 
 
 class NumberTest(Payload, frozen=True):
     """A number was compared with another, or looked up in a map.
 
     Args:
-        symbol, place: Where it came from; see `Origin`.
+        symbol, place: Where it came from; see `Origin`. Of a number of the context that is no
+            device's, the symbol is its offset there, and the place is `NOWHERE`.
     """
 
     kind: ClassVar[str] = "number_test"
@@ -73,6 +75,10 @@ class NumberTests:
         if atom.via is not None:
             return (atom.symbol, atom.place) in self._anywhere
         return (hook, NumberTest(atom.symbol, atom.place)) in self._at_hook
+
+    def has_member(self, offset: int, hook: HookContext) -> bool:
+        """True where a test on the packet's way asks for a number of the context."""
+        return (hook, NumberTest(str(offset), NOWHERE)) in self._at_hook
 
 
 def _tests(whole: Whole) -> Iterator[tuple[HookContext, NumberTest]]:
@@ -122,3 +128,6 @@ def _may_redirect(activation: Context, call: ir.Call) -> bool:
 def _tell(activation: Context, place: Place, value: Value) -> None:
     for atom in origins(value):
         activation.effects.emit(place, NumberTest(atom.symbol, atom.place))
+    for member in value:
+        if type(member) is Content and member.base is CONTEXT:
+            activation.effects.emit(place, NumberTest(str(member.offset), NOWHERE))

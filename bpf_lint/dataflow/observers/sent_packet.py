@@ -41,6 +41,7 @@ class SentPacket(Aimed, frozen=True):
         addresses: Its Ethernet addresses.
         map: Name of the map that holds the target, "" where that is a number.
         key: The key in that map.
+        own_queue: The key is the number of the packet's queue, whatever a test has found it to be.
         held: The map, where a number selects the target that can differ.
     """
 
@@ -50,6 +51,7 @@ class SentPacket(Aimed, frozen=True):
     addresses: Addresses = NOTHING
     map: str = ""
     key: Value = NONE
+    own_queue: bool = False
     held: Base | None = None
 
 
@@ -71,6 +73,8 @@ class SentPackets(AimedKind):
         **map_shape.described,
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
+        "key.untested": "what the key is, where nobody has chosen it and no program tests it: a "
+        'queue, a hash or another number of the context that is no device\'s, in words; "" else',
         "key.other": "what the key is, where it is known and not the number of the packet's queue, "
         'in words; "" else',
         "packet.changed": "its first bytes may be others than it came with",
@@ -129,6 +133,7 @@ class SentPackets(AimedKind):
             "target.other_number": _other_number(moment, payload),
             **map_shape.facts(moment, payload.map, payload.key),
             "key.other": _other_key(moment, payload),
+            "key.untested": ", ".join(_members(moment, _untested(moment, payload.key))),
             "key.unchecked": int(
                 moment.whole.of(AbsentKeys).is_unchecked(moment, payload.held, payload.flags)
             ),
@@ -174,24 +179,25 @@ def _sent(
 ) -> SentPacket:
     model, arguments = made.model, made.arguments
     flags = argument(model, effect.flags, arguments)
-    target, name, key, held = NONE, "", NONE, None
+    target, name, key, own_queue, held = NONE, "", NONE, False, None
     if isinstance(effect, RedirectMapEffect):
         maps = pointers(argument(model, effect.map, arguments))
         name = ", ".join(at.base.name for at in maps)
         key = argument(model, effect.key, arguments)
         held = maps[0].base if len(maps) == 1 and exact(key) is None else None
-        if key == _member(made, f"xdp_md.{QUEUE}"):  # a test may have found which it is
-            key = NONE
+        own_queue = key == _member(made, f"xdp_md.{QUEUE}")
     else:
         target = configured(argument(model, effect.ifindex, arguments))
     found = addresses(made.activation.frame, made.state)
     type_ = _member(made, TYPE)
-    return SentPacket(model.name, target, flags, type_, found, name, key, held)
+    return SentPacket(model.name, target, flags, type_, found, name, key, own_queue, held)
 
 
 def _other_key(moment: Moment, payload: SentPacket) -> str:
     """What a key is that is known, and not the queue's."""
     number = exact(payload.key)
+    if payload.own_queue:
+        return ""
     if number is not None:
         return str(number)
     named = _members(moment, payload.key)
@@ -201,6 +207,18 @@ def _other_key(moment: Moment, payload: SentPacket) -> str:
         hook = moment.instance.key.hook
         return ", ".join(dict.fromkeys(at_hook(atom, hook).symbol for atom in origins(payload.key)))
     return ", ".join(f"`{name}`" for name in named)
+
+
+def _untested(moment: Moment, key: Value) -> Value:
+    """The numbers of the context that a key can be and that no program on the way tests."""
+    tests, hook = moment.whole.of(NumberTests), moment.instance.key.hook
+    return frozenset(
+        atom
+        for atom in key
+        if type(atom) is Content
+        and atom.base is CONTEXT
+        and not tests.has_member(atom.offset, hook)
+    )
 
 
 def _other_number(moment: Moment, payload: SentPacket) -> str:

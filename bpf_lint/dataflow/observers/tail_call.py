@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from bpf_lint import ir
-from bpf_lint.callgraph.ethertype import family_at
 from bpf_lint.callgraph.jumps import Jump, jumps
 from bpf_lint.callgraph.tailcalls import Program, Slot
-from bpf_lint.dataflow.domain import packet
+from bpf_lint.dataflow.domain import packet, protocol
 from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import PACKET, Base
+from bpf_lint.dataflow.domain.memory import Region
 from bpf_lint.dataflow.domain.values import exact
 from bpf_lint.dataflow.engine.events import Event, TailCall
 from bpf_lint.dataflow.observers.kind import EventKind, Facts, Moment, Whole
@@ -39,7 +38,8 @@ class TailCalls(EventKind):
         "callee": "function in the slot, text",
         "callee.kind": "its program type, text",
         "callee.family": '"IPv4", "IPv6" or ""',
-        "family": "IP version of the caller, by its tests of the protocol and names of functions",
+        "family": "IP version of the caller: the protocol that the path has found, or what names "
+        "of functions speak of",
         "twin": "program of the same array whose name is the callee's but for the IP version, "
         'where no tail call of the system names its slot, text; "" for none',
         "twin.slot": "its slot, a number",
@@ -65,7 +65,7 @@ class Slots:
         system = self._system = whole.system
         self._kernel = whole.kernel
         self._families = system.profile.families
-        self._versions: dict[tuple[str, Place], str] = {}
+        self._ethertypes = {protocol.turned(n): v for v, n in whole.kernel.ethertypes.items()}
         self._kinds: dict[Program, set[str]] = {}
         self._of_unit: dict[str, set[str]] = {}
         for hook, program in system.entries.items():
@@ -79,11 +79,12 @@ class Slots:
         programs = self._system.targets(unit, call)
         kind = instance.key.hook.program_type
         other = [one for one in programs if kind not in (self.kinds(one) or (kind,))]
-        family = self.family(instance, event)
+        told = _packet(arrival, call)
+        family = self.family(instance, event, told)
         foreign = [
             one for one in programs if family and self._named(one.function) not in ("", family)
         ]
-        translated = _translated(arrival, call)
+        translated = _translated(told)
         absent = slot is not None and self._is_absent(unit, call, slot)
         shown = other or foreign or list(programs)
         twin = self._twin(unit, call, programs)
@@ -110,25 +111,17 @@ class Slots:
         """Program types that a program is loaded as; its object's where it is no entry."""
         return self._kinds.get(program) or self._of_unit.get(program.unit) or set()
 
-    def family(self, instance: Instance, event: Event) -> str:
-        """The IP version that the nearest caller tests for, or its name speaks of; "" for none."""
-        functions = instance.binding.unit.functions
-        places = [event.place, *(call.place for call in reversed(event.chain))]
+    def family(self, instance: Instance, event: Event, told: Region) -> str:
+        """The IP version that the path has found, or the nearest name speaks of; "" for none."""
+        found = protocol.of(told)
+        if found is not None:
+            return self._ethertypes.get(found, "")
         names = [*(call.callee for call in reversed(event.chain)), instance.key.function]
-        for name, place in zip(names, places, strict=True):
-            tested = self._tested(functions.get(name), place)
-            spoken = [tested] if tested else self._spoken(name)
+        for name in names:
+            spoken = self._spoken(name)
             if spoken:
                 return spoken[0] if len(spoken) == 1 else ""
         return ""
-
-    def _tested(self, function: ir.Function | None, place: Place) -> str:
-        if function is None:
-            return ""
-        key = (function.key, place)
-        if key not in self._versions:
-            self._versions[key] = family_at(function, place)
-        return self._versions[key]
 
     def _twin(
         self, unit: str, call: TailCall, programs: tuple[Program, ...]
@@ -219,13 +212,16 @@ def _called(system: System) -> Iterator[tuple[tuple[str, tuple[Base, ...], Value
                 yield named, site.place
 
 
-def _translated(arrival: Arrival, call: TailCall) -> bool:
-    """True where the packet may be another than the one that arrived: translated or unwrapped."""
+def _packet(arrival: Arrival, call: TailCall) -> Region:
+    """What the path has found out about its packet, and done to it, by the tail call."""
     written = next((cells for base, cells in call.scratch if base is PACKET), ())
-    here = {start: value for start, _, value in written}
-    before = arrival.entry.get(PACKET, {})
+    here = {start: (bits, value) for start, bits, value in written}
+    return {**arrival.entry.get(PACKET, {}), **here}
+
+
+def _translated(told: Region) -> bool:
+    """True where the packet may be another than the one that arrived: translated or unwrapped."""
     for at in (packet.FACTS["translated"], packet.FACTS["reshaped"]):
-        value = here.get(at) or before.get(at, (0, None))[1]
-        if value is not None and not packet.is_clear(value):
+        if at in told and not packet.is_clear(told[at][1]):
             return True
-    return False
+    return protocol.is_rewritten(told)
