@@ -6,6 +6,7 @@ result), loops are widened.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -30,6 +31,7 @@ from bpf_lint.dataflow.engine.terminators import LEAVE
 
 # What keeps states at one block apart.
 StateKey = tuple[object, ...]
+_NUMBERS = re.compile(r"([0-9]+)")
 
 
 class Activation:
@@ -74,7 +76,7 @@ class Activation:
         for tell in self.observers.left:
             tell(self)
         return Outcome(
-            tuple(self.returned[key] for key in sorted(self.returned, key=repr)),
+            tuple(self.returned[key] for key in sorted(self.returned, key=_in_order)),
             tuple(self.effects.events.values()),
         )
 
@@ -166,3 +168,9 @@ class Activation:
                 self.effects.copy(target, value, instruction.bits, instruction.place, state)
             else:
                 self.effects.havoc(target, instruction.bits, state)
+
+
+def _in_order(key: object) -> list[str | int]:
+    """A total order, in which numbers are numbers: it stays where lines move."""
+    parts = _NUMBERS.split(repr(key))
+    return [int(one) if at % 2 else one for at, one in enumerate(parts)]
