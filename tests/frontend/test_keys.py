@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.msgpack import encode
 
 from bpf_lint.frontend import FrontEnd, macros
 from bpf_lint.ir.nodes import Unit
@@ -123,6 +124,17 @@ def test_an_alias_chosen_by_configuration_is_noticed(tmp_path: Path) -> None:
     assert "DEV(4)" in format_function(parse(front_end, tmp_path).functions["f"])
     swapped = parse(front_end, tmp_path, "-DSWAP")
     assert "OTHER(4)" in format_function(swapped.functions["f"])
+
+
+def test_a_macro_that_has_moved_is_noticed(tmp_path: Path) -> None:
+    source = SOURCE.replace("SEND(DEV)", "THROUGH(s->a)")
+    send = "#define SEND(x) redirect(x, OK)\n#define THROUGH(x) SEND(x)\n"
+    write(tmp_path, HEADER.replace("#define SEND(x) redirect(x, OK)\n", send), source)
+    front_end = FrontEnd()
+    before = encode(parse(front_end, tmp_path).functions["f"])
+    write(tmp_path, HEADER.replace("#define SEND(x) redirect(x, OK)\n", f"\n{send}"), source)
+    again = encode(parse(front_end, tmp_path).functions["f"])
+    assert again == encode(parse(FrontEnd(), tmp_path).functions["f"]) != before
 
 
 def test_moved_functions_get_new_places(tmp_path: Path) -> None:
