@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from bpf_lint import ir
@@ -14,7 +14,7 @@ from bpf_lint.dataflow.engine.audit import Audit
 from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Recorded
-from bpf_lint.dataflow.keeping.calls import Kept, encode
+from bpf_lint.dataflow.keeping.calls import DeepKeys, Kept, encode
 from bpf_lint.dataflow.keeping.functions import Digests
 from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.system.system import System
@@ -60,7 +60,11 @@ class Engine:
 
     def learn(self) -> None:
         """Take the calls that the last system has run."""
-        self._learnt += self._lasting(self.interpreter.ran)
+        known: dict[int, dict[str, str]] = {}
+        for environment, call in self.interpreter.ran:
+            if id(environment) not in known:
+                known[id(environment)] = environment.lasting_keys(self._digests.of)
+            self._learnt.append((_lasting(known[id(environment)], call), call))
         self.interpreter.ran.clear()
 
     def learnt(self, *, recalled: bool = False) -> bytes | None:
@@ -70,26 +74,19 @@ class Engine:
 
     def _remember(self, environments: Sequence[Environment]) -> None:
         """Put what was kept of the functions of a system into the memo."""
-        for one in environments:
-            self._deep.update(key for key, _ in one.deep_keys(self._digests.of).values())
+        keys = [one.lasting_keys(self._digests.of) for one in environments]
+        for now in keys:
+            self._deep.update(now)
         for kept in self._kept:
-            for one in environments:
-                calls = kept.calls(one)
-                for call in calls:
+            for one, now in zip(environments, keys, strict=True):
+                for call in kept.calls(one, now):
                     self.interpreter.memo.add(*call)
-                self._recalled += self._lasting((one, call) for call in calls)
+                    self._recalled.append((_lasting(now, call), call))
 
-    def _lasting(
-        self, calls: Iterable[tuple[Environment, Recorded]]
-    ) -> Iterator[tuple[str, Recorded]]:
-        """Calls with their lasting keys."""
-        known: dict[int, dict[str, str]] = {}
-        for environment, call in calls:
-            keys = known.get(id(environment))
-            if keys is None:
-                keys = dict(environment.deep_keys(self._digests.of).values())
-                known[id(environment)] = keys
-            yield keys[call.key[0].partition("@")[0]], call
+
+def _lasting(keys: DeepKeys, call: Recorded) -> str:
+    """The lasting key of a call."""
+    return keys[call.key[0].partition("@")[0]]
 
 
 def analyse(

@@ -7,7 +7,7 @@ result), loops are widened.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from bpf_lint import ir
@@ -76,7 +76,7 @@ class Activation:
         for tell in self.observers.left:
             tell(self)
         return Outcome(
-            tuple(self.returned[key] for key in sorted(self.returned, key=_in_order)),
+            tuple(self.returned[key] for key in _in_order(self.returned)),
             tuple(self.effects.events.values()),
         )
 
@@ -170,7 +170,11 @@ class Activation:
                 self.effects.havoc(target, instruction.bits, state)
 
 
-def _in_order(key: object) -> list[str | int]:
-    """A total order, in which numbers are numbers: it stays where lines move."""
+def _in_order(keys: Collection[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Keys in a total order, in which numbers are numbers: it stays where lines move."""
+    return list(keys) if len(keys) < 2 else sorted(keys, key=_numbers_apart)
+
+
+def _numbers_apart(key: tuple[object, ...]) -> list[str | int]:
     parts = _NUMBERS.split(repr(key))
     return [int(one) if at % 2 else one for at, one in enumerate(parts)]

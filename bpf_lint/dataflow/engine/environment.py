@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -159,17 +160,17 @@ class Environment:
             self._keys = self._hashed(_content_key, self._shared)
         return self._keys.get(name, "?" + name)
 
-    def deep_keys(self, digest: Callable[[ir.Function], bytes]) -> dict[str, tuple[str, str]]:
-        """Name -> the deep key of a function, and one for runs between which the unit changes.
+    def lasting_keys(self, digest: Callable[[ir.Function], bytes]) -> dict[str, str]:
+        """Deep key -> a key of the same for other runs, between which the unit may change.
 
-        The latter is made of a digest for each function instead of its content key, and of what
-        any function of the unit may be told of it.
+        It is made of a digest for each function instead of its content key, and of all that any
+        function of the unit may ask of it.
         """
         self.deep_key("")
         about = (self._about_maps(), sorted(map(repr, self.constants)), sorted(self.tested))
         shared = hashlib.blake2b(repr(about).encode(), key=self._shared, digest_size=16).digest()
         lasting = self._hashed(digest, shared)
-        return {name: (key, lasting[name]) for name, key in self._keys.items()}
+        return {key: lasting[name] for name, key in self._keys.items()}
 
     def height(self, name: str) -> int:
         """How many calls can be nested below a function, itself counted."""
@@ -279,18 +280,23 @@ def _content_key(function: ir.Function) -> bytes:
 
 def tested_members(unit: ir.Unit) -> frozenset[str]:
     """Members ("record.member") that conditions of the unit read from memory."""
+    return frozenset().union(*map(_tested_in, unit.functions.values()))
+
+
+@lru_cache(maxsize=5_000)
+def _tested_in(function: ir.Function) -> frozenset[str]:
+    """The same of one function, which many units share."""
     found = set()
-    for function in unit.functions.values():
-        for block in function.blocks:
-            stack: list[ir.Expr] = [c for c in _conditions(block) if c is not None]
-            while stack:
-                match stack.pop():
-                    case ir.Load(ir.Field() as field):
-                        found.add(field.name)
-                    case ir.Unary(_, operand) | ir.Cast(operand):
-                        stack.append(operand)
-                    case ir.Binary(_, left, right):
-                        stack += (left, right)
+    for block in function.blocks:
+        stack: list[ir.Expr] = [c for c in _conditions(block) if c is not None]
+        while stack:
+            match stack.pop():
+                case ir.Load(ir.Field() as field):
+                    found.add(field.name)
+                case ir.Unary(_, operand) | ir.Cast(operand):
+                    stack.append(operand)
+                case ir.Binary(_, left, right):
+                    stack += (left, right)
     return frozenset(found)
 
 

@@ -25,6 +25,8 @@ class _Table(msgspec.Struct, frozen=True, array_like=True):
     calls: dict[str, list[int]]
 
 
+DeepKeys = Mapping[str, str]  # the lasting key by deep key, of every function of a unit
+
 _DECODER = msgspec.msgpack.Decoder(_Table)
 _DAMAGED = (msgspec.DecodeError, KeyError, IndexError, TypeError, ValueError, RecursionError)
 
@@ -71,15 +73,22 @@ class Kept:
         self._calls = table.calls
         self._given: set[str] = set()
         self._reader = Reader(table.rows, lines, functions)
+        self._moved = bool(lines)
         back = {path: {new: old for old, new in own.items()} for path, own in lines.items()}
         self._digests = Digests(back)
 
-    def calls(self, environment: Environment) -> list[Recorded]:
-        """The calls of functions of a unit, as they would be recorded now; each call once."""
-        keys = environment.deep_keys(self._digests.of) if self._calls else {}
+    def calls(self, environment: Environment, now: DeepKeys) -> list[Recorded]:
+        """The calls of functions of a unit, as they would be recorded now; each call once.
+
+        Args:
+            now: The unit's deep keys as it is, which are those of then if no line has moved.
+        """
+        if not self._calls:
+            return []
+        keys = environment.lasting_keys(self._digests.of) if self._moved else now
         new = {
             key: lasting
-            for key, lasting in keys.values()
+            for key, lasting in keys.items()
             if key not in self._given and lasting in self._calls
         }
         self._given.update(new)
