@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
+from bpf_lint.cache.moved import Lines
 from bpf_lint.frontend.places import relative
 from bpf_lint.frontend.texts import LITERAL_BODY, SourceTexts, definition_at
 
@@ -97,10 +99,13 @@ class MacroReach:
             for name, entries in macros.of(path).items():
                 self._definitions.setdefault(name, []).extend(entries)
 
-    def digest(self, source: str) -> bytes:
+    def digest(self, source: str, back: Lines = MappingProxyType({})) -> bytes:
         """Return what a piece of source depends on besides its text with macros expanded.
 
         That is where the macros stand that may spell it, and which of them may name its literals.
+
+        Args:
+            back: Lines as they were, by path: the answer is for then.
         """
         state = blake2b(source.encode("utf-8", "replace"), digest_size=16)
         spelling: set[str] = set()
@@ -109,11 +114,17 @@ class MacroReach:
             spelling |= self._leading(name)
             ambiguous = ambiguous or self._reach(name).ambiguous
         for name in sorted(spelling):
-            places = sorted(relative(d.place, self._root) for d in self._definitions[name])
+            places = sorted(self._place(one, back) for one in self._definitions[name])
             state.update(f"\n{name}@{'|'.join(places)}".encode())
         if ambiguous:
             state.update(self._flags)
         return state.digest()
+
+    def _place(self, definition: Definition, back: Lines) -> str:
+        """Where a definition stands, or stood."""
+        place = relative(definition.place, self._root)
+        path, _, line = place.rpartition(":")
+        return f"{path}:{back[path].get(int(line))}" if path in back else place
 
     def _leading(self, name: str) -> frozenset[str]:
         """Macros that a name can lead to, itself included: they may spell what is lowered."""
