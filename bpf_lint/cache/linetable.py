@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from difflib import SequenceMatcher
-from hashlib import blake2b
 
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import file_digest
@@ -18,7 +18,9 @@ def keep(cache: Folder, path: str) -> bytes:
     digest = file_digest(path)
     key = _key(digest)
     if digest and not cache.has(key):
-        cache.put(key, _table_of(path))
+        data = _content(path)
+        if hashlib.sha256(data).digest() == digest:  # it may have changed in between
+            cache.put(key, table(data))
     return digest
 
 
@@ -31,14 +33,14 @@ def moved(cache: Folder, path: str, before: bytes) -> dict[int, int] | None:
     if file_digest(path) == before:
         return None
     old = cache.get(_key(before))
-    return moves(old, _table_of(path)) if old else {}
+    return moves(old, table(_content(path))) if old else {}
 
 
 def table(data: bytes) -> bytes:
     """A digest for each line; none where the compiler may count lines otherwise."""
     if b"\r" in data.replace(b"\r\n", b"\n"):
         return b""
-    return b"".join(blake2b(one, digest_size=_SIZE).digest() for one in data.split(b"\n"))
+    return b"".join(hashlib.blake2b(one, digest_size=_SIZE).digest() for one in data.split(b"\n"))
 
 
 def moves(old: bytes, new: bytes) -> dict[int, int]:
@@ -69,9 +71,9 @@ def _key(digest: bytes) -> str:
     return key_of("lines", digest)
 
 
-def _table_of(path: str) -> bytes:
-    """The lines of a file, none where it cannot be read."""
+def _content(path: str) -> bytes:
+    """The content of a file; a lone carriage return, which has no lines, where it is not read."""
     try:
-        return table(read(path))
+        return read(path)
     except OSError:
-        return b""
+        return b"\r"

@@ -10,7 +10,7 @@ import pytest
 from bpf_lint.cache import linetable
 from bpf_lint.cache.folder import Folder
 from bpf_lint.cache.linetable import moves, table
-from bpf_lint.cache.manifest import forget
+from bpf_lint.cache.manifest import file_digest, forget
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,17 @@ def test_a_file_is_compared_with_what_it_was(tmp_path: Path) -> None:
     assert linetable.moved(cache, str(file), before) == {1: 2, 2: 3, 3: 4}
     assert linetable.moved(cache, str(file), b"never seen") == {}
     file.unlink()
+    forget()
+    assert linetable.moved(cache, str(file), before) == {}
+
+
+def test_lines_are_not_kept_for_a_state_that_is_over(tmp_path: Path) -> None:
+    cache, file = Folder(tmp_path / "cache"), tmp_path / "a.h"
+    file.write_text("one\n")
+    forget()
+    before = file_digest(str(file))
+    file.write_text("zero\none\n")
+    assert linetable.keep(cache, str(file)) == before
     forget()
     assert linetable.moved(cache, str(file), before) == {}
 
