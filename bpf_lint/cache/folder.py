@@ -88,6 +88,16 @@ class Folder:
             os.utime(file)
         return data[head:]
 
+    def has(self, key: str) -> bool:
+        """True where there is an entry, damaged or not; it counts as used."""
+        if self.path is None:
+            return False
+        try:
+            os.utime(self._file(key), follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
     def put(self, key: str, data: bytes) -> None:
         """Store an entry, in one step, over an older one."""
         if self.path is None or len(data) > self.bound // 2:

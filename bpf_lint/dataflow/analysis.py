@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from bpf_lint import ir
+from bpf_lint.cache.moved import Lines
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
 from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.dataflow.engine.audit import Audit
+from bpf_lint.dataflow.engine.environment import Environment
 from bpf_lint.dataflow.engine.interpreter import Interpreter
 from bpf_lint.dataflow.engine.memo import Recorded
-from bpf_lint.dataflow.keeping.calls import decode, encode
+from bpf_lint.dataflow.keeping.calls import DeepKeys, Kept, encode
+from bpf_lint.dataflow.keeping.functions import Digests
 from bpf_lint.dataflow.observers.registry import observers_of
 from bpf_lint.dataflow.system.system import System
 
@@ -30,31 +34,59 @@ class Engine:
         self.kernel = kernel
         self.audit = Audit()
         self.interpreter = Interpreter([*observers_of(events), *([self.audit] if audit else ())])
-        self._learnt: dict[str, list[Recorded]] = {}
+        self._kept: list[Kept] = []
+        self._deep: set[str] = set()
+        self._digests = Digests({})
+        self._recalled: list[tuple[str, Recorded]] = []
+        self._learnt: list[tuple[str, Recorded]] = []
 
     def analyse(self, job: SystemJob, units: Mapping[str, ir.Unit], profile: Profile) -> System:
         """Run the programs of one mode and configuration to a fixpoint."""
         system = System(job, units, self.kernel, profile, self.interpreter)
+        if self._kept:
+            self._remember([one.environment for one in system.bindings.values()])
         self.interpreter.runs = 0
-        self.interpreter.whole.clear()
+        self.interpreter.ran.clear()
         system.run()
         return system
 
-    def recall(self, data: bytes) -> None:
-        """Know the calls of `learnt`, of an engine with the same kernel and events."""
-        for one in decode(data):
-            self.interpreter.memo.add(*one)
+    def recall(self, data: bytes, lines: Lines = MappingProxyType({})) -> None:
+        """Know the calls of `learnt`, of an engine with the same kernel and events.
 
-    def learn(self, units: Mapping[str, ir.Unit]) -> None:
-        """Take the calls of whole programs that the last system has run as these units'."""
-        keys = {id(unit): key for key, unit in units.items()}
-        for unit, one in self.interpreter.whole:
-            self._learnt.setdefault(keys[id(unit)], []).append(one)
-        self.interpreter.whole.clear()
+        Args:
+            lines: Where lines of code are now, by file: of the files that have changed since.
+        """
+        self._kept.append(Kept(data, lines, self._deep))
 
-    def learnt(self) -> dict[str, bytes]:
-        """All calls that were taken, by unit."""
-        return {key: encode(calls) for key, calls in self._learnt.items()}
+    def learn(self) -> None:
+        """Take the calls that the last system has run."""
+        known: dict[int, dict[str, str]] = {}
+        for environment, call in self.interpreter.ran:
+            if id(environment) not in known:
+                known[id(environment)] = environment.lasting_keys(self._digests.of)
+            self._learnt.append((_lasting(known[id(environment)], call), call))
+        self.interpreter.ran.clear()
+
+    def learnt(self, *, recalled: bool = False) -> bytes | None:
+        """All calls that were taken, and those that were recalled if wanted; None for none."""
+        calls = [*(self._recalled if recalled else ()), *self._learnt]
+        return encode(calls) if calls else None
+
+    def _remember(self, environments: Sequence[Environment]) -> None:
+        """Put what was kept of the functions of a system into the memo."""
+        keys = [one.lasting_keys(self._digests.of) for one in environments]
+        for now in keys:
+            self._deep.update(now)
+        for kept in self._kept:
+            for one, now in zip(environments, keys, strict=True):
+                for call in kept.calls(one, now):
+                    self.interpreter.memo.add(*call)
+                    self._recalled.append((_lasting(now, call), call))
+
+
+def _lasting(keys: DeepKeys, call: Recorded) -> str:
+    """The lasting key of a call."""
+    return keys[call.key[0].partition("@")[0]]
 
 
 def analyse(

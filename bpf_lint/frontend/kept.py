@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Protocol
 
+from bpf_lint.cache.moved import Lines
 from bpf_lint.files.reach import Reach
 from bpf_lint.frontend.keys import Tokens
 from bpf_lint.frontend.lines import LineUses
@@ -48,6 +49,7 @@ class Kept:
 
     Attributes:
         lowered: Number of functions lowered so far, not counting those the store had.
+        moved, back: Where lines of changed files are now, and where those of now were, by path.
     """
 
     def __init__(self, store: FunctionStore | None = None) -> None:
@@ -57,7 +59,14 @@ class Kept:
         self.tokens = Tokens()
         self.macros = FileMacros(self.texts)
         self.lines = LineUses(self.texts, self.macros)
+        self.moved: Lines = {}
+        self.back: Lines = {}
         self._refused: dict[tuple[str, Reach], str] = {}
+
+    def lines_moved(self, lines: Lines) -> None:
+        """Functions in the store may be of other states of files: line then -> line now."""
+        self.moved = lines
+        self.back = {path: {new: old for old, new in own.items()} for path, own in lines.items()}
 
     def why_refused(self, path: str, reach: Reach) -> str:
         """Why a header may not be read, "" where it may; each path is looked at once."""

@@ -1,8 +1,8 @@
-"""Which macro names a function's literals can come from.
+"""Which macros can spell a function, and name its literals.
 
-Pretty-printed text holds the value of a literal but not the macro that spelt it. The key of
-a function therefore covers its source lines, and where the literal macros that these lines
-can lead to are defined. Where a macro has several definitions that lead to different names
+Pretty-printed text holds the value of a literal but not the macro that spelt it, nor where it
+stands. The key of a function therefore covers its source lines, and where the macros that these
+lines can lead to are defined. Where a macro has several definitions that lead to different names
 for the same value, the text does not tell which one was in force; functions that reach one
 are keyed by the flags as well.
 """
@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
+from bpf_lint.cache.moved import Lines
 from bpf_lint.frontend.places import relative
 from bpf_lint.frontend.texts import LITERAL_BODY, SourceTexts, definition_at
 
@@ -84,7 +86,7 @@ def _definitions(path: str, lines: list[str]) -> dict[str, list[Definition]]:
 
 
 class MacroReach:
-    """Literal macros that source lines of one unit can lead to."""
+    """Macros that source lines of one unit can lead to."""
 
     def __init__(self, macros: FileMacros, files: Iterable[str], flags: bytes, root: str) -> None:
         self._macros = macros
@@ -92,25 +94,50 @@ class MacroReach:
         self._flags = flags
         self._definitions: dict[str, list[Definition]] = {}
         self._known: dict[str, Reach] = {}
+        self._names: dict[str, frozenset[str]] = {}
         for path in files:
             for name, entries in macros.of(path).items():
                 self._definitions.setdefault(name, []).extend(entries)
 
-    def digest(self, source: str) -> bytes:
-        """Return what the literals in a piece of source depend on besides their values."""
+    def digest(self, source: str, back: Lines = MappingProxyType({})) -> bytes:
+        """Return what a piece of source depends on besides its text with macros expanded.
+
+        That is where the macros stand that may spell it, and which of them may name its literals.
+
+        Args:
+            back: Lines as they were, by path: the answer is for then.
+        """
         state = blake2b(source.encode("utf-8", "replace"), digest_size=16)
-        literals: set[str] = set()
+        spelling: set[str] = set()
         ambiguous = False
         for name in self._macros.words(source) & self._definitions.keys():
-            reach = self._reach(name)
-            literals.update(macro for macro, _ in reach.literals if macro)
-            ambiguous = ambiguous or reach.ambiguous
-        for name in sorted(literals):
-            places = sorted(relative(d.place, self._root) for d in self._definitions[name])
+            spelling |= self._leading(name)
+            ambiguous = ambiguous or self._reach(name).ambiguous
+        for name in sorted(spelling):
+            places = sorted(self._place(one, back) for one in self._definitions[name])
             state.update(f"\n{name}@{'|'.join(places)}".encode())
         if ambiguous:
             state.update(self._flags)
         return state.digest()
+
+    def _place(self, definition: Definition, back: Lines) -> str:
+        """Where a definition stands, or stood."""
+        place = relative(definition.place, self._root)
+        path, _, line = place.rpartition(":")
+        return f"{path}:{back[path].get(int(line))}" if path in back else place
+
+    def _leading(self, name: str) -> frozenset[str]:
+        """Macros that a name can lead to, itself included: they may spell what is lowered."""
+        known = self._names.get(name)
+        if known is None:
+            found, work = {name}, [name]
+            while work:
+                for definition in self._definitions[work.pop()]:
+                    new = (definition.names & self._definitions.keys()) - found
+                    found |= new
+                    work += new
+            known = self._names[name] = frozenset(found)
+        return known
 
     def _reach(self, name: str) -> Reach:
         known = self._known.get(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from bpf_lint.cache.moved import Lines, moved
 from bpf_lint.files.reach import Reach
 from bpf_lint.frontend import clang, kinds, types
 from bpf_lint.frontend.damage import Damage, missing_headers
@@ -199,16 +200,38 @@ class UnitReader:
     def _function(self, declaration: Declaration, keys: KeyMaker, reach: MacroReach) -> ir.Function:
         place = self.context.places.of(declaration.cursor)
         attributes = self.inventory.attributes(declaration.name)
-        where = f"{place.path}:{place.line}:{place.column}:{attributes}"
         source = self.context.places.source(declaration.cursor)
-        key = keys.key(declaration.text, declaration.name, where, reach.digest(source))
+
+        def key_at(line: int, back: Lines) -> str:
+            where = f"{place.path}:{line}:{place.column}:{attributes}"
+            digest = reach.digest(source, back)
+            return keys.key(declaration.text, declaration.name, where, digest)
+
+        key = key_at(place.line, {})
         function = self.kept.store.get(key)
+        if function is None and self.kept.back:
+            then = self._line_then(declaration, place)
+            old = self.kept.store.get(key_at(then, self.kept.back)) if then else None
+            function = _there(old, key, self.kept.moved) if old else None
+            if function:
+                self.kept.store.put(key, function)
         if function is None:
             text = declaration.text.decode("utf-8", "replace")
             function = lower_function(self.context, declaration.cursor, key, attributes, text)
             self.kept.store.put(key, function)
             self.kept.lowered += 1
         return function
+
+    def _line_then(self, declaration: Declaration, place: Place) -> int:
+        """The line that a function was on, 0 where its lines have not moved together."""
+        _, first, last = self.context.places.extent(declaration.cursor)
+        if place.path not in self.kept.back:
+            return place.line
+        back = self.kept.back[place.path]
+        then = back.get(place.line, 0)
+        away = then - place.line
+        lines = range(min(first, place.line), last + 1)
+        return then if all(back.get(line) == line + away for line in lines) else 0
 
     def _variables(self) -> tuple[dict[str, ir.Variable], dict[str, ir.Map]]:
         """Return variables and maps; helpers, which are function pointers, are left out."""
@@ -246,6 +269,16 @@ class UnitReader:
             name = prefix + clang.text(clang.library().clang_getCursorSpelling(tree.cursor))
             if name in function.globals:
                 yield name, read_variable(self.context, tree.cursor, name, "")
+
+
+def _there(function: ir.Function, key: str, lines: Lines) -> ir.Function | None:
+    """A function where its lines are now; None where one of them is nowhere."""
+    if function.counts:
+        return None
+    try:
+        return msgspec.structs.replace(moved(function, lines), key=key)
+    except KeyError:
+        return None
 
 
 def _said(error: ir.Diagnostic) -> str:

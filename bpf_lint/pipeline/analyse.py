@@ -23,7 +23,7 @@ from bpf_lint.model.finding import Finding
 from bpf_lint.model.journey import Jump, Passage
 from bpf_lint.model.place import Place
 from bpf_lint.pipeline import crew
-from bpf_lint.pipeline.keptcalls import KeptCalls
+from bpf_lint.pipeline.keptcalls import STATES, KeptCalls, Learnt
 from bpf_lint.pipeline.limits import Bounds, Limits
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
@@ -97,7 +97,6 @@ _SHARED: list[Work] = []
 
 Chunk = tuple[int, ...]
 Numbered = tuple[int, Answer]  # of which system
-Learnt = dict[str, list[bytes]]  # calls of units, by key
 
 # Ten times what the largest tree measured takes for one system.
 LIMITS = Limits(seconds=600, memory=4 << 30, processor=60)
@@ -153,14 +152,14 @@ def _run(chunks: list[Chunk], processes: int) -> Iterator[Numbered]:
         for chunk in chunks:
             analyst = _Analyst(_SHARED[-1])
             yield from analyst.answers(chunk)
-            _keep(analyst.learnt())
+            _keep(analyst.learnt)
         return
     while chunks:
         left = [list(chunk) for chunk in chunks]
         chunks = []
         limits = _SHARED[-1].bounds.over(LIMITS)
         for number, found in crew.run(_in_process, left, processes, limits, "the analysis"):
-            if isinstance(found, dict):
+            if isinstance(found, list):
                 _keep(found)
                 continue
             if not left[number]:
@@ -177,29 +176,33 @@ def _given(found: Numbered | crew.Exceeded, left: list[int]) -> Numbered:
     return (left[0], Answer(failed=found.why)) if isinstance(found, crew.Exceeded) else found
 
 
-def _in_process(chunk: Sequence[int], beat: crew.Beat) -> Numbered | Learnt:
+def _in_process(chunk: Sequence[int], beat: crew.Beat) -> list[Learnt]:
     """Tell the answers of a chunk as they come; the calls that were learnt are its result."""
     analyst = _Analyst(_SHARED[-1])
     for answer in analyst.answers(chunk):
         beat(answer)
-    return analyst.learnt()
+    return analyst.learnt
 
 
-def _keep(learnt: Learnt) -> None:
+def _keep(learnt: Sequence[Learnt]) -> None:
     """Keep calls for later runs: what analyses may not write files."""
     calls = _SHARED[-1].calls
-    if calls:
-        calls.save(learnt)
+    for one in learnt:
+        if calls:
+            calls.save(one)
 
 
 class _Analyst:
-    """Analyses systems with one engine, which keeps what they share."""
+    """Analyses systems with one engine, which keeps what they share.
+
+    Attributes:
+        learnt: The calls that nobody knew before.
+    """
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._engine = work.engine()
-        self._known: set[str] = set()
-        self._learnt: dict[str, list[bytes]] = {}
+        self.learnt: list[Learnt] = []
+        self._begin()
 
     def answers(self, chunk: Sequence[int]) -> Iterator[Numbered]:
         """The answers of some systems."""
@@ -210,38 +213,52 @@ class _Analyst:
             try:
                 yield at, self._answer(self._work.systems[at], source)
             except InputError as error:
-                self._begin()
+                self._end()
                 yield at, Answer(failed=str(error))
             except MemoryError:
-                self._begin()
+                self._end()
                 yield at, Answer(failed="needs too much memory to be analysed")
             except Exception as error:  # one system must not take the others down
-                self._begin()
+                self._end()
                 why = f"internal error, please report it: {type(error).__name__}: {error}"
                 yield at, Answer(failed=why)
-
-    def learnt(self) -> Learnt:
-        """The calls of whole programs that nobody knew before."""
-        for unit, data in self._engine.learnt().items():
-            self._learnt.setdefault(unit, []).append(data)
-        return self._learnt
+        self._end()
 
     def _begin(self) -> None:
         """Go on with another engine."""
-        self.learnt()
-        self._engine, self._known = self._work.engine(), set()
+        self._engine = self._work.engine()
+        self._units: dict[str, None] = {}  # keys of those whose calls are known
+        self._states: dict[str, None] = {}  # that calls were kept in
+        self._many = False
+
+    def _end(self) -> None:
+        """Be done with the engine."""
+        if self._work.calls:
+            new = self._engine.learnt(recalled=self._many)
+            if new is not None:
+                self.learnt.append(Learnt(tuple(self._units), new, self._many))
+        self._begin()
 
     def _answer(self, job: SystemJob, source: Source) -> Answer:
         units = units_of(job, self._work.parsed)
-        keys = {one.name: unit_key(one) for one in job.units if one.name in units}
         if self._work.calls:
-            for data in self._work.calls.parts(sorted(set(keys.values()) - self._known)):
-                self._engine.recall(data)
-            self._known.update(keys.values())
+            self._recall(self._work.calls, [unit_key(u) for u in job.units if u.name in units])
         answer = _answer(self._engine, self._work, job, units, source)
         if self._work.calls:
-            self._engine.learn({keys[name]: unit for name, unit in units.items()})
+            self._engine.learn()
         return answer
+
+    def _recall(self, calls: KeptCalls, units: Sequence[str]) -> None:
+        """Know what was kept of units."""
+        for unit in units:
+            if unit not in self._units:
+                self._units[unit] = None
+                names = calls.names(unit)
+                self._many = self._many or len(names) >= STATES
+                new = [one for one in names if one not in self._states]
+                self._states.update(dict.fromkeys(new))
+                for data, lines in calls.states(new):
+                    self._engine.recall(data, lines)
 
 
 def _answer(

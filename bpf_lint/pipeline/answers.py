@@ -43,7 +43,8 @@ def answered(
     left = [at for at in found if at not in known]
     if left:
         systems = [work.systems[at] for at in left]
-        calls = KeptCalls(cache.path, keys.of_calls())
+        files = {key: unit.files for key, unit in work.parsed.units.items()}
+        calls = KeptCalls(cache.path, work.root, keys.of_calls(), files)
         rest = msgspec.structs.replace(work, systems=systems, calls=calls)
         known.update(zip(left, analyse(rest, jobs, progress), strict=True))
     for at, job in enumerate(work.systems):
@@ -85,9 +86,8 @@ class Keys:
         self._identities: dict[str, str] = {}
 
     def of_calls(self) -> dict[str, str]:
-        """The key of the calls of each unit."""
-        units = self._work.parsed.units
-        return {key: key_of("calls", self._shared, self._identity(key)) for key in units}
+        """The key of the calls of each unit, whatever is in it."""
+        return {key: key_of("calls", self._shared, key) for key in self._work.parsed.units}
 
     def now(self, job: SystemJob) -> str:
         """The key of a system as it is."""

@@ -22,7 +22,7 @@ from bpf_lint.model.errors import InputError
 from bpf_lint.pipeline import crew
 from bpf_lint.pipeline.limits import Limits
 from bpf_lint.pipeline.request import Progress
-from bpf_lint.pipeline.unitstore import Origin, UnitStore, stock
+from bpf_lint.pipeline.unitstore import Origin, Stock, UnitStore
 from bpf_lint.sources.tree import special_files
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ class Task(msgspec.Struct, frozen=True):
         reach: Where headers may lie.
         special: Paths of the tree that are no files: devices, FIFOs, and links to such.
         alternatives: Other flags for a key, to be tried where the first do not compile.
-        stock: Cache folder and key of an earlier run's units. They are no longer right, but
-            many of their functions are.
+        stock: An earlier run's units. They are no longer right, but many of their functions are.
     """
 
     root: str
@@ -51,7 +50,7 @@ class Task(msgspec.Struct, frozen=True):
     reach: Reach
     special: tuple[str, ...] = ()
     alternatives: dict[str, tuple[tuple[str, ...], ...]] = {}
-    stock: tuple[Path, str] | None = None
+    stock: Stock | None = None
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -312,6 +311,8 @@ def _front_end() -> FrontEnd:
 
 def _restock(front_end: FrontEnd, task: Task) -> None:
     """Give the front end the functions of an earlier run, so that it lowers only new ones."""
+    front_end.kept.lines_moved({})
     if task.stock:
-        for function in stock(Folder(task.stock[0]), task.stock[1]):
+        front_end.kept.lines_moved(task.stock.lines(task.root))
+        for function in task.stock.functions():
             front_end.store.put(function.key, function)

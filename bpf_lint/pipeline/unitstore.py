@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from bpf_lint.cache import linetable
 from bpf_lint.cache.folder import Folder, key_of
 from bpf_lint.cache.manifest import manifest
 from bpf_lint.cache.moved import Lines
@@ -35,6 +36,36 @@ class Recalled(msgspec.Struct, frozen=True):
 
     unit: Unit
     origin: Origin | None = None
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """Units that are no longer right: many of their functions are, or have moved.
+
+    Args:
+        folder, pack: Cache folder and key of the units.
+        files: Digests of what was read for them, by path below the report root.
+    """
+
+    folder: Path
+    pack: str
+    files: dict[str, bytes]
+
+    def functions(self) -> list[Function]:
+        """The functions of the units; none where there are no such units."""
+        data = Folder(self.folder).get(self.pack)
+        try:
+            return list(functions_of(zlib.decompress(data))) if data else []
+        except _DAMAGED:
+            return []
+
+    def lines(self, root: str) -> Lines:
+        """Where lines are now, by path: of the files that have changed since."""
+        cache = Folder(self.folder)
+        found = {
+            path: linetable.moved(cache, os.path.join(root, path), digest)
+            for path, digest in self.files.items()
+        }
+        return {path: lines for path, lines in found.items() if lines is not None}
 
 
 class _States(msgspec.Struct, frozen=True, array_like=True):
@@ -81,10 +112,13 @@ class UnitStore:
                 found.update(self._read(state, right, pool))
         return found
 
-    def stock(self) -> tuple[Path, str] | None:
-        """Cache folder and key of the newest units: many of their functions are still right."""
+    def stock(self) -> Stock | None:
+        """The newest units, whether or not they are still right."""
         states = self._states()
-        return (self._cache.path, states[0].pack) if states and self._cache.path else None
+        if not states or self._cache.path is None:
+            return None
+        files = {path: one.digest for path, one in states[0].files.items()}
+        return Stock(self._cache.path, states[0].pack, files)
 
     def save(self, flags: Mapping[str, tuple[str, ...]], units: Mapping[str, Unit]) -> None:
         """Keep units, by key, and what was read for them."""
@@ -101,6 +135,8 @@ class UnitStore:
         fixed = {key: unnamed or _is_fixed(unit) for key, unit in own.items()}
         new = state_of(self._root, at, {key: manifests[key] for key in own}, fixed)
         kept = [one for one in self._states() if one.pack != at][: STATES - 1]
+        for path in new.files:
+            linetable.keep(self._cache, os.path.join(self._root, path))
         self._cache.put(at, zlib.compress(data, 1))
         self._cache.put(self._key, zlib.compress(msgspec.msgpack.encode(_States((new, *kept))), 1))
 
@@ -140,12 +176,3 @@ def _is_fixed(unit: Unit) -> bool:
     """True where numbers of lines are in a unit otherwise than as places."""
     counts = unit.counts or any(one.counts for one in unit.functions.values())
     return counts or bool(unit.errors)
-
-
-def stock(cache: Folder, key: str) -> list[Function]:
-    """The functions of units that were kept; none where there are no such units."""
-    data = cache.get(key)
-    try:
-        return list(functions_of(zlib.decompress(data))) if data else []
-    except _DAMAGED:
-        return []

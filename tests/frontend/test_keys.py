@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.msgpack import encode
 
+from bpf_lint.cache.linetable import moves, table
 from bpf_lint.frontend import FrontEnd, macros
 from bpf_lint.ir.nodes import Unit
 from bpf_lint.ir.text import format_function
@@ -123,6 +125,50 @@ def test_an_alias_chosen_by_configuration_is_noticed(tmp_path: Path) -> None:
     assert "DEV(4)" in format_function(parse(front_end, tmp_path).functions["f"])
     swapped = parse(front_end, tmp_path, "-DSWAP")
     assert "OTHER(4)" in format_function(swapped.functions["f"])
+
+
+def test_a_macro_that_has_moved_is_noticed(tmp_path: Path) -> None:
+    source = SOURCE.replace("SEND(DEV)", "THROUGH(s->a)")
+    send = "#define SEND(x) redirect(x, OK)\n#define THROUGH(x) SEND(x)\n"
+    write(tmp_path, HEADER.replace("#define SEND(x) redirect(x, OK)\n", send), source)
+    front_end = FrontEnd()
+    before = encode(parse(front_end, tmp_path).functions["f"])
+    write(tmp_path, HEADER.replace("#define SEND(x) redirect(x, OK)\n", f"\n{send}"), source)
+    again = encode(parse(front_end, tmp_path).functions["f"])
+    assert again == encode(parse(FrontEnd(), tmp_path).functions["f"]) != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lowered"),
+    [
+        ("#define DEV", "\n#define DEV", 0),
+        ("int g(", "\n\nint g(", 0),
+        ("int f(", "int new;\nint f(", 0),
+        ("s->dev", "s->\ndev", 1),
+        ("s->dev + config", "s->dev - config", 1),
+        ("#define DEV 4", "\n#define DEV 5", 1),
+        ("#define DEV 4\n#define OTHER 4\n", "#define OTHER 4\n#define DEV 4\n", 0),
+        ("struct state { int a;", "struct state { int b; int a;", 2),
+    ],
+)
+def test_functions_that_have_moved_are_not_lowered(
+    tmp_path: Path, old: str, new: str, lowered: int
+) -> None:
+    write(tmp_path)
+    front_end = FrontEnd()
+    parse(front_end, tmp_path)
+    before = front_end.lowered
+    changed = [text.replace(old, new, 1) for text in (HEADER, SOURCE)]
+    tables = zip((HEADER, SOURCE), changed, ("lib.h", "prog.c"), strict=True)
+    lines = {name: moves(table(a.encode()), table(b.encode())) for a, b, name in tables if a != b}
+    write(tmp_path, *changed)
+    front_end.kept.lines_moved(lines)
+    again = parse(front_end, tmp_path)
+    assert front_end.lowered - before == lowered
+    fresh = parse(FrontEnd(), tmp_path)
+    assert [encode(f) for f in again.functions.values()] == [
+        encode(f) for f in fresh.functions.values()
+    ]
 
 
 def test_moved_functions_get_new_places(tmp_path: Path) -> None:

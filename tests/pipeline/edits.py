@@ -9,6 +9,8 @@ from pathlib import Path
 
 _FUNCTION = re.compile(r"^(?:static|SEC|int|__always_inline)[^;{}#]*\)\n\{\n.*?^\}\n", re.M | re.S)
 _STATEMENT = re.compile(r"^\t+[^#\n]*;\n", re.M)
+_PAIR = re.compile(r"^(\t+[^#\n]*;\n)(\t+[^#\n]*;\n)", re.M)
+_MACRO = re.compile(r"^#define \w", re.M)
 _NUMBER = re.compile(r"\b[0-9]+\b")
 _INCLUDE = re.compile(r'^#include ["<].*\n', re.M)
 _TYPE = re.compile(r"\b__u(?:8|16|32)\b")
@@ -99,6 +101,27 @@ class Edits:
         between = text[place.end() : other.start()]
         return text[: place.start()] + between + place[0] + text[other.start() :]
 
+    def statements(self, text: str) -> str | None:
+        """Some lines at several places, so that what is between them moves by other numbers."""
+        for _ in range(3):
+            place = self._at(_STATEMENT, text)
+            if place is None:
+                return None
+            new = "\n" * self._random.randrange(3) + "\t;\n"
+            text = text[: place.end()] + new + text[place.end() :]
+        return text
+
+    def swapped(self, text: str) -> str | None:
+        """Two statements in the other order: their lines are there, but not where they were."""
+        place = self._at(_PAIR, text)
+        return place and text[: place.start()] + place[2] + place[1] + text[place.end() :]
+
+    def defined(self, text: str) -> str | None:
+        """A macro before another, which moves by a line and is what it was."""
+        place = self._at(_MACRO, text)
+        new = f"#define EDIT_{self._count} {self._count}\n"
+        return place and text[: place.start()] + new + text[place.start() :]
+
     def macro(self, text: str) -> str | None:
         place = self._at(_DEFINE, text)
         return place and f"{text[: place.end() - 2]}{self._count % 9}{text[place.end() - 1 :]}"
@@ -141,7 +164,10 @@ class Edits:
 EDITS: dict[str, Callable[[Edits, str], str | None]] = {
     "comment": Edits.comment,
     "statement": Edits.statement,
+    "statements": Edits.statements,
+    "statements swapped": Edits.swapped,
     "statement deleted": Edits.no_statement,
+    "new macro": Edits.defined,
     "declaration": Edits.declaration,
     "function": Edits.function,
     "function deleted": Edits.no_function,

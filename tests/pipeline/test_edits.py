@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bpf_lint import ir
 from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.engine import interpreter
 from bpf_lint.dataflow.engine.activation import Activation
@@ -20,6 +21,7 @@ from bpf_lint.pipeline import Request, answers, parse, run
 from bpf_lint.pipeline import analyse as stage
 from bpf_lint.pipeline.analyse import Answer, Work, analyse
 from bpf_lint.pipeline.compare import run_new_since
+from bpf_lint.pipeline.keptcalls import STATES
 from bpf_lint.pipeline.request import Progress
 from tests.pipeline.edits import Edits
 
@@ -143,34 +145,62 @@ def test_one_program_costs_itself_and_its_systems(
     assert kept == report(cached=False)
 
 
-def test_programs_beside_the_one_that_changed_are_not_run(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = Request(paths=(str(tree),), cache=tree.parents[1] / "cache")
-    ran: list[str] = []
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[ir.Function]:
+    """The functions that are interpreted, in this process."""
+    found: list[ir.Function] = []
     real = Activation.run
 
     def counted(self: Activation, arguments: Sequence[Value]) -> Outcome:
-        ran.append(self.function.place.path)
+        found.append(self.function)
         return real(self, arguments)
 
     def here(chunks: list[tuple[int, ...]], _: int) -> Iterator[tuple[int, Answer]]:
         for chunk in chunks:
             analyst = stage._Analyst(stage._SHARED[-1])
             yield from analyst.answers(chunk)
-            stage._keep(analyst.learnt())
+            stage._keep(analyst.learnt)
 
     monkeypatch.setattr(stage, "_run", here)
     monkeypatch.setattr(Activation, "run", counted)
+    return found
+
+
+def test_programs_beside_the_one_that_changed_are_not_run(
+    tree: Path, ran: list[ir.Function]
+) -> None:
+    request = Request(paths=(str(tree),), cache=tree.parents[1] / "cache")
     run(request)
-    assert {"bpf/pod.c", "bpf/host.c", "bpf/overlay.c"} <= set(ran)
+    assert {"bpf/pod.c", "bpf/host.c", "bpf/overlay.c"} <= {one.place.path for one in ran}
     ran.clear()
     file = tree / "overlay.c"
     file.write_text(file.read_text().replace("\treturn ", "\t;return "))
     kept = run(request)
-    assert "bpf/overlay.c" in ran
-    assert not {"bpf/pod.c", "bpf/host.c"} & set(ran)
+    paths = {one.place.path for one in ran}
+    assert "bpf/overlay.c" in paths
+    assert not {"bpf/pod.c", "bpf/host.c"} & paths
     assert kept.report == run(msgspec.structs.replace(request, cache=None)).report
+
+
+def test_a_statement_in_a_header_costs_its_function_and_the_callers(
+    tree: Path, ran: list[ir.Function]
+) -> None:
+    request = Request(paths=(str(tree),), cache=tree.parents[1] / "cache")
+    run(request)
+    everything = {one.name for one in ran}
+    for number in range(2 * STATES):  # kept anew in between
+        ran.clear()
+        file = tree / "lib" / "packet.h"
+        head, name, tail = file.read_text().partition("int load_ipv4(")
+        file.write_text(head + name + tail.replace("{\n", f"{{\n\tint new{number};\n\n", 1))
+        kept = run(request)
+        again = {one.name for one in ran}
+        assert "load_ipv4" in again
+        beside = {"load_ipv6", "rewrite_ipv4", "rewrite_ipv6", "forward4", "route4", "tail_ipv6"}
+        assert beside <= everything
+        assert not beside & again
+        ran.clear()
+        assert kept.report == run(msgspec.structs.replace(request, cache=None)).report
 
 
 @pytest.mark.parametrize(

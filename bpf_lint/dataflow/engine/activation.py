@@ -6,7 +6,8 @@ result), loops are widened.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from bpf_lint import ir
@@ -30,6 +31,7 @@ from bpf_lint.dataflow.engine.terminators import LEAVE
 
 # What keeps states at one block apart.
 StateKey = tuple[object, ...]
+_NUMBERS = re.compile(r"([0-9]+)")
 
 
 class Activation:
@@ -74,7 +76,7 @@ class Activation:
         for tell in self.observers.left:
             tell(self)
         return Outcome(
-            tuple(self.returned[key] for key in sorted(self.returned, key=repr)),
+            tuple(self.returned[key] for key in _in_order(self.returned)),
             tuple(self.effects.events.values()),
         )
 
@@ -168,3 +170,13 @@ class Activation:
                 self.effects.copy(target, value, instruction.bits, instruction.place, state)
             else:
                 self.effects.havoc(target, instruction.bits, state)
+
+
+def _in_order(keys: Collection[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Keys in a total order, in which numbers are numbers: it stays where lines move."""
+    return list(keys) if len(keys) < 2 else sorted(keys, key=_numbers_apart)
+
+
+def _numbers_apart(key: tuple[object, ...]) -> list[str | int]:
+    parts = _NUMBERS.split(repr(key))
+    return [int(one) if at % 2 else one for at, one in enumerate(parts)]

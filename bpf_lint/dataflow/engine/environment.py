@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -156,9 +157,20 @@ class Environment:
         hold is read through memory cells, and so part of the memo's reads.
         """
         if not self._keys:
-            for members in self._calls.components:
-                self._hash(members)
+            self._keys = self._hashed(_content_key, self._shared)
         return self._keys.get(name, "?" + name)
+
+    def lasting_keys(self, digest: Callable[[ir.Function], bytes]) -> dict[str, str]:
+        """Deep key -> a key of the same for other runs, between which the unit may change.
+
+        It is made of a digest for each function instead of its content key, and of all that any
+        function of the unit may ask of it.
+        """
+        self.deep_key("")
+        about = (self._about_maps(), sorted(map(repr, self.constants)), sorted(self.tested))
+        shared = hashlib.blake2b(repr(about).encode(), key=self._shared, digest_size=16).digest()
+        lasting = self._hashed(digest, shared)
+        return {key: lasting[name] for name, key in self._keys.items()}
 
     def height(self, name: str) -> int:
         """How many calls can be nested below a function, itself counted."""
@@ -185,9 +197,22 @@ class Environment:
         """Functions that can call each other and this one; none where it is not recursive."""
         return self._calls.cycle(name)
 
-    def _hash(self, members: tuple[str, ...]) -> None:
+    def _hashed(self, content: Callable[[ir.Function], bytes], shared: bytes) -> dict[str, str]:
+        """Deep keys of all functions, of what each of them is."""
+        keys: dict[str, str] = {}
+        for members in self._calls.components:
+            self._hash(members, content, shared, keys)
+        return keys
+
+    def _hash(
+        self,
+        members: tuple[str, ...],
+        content: Callable[[ir.Function], bytes],
+        shared: bytes,
+        keys: dict[str, str],
+    ) -> None:
         """Hash functions that call each other together; what else they call is hashed already."""
-        digest = hashlib.blake2b(self._shared, digest_size=16)
+        digest = hashlib.blake2b(shared, digest_size=16)
         below = [
             callee
             for name in members
@@ -195,19 +220,24 @@ class Environment:
             if callee not in members
         ]
         for name in members:
-            self._hash_one(self.functions[name], digest)
+            self._hash_one(self.functions[name], content, digest)
         for name in below:
-            digest.update(self._keys.get(name, "?" + name).encode())
+            digest.update(keys.get(name, "?" + name).encode())
         height = len(members) + max((self._heights.get(name, 0) for name in below), default=0)
         for name in members:
             self._heights[name] = height
             own = (
                 digest if len(members) == 1 else hashlib.blake2b(name.encode(), key=digest.digest())
             )
-            self._keys[name] = own.hexdigest()
+            keys[name] = own.hexdigest()
 
-    def _hash_one(self, function: ir.Function, digest: hashlib.blake2b) -> None:
-        digest.update(function.key.encode())
+    def _hash_one(
+        self,
+        function: ir.Function,
+        content: Callable[[ir.Function], bytes],
+        digest: hashlib.blake2b,
+    ) -> None:
+        digest.update(content(function))
         for name in function.globals:
             digest.update(f"{name}={self.bases.get(name, '')}".encode())
             if (declared := self.unit.maps.get(name)) is not None:
@@ -217,6 +247,14 @@ class Environment:
                     f"{inner}{declared.kind}{declared.value_bits}{declared.inner}{bits}"
                     f"x{declared.max_entries}".encode()
                 )
+
+    def _about_maps(self) -> list[object]:
+        """What a call may ask of a map whose address it is given."""
+        declared = sorted(
+            (name, one.kind, one.key_bits, one.value_bits, one.max_entries, one.inner, one.slots)
+            for name, one in self.unit.maps.items()
+        )
+        return [declared, sorted((name, of.text) for name, of in self.bases.items())]
 
     def _fingerprint(self) -> bytes:
         digest = hashlib.blake2b(digest_size=16)
@@ -231,24 +269,34 @@ class Environment:
         digest.update(repr(sorted((b.text, n) for b, n in self.patched.items())).encode())
         digest.update(repr(sorted(self.unit.layouts.items())).encode())
         digest.update(repr([n for n in self.unit.wanted if n not in self.functions]).encode())
-        digest.update(repr((self.fixed, self.kernel, sorted(self.members.items()))).encode())
+        fixed = [(sorted(one.types), *one[1:]) for one in self.fixed]
+        digest.update(repr((fixed, self.kernel, sorted(self.members.items()))).encode())
         return digest.digest()
+
+
+def _content_key(function: ir.Function) -> bytes:
+    return function.key.encode()
 
 
 def tested_members(unit: ir.Unit) -> frozenset[str]:
     """Members ("record.member") that conditions of the unit read from memory."""
+    return frozenset().union(*map(_tested_in, unit.functions.values()))
+
+
+@lru_cache(maxsize=5_000)
+def _tested_in(function: ir.Function) -> frozenset[str]:
+    """The same of one function, which many units share."""
     found = set()
-    for function in unit.functions.values():
-        for block in function.blocks:
-            stack: list[ir.Expr] = [c for c in _conditions(block) if c is not None]
-            while stack:
-                match stack.pop():
-                    case ir.Load(ir.Field() as field):
-                        found.add(field.name)
-                    case ir.Unary(_, operand) | ir.Cast(operand):
-                        stack.append(operand)
-                    case ir.Binary(_, left, right):
-                        stack += (left, right)
+    for block in function.blocks:
+        stack: list[ir.Expr] = [c for c in _conditions(block) if c is not None]
+        while stack:
+            match stack.pop():
+                case ir.Load(ir.Field() as field):
+                    found.add(field.name)
+                case ir.Unary(_, operand) | ir.Cast(operand):
+                    stack.append(operand)
+                case ir.Binary(_, left, right):
+                    stack += (left, right)
     return frozenset(found)
 
 

@@ -21,9 +21,9 @@ from bpf_lint.dataflow.engine.memo import Memo, Outcome, Recorded
 from bpf_lint.ir.wrappers import is_thin
 from bpf_lint.model.errors import InputError
 
-# Functions run by a call that is worth keeping. In the trees measured, calls that run fewer are a
-# fifth of the work, and half of what keeping costs.
-WORTH_KEEPING = 10
+# Functions run by a call that is worth keeping, more than this. In the trees measured, calls that
+# run fewer are half of the work, and would be three quarters of what is kept.
+WORTH_KEEPING = 2
 
 
 class Interpreter:
@@ -34,6 +34,7 @@ class Interpreter:
 
     Attributes:
         runs: Functions run, not replayed, since whoever counts set it to 0.
+        ran: Calls that were run and are worth keeping, and where.
     """
 
     def __init__(self, observers: Sequence[Observer] = ()) -> None:
@@ -43,7 +44,7 @@ class Interpreter:
         self._thin: dict[tuple[str, bool], bool] = {}
         self.depth = 0
         self.runs = 0
-        self.whole: list[tuple[ir.Unit, Recorded]] = []  # what programs did, where it was much
+        self.ran: list[tuple[Environment, Recorded]] = []
 
     def flow(self, function: ir.Function) -> Flow:
         """Control-flow facts of a function, made once for each content key."""
@@ -91,6 +92,6 @@ class Interpreter:
             finally:
                 self.depth -= 1
             self.memo.add(key, frame.reads, outcome)
-            if not self.depth and self.runs - before > WORTH_KEEPING:
-                self.whole.append((environment.unit, Recorded(key, frame.reads, outcome)))
+            if self.runs - before > WORTH_KEEPING:
+                self.ran.append((environment, Recorded(key, frame.reads, outcome)))
         return outcome
