@@ -25,6 +25,7 @@ enum { TUNNEL = 7 };
 struct work { int a, to; };
 static inline int send(int n) { return bpf_redirect(n, 0); }
 static inline int *looked_up(int key) { return bpf_map_lookup_elem(&numbers, &key); }
+static inline int *in_map(void *map, int key) { return bpf_map_lookup_elem(map, &key); }
 static int again(int n) { return n ? again(n - 1) : uplink; }
 static inline int chosen(int key) { return key ? uplink : TUNNEL; }
 """
@@ -34,6 +35,7 @@ CASES = [
     ("return bpf_redirect(SETTINGS.up, 0);", ["field settings.up"]),
     ("return send(chosen(skb->mark));", ["symbol TUNNEL", "symbol uplink"]),
     ("int *n = looked_up(1); return n ? send(*n) : 0;", ["field numbers"]),
+    ("int *n = in_map(&numbers, 1); return n ? send(*n) : 0;", ["field numbers"]),
     (
         "int key = 0; struct endpoint *to = bpf_map_lookup_elem(&endpoints, &key);"
         "struct work w = {}; if (to) w.to = to->ifindex; return send(w.to);",
@@ -102,7 +104,7 @@ def test_machines_get_them_too(tree: Path, lint: Lint) -> None:
     block(tree, lint, "return bpf_redirect(uplink, 0);")
     (one,) = lint("bpf", "--output-format", "json").report["proposals"]
     assert (one["kind"], one["name"], one["written"]) == ("symbol", "uplink", [])
-    assert one["places"] == ["bpf/pod.c:18"]
+    assert one["places"] == ["bpf/pod.c:19"]
 
 
 def test_a_map_that_nobody_declares_is_an_error(tree: Path, lint: Lint) -> None:
