@@ -100,6 +100,26 @@ def test_what_is_offered_can_be_pasted(tree: Path, lint: Lint, body: str, names:
     assert "# Numbers" not in done.out, names
 
 
+def test_what_is_told_for_another_program_is_offered_for_this_one(tree: Path, lint: Lint) -> None:
+    known = f"""{CONFIG}[[symbols]]
+name = "uplink"
+netns = "host"
+programs = ["other.c"]
+
+[[fields]]
+field = "endpoint.ifindex"
+netns = "host"
+"""
+    (tree / "other.c").write_text(HEAD)
+    (tree / "bpf-lint.toml").write_text(known)
+    text = block(tree, lint, "return bpf_redirect(uplink, 0);")
+    assert '[[symbols]]\nname = "uplink"\nnetns = ""\nprograms = ["pod.c"]\n' in text
+    assert "endpoint" not in text
+    (tree / "bpf-lint.toml").write_text(known + text.replace('netns = ""', 'netns = "host"'))
+    done = lint("bpf", "--show-unknown")
+    assert (done.code, done.out.splitlines()[-1]) == (1, "1 redirect: 1 judged")
+
+
 def test_machines_get_them_too(tree: Path, lint: Lint) -> None:
     block(tree, lint, "return bpf_redirect(uplink, 0);")
     (one,) = lint("bpf", "--output-format", "json").report["proposals"]
