@@ -187,10 +187,12 @@ class _Slicer:
         return False
 
     def _maps(self, function: ir.Function, pointer: ir.Expr) -> set[str]:
-        """Maps that a pointer into a map's value can have been looked up in."""
+        """Maps that a pointer is of, or into a value of; a lookup is given its map first."""
         found, waiting, seen = set[str](), [(function, pointer)], set[tuple[str, int]]()
         while waiting:
             function, pointer = waiting.pop()
+            if isinstance(pointer, ir.Global):
+                found |= {pointer.name} & self.unit.maps.keys()
             if not isinstance(pointer, ir.Reg) or (function.name, pointer.index) in seen:
                 continue
             seen.add((function.name, pointer.index))
@@ -199,8 +201,8 @@ class _Slicer:
                     waiting += [(function, put)] if put is not None else []
                 elif callee := self.unit.functions.get(put.callee):
                     waiting += [(callee, one) for one in returned_values(callee)]
-                elif put.arguments and isinstance(put.arguments[0], ir.Global):
-                    found |= {put.arguments[0].name} & self.unit.maps.keys()
+                elif put.arguments:
+                    waiting.append((function, put.arguments[0]))
             for at, one in enumerate(function.parameters):
                 if one.reg == pointer.index:
                     calls = self.arguments.callers(function.name)

@@ -16,9 +16,12 @@ class Proposal(msgspec.Struct, frozen=True, order=True):
         name: "record.member" for a member.
         places: Calls that are given it, "path:line".
         written: Lines of user space that write it, "path:line: text".
+        programs: Those that nothing tells it for, where it is told for others; relative to the
+            analysed folder.
     """
 
     kind: Literal["symbol", "member", "map", "number"]
     name: str
     places: tuple[str, ...]
     written: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()

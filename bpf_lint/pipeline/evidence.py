@@ -122,7 +122,11 @@ def numbers_said(request: Request, loaders: Loaders, skip: Collection[str] = ())
         plans = [(plan, parse_plan(setup, plan, silent)) for plan in wanted]
     except InputError:
         return Numbers()
-    units = {id(u): (u, plan.workspace.profile) for plan, own in plans for u in own.units.values()}
+    units = {
+        (job.program, id(unit)): (job.program, unit, plan.workspace.profile)
+        for plan, own in plans
+        for _, job, unit in units_in(plan, own)
+    }
     found = proposals(list(units.values()), setup.catalogue.kernel, None)
     # A table without its namespace is an error: it is a comment until that is filled in.
     tables = (

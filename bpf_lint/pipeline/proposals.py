@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from bpf_lint.callgraph.numbers import Source, sources
 from bpf_lint.config.cexpr import prototype
@@ -13,6 +14,7 @@ from bpf_lint.ir.nodes import Unit
 from bpf_lint.model.proposal import Proposal
 
 Site = tuple[str, int]  # path and line of a call
+Described = tuple[str, Unit, Profile]
 
 
 def redirects_of(kernel: KernelModel) -> Mapping[str, Helper]:
@@ -32,26 +34,50 @@ def redirect_positions(kernel: KernelModel) -> Mapping[int, int]:
 
 
 def proposals(
-    units: Collection[tuple[Unit, Profile]], kernel: KernelModel, sites: Collection[Site] | None
+    units: Collection[Described], kernel: KernelModel, sites: Collection[Site] | None
 ) -> tuple[Proposal, ...]:
     """What numbers come from, and nobody has told the namespace of.
 
     Args:
-        units: Programs, each with what is configured for it.
+        units: Programs, as profiles match them, each with what is configured for it.
         sites: Calls that are asked about; None for all.
     """
     redirects = redirect_positions(kernel)
     found: dict[Source, set[str]] = {}
-    for unit, profile in units if sites is None or sites else ():
-        known = {one.name for one in profile.symbols} | {one.field for one in profile.fields}
+    apart: dict[Source, set[str]] = {}  # programs, where others are told
+    for program, unit, profile in units if sites is None or sites else ():
+        told = dict(_told(profile))
+        known = {name for name, globs in told.items() if _holds(globs, program)}
         for place, given in sources(unit, redirects).items():
             if sites is None or (place.path, place.line) in sites:
                 for one in given:
                     if one.name not in known and not _of_kernel(one, unit):
                         found.setdefault(one, set()).add(str(place))
+                        if one.name in told:
+                            apart.setdefault(one, set()).add(program)
     return tuple(
-        sorted(Proposal(one.kind, one.name, tuple(sorted(at))) for one, at in found.items())
+        sorted(
+            Proposal(
+                one.kind, one.name, tuple(sorted(at)), programs=tuple(sorted(apart.get(one, ())))
+            )
+            for one, at in found.items()
+        )
     )
+
+
+def _told(profile: Profile) -> Iterator[tuple[str, list[str]]]:
+    """Each name with a meaning, and the globs of the programs that have it; none for all."""
+    globs: dict[str, list[list[str]]] = {}
+    for symbol in profile.symbols:
+        globs.setdefault(symbol.name, []).append(symbol.programs)
+    for member in profile.fields:
+        globs.setdefault(member.field, []).append(member.programs)
+    for name, several in globs.items():
+        yield name, [glob for one in several for glob in one] if all(several) else []
+
+
+def _holds(globs: Collection[str], program: str) -> bool:
+    return not globs or any(fnmatchcase(program, glob) for glob in globs)
 
 
 def _of_kernel(one: Source, unit: Unit) -> bool:

@@ -12,9 +12,10 @@ from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRe
 from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
 from bpf_lint.pipeline.analyse import Answer, job_name, unsettled
+from bpf_lint.pipeline.attachments import units_in
 from bpf_lint.pipeline.causes import causes
 from bpf_lint.pipeline.excluded import writers_left_out
-from bpf_lint.pipeline.judgement import judged, units_of_plans
+from bpf_lint.pipeline.judgement import judged
 from bpf_lint.pipeline.narrowing import Narrowing, read_files, shown
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.planning import Plan, Setup
@@ -63,8 +64,12 @@ def _journeys(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> tuple[
 def _proposals(setup: Setup, parsed: Parsed, unknown: Sequence[Finding]) -> tuple[Proposal, ...]:
     """What the numbers of unknown origin come from."""
     sites = {(one.path, one.line) for one in unknown}
-    units = [(unit, profile) for _, unit, profile in units_of_plans(setup, parsed)]
-    found = proposals(units if sites else [], setup.catalogue.kernel, sites)
+    units = {
+        (job.program, id(unit)): (job.program, unit, plan.workspace.profile)
+        for plan in setup.plans
+        for _, job, unit in units_in(plan, parsed)
+    }
+    found = proposals(list(units.values()) if sites else [], setup.catalogue.kernel, sites)
     return with_writers(found, loaders_of(setup)) if found and setup.request.writers else found
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from glob import escape
 
 from bpf_lint.model.printable import safe
 from bpf_lint.model.proposal import Proposal
+from bpf_lint.model.toml import quoted_list
 from bpf_lint.reporters.common import flat
 
 HEAD = "# Numbers of unknown origin: paste this into bpf-lint.toml, and fill in each netns."
@@ -32,6 +34,8 @@ def table(one: Proposal) -> Iterator[str]:
     yield f"[[{name}]]"
     yield f'{key} = "{one.name}"'
     yield 'netns = ""'
+    if one.programs:
+        yield f"programs = {quoted_list(map(escape, one.programs))}"
 
 
 def _some(places: Iterable[str]) -> str:

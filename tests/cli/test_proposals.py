@@ -25,6 +25,7 @@ enum { TUNNEL = 7 };
 struct work { int a, to; };
 static inline int send(int n) { return bpf_redirect(n, 0); }
 static inline int *looked_up(int key) { return bpf_map_lookup_elem(&numbers, &key); }
+static inline int *in_map(void *map, int key) { return bpf_map_lookup_elem(map, &key); }
 static int again(int n) { return n ? again(n - 1) : uplink; }
 static inline int chosen(int key) { return key ? uplink : TUNNEL; }
 """
@@ -34,6 +35,7 @@ CASES = [
     ("return bpf_redirect(SETTINGS.up, 0);", ["field settings.up"]),
     ("return send(chosen(skb->mark));", ["symbol TUNNEL", "symbol uplink"]),
     ("int *n = looked_up(1); return n ? send(*n) : 0;", ["field numbers"]),
+    ("int *n = in_map(&numbers, 1); return n ? send(*n) : 0;", ["field numbers"]),
     (
         "int key = 0; struct endpoint *to = bpf_map_lookup_elem(&endpoints, &key);"
         "struct work w = {}; if (to) w.to = to->ifindex; return send(w.to);",
@@ -98,11 +100,31 @@ def test_what_is_offered_can_be_pasted(tree: Path, lint: Lint, body: str, names:
     assert "# Numbers" not in done.out, names
 
 
+def test_what_is_told_for_another_program_is_offered_for_this_one(tree: Path, lint: Lint) -> None:
+    known = f"""{CONFIG}[[symbols]]
+name = "uplink"
+netns = "host"
+programs = ["other.c"]
+
+[[fields]]
+field = "endpoint.ifindex"
+netns = "host"
+"""
+    (tree / "other.c").write_text(HEAD)
+    (tree / "bpf-lint.toml").write_text(known)
+    text = block(tree, lint, "return bpf_redirect(uplink, 0);")
+    assert '[[symbols]]\nname = "uplink"\nnetns = ""\nprograms = ["pod.c"]\n' in text
+    assert "endpoint" not in text
+    (tree / "bpf-lint.toml").write_text(known + text.replace('netns = ""', 'netns = "host"'))
+    done = lint("bpf", "--show-unknown")
+    assert (done.code, done.out.splitlines()[-1]) == (1, "1 redirect: 1 judged")
+
+
 def test_machines_get_them_too(tree: Path, lint: Lint) -> None:
     block(tree, lint, "return bpf_redirect(uplink, 0);")
     (one,) = lint("bpf", "--output-format", "json").report["proposals"]
     assert (one["kind"], one["name"], one["written"]) == ("symbol", "uplink", [])
-    assert one["places"] == ["bpf/pod.c:18"]
+    assert one["places"] == ["bpf/pod.c:19"]
 
 
 def test_a_map_that_nobody_declares_is_an_error(tree: Path, lint: Lint) -> None:

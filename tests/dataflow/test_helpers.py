@@ -110,6 +110,18 @@ def test_a_device_map_has_no_number_to_follow() -> None:
     assert run(source % 0, HOST, program_type="xdp").value == {4, 0}
 
 
+def test_a_lookup_in_a_device_map_finds_the_number_that_is_told_of_it() -> None:
+    source = """struct { __uint(type, %d); __uint(max_entries, 8); __type(key, u32);
+        __type(value, u32); } m SEC(".maps");
+    int f(u32 key) { u32 *to = bpf_map_lookup_elem(&m, &key);
+        return to ? bpf_redirect(*to, 0) : 2; }"""
+    for kind in (14, 25):
+        (made,) = run(source % kind, 0, fields={"m": values(HOST)}).payloads(Redirect)
+        assert {one.symbol for one in origins(made.target)} == {"HOST_IFINDEX"}
+    (made,) = run(source % 14, 0).payloads(Redirect)
+    assert made.target == ANY
+
+
 FIB = """int f(struct __sk_buff *c, u32 i) {
     struct bpf_fib_lookup fib = {}; int ret;
     fib.ifindex = i;

@@ -186,8 +186,12 @@ def keys_of(of: Base) -> Base:
 
 
 def values_of(of: Base) -> Base:
-    """The memory that a lookup in a map leads to: its values, or those of its inner maps."""
-    return base(Kind.INNER, of.owner, of.name) if of.kind is Kind.MAPS else of
+    """The memory that a lookup in a map leads to: its values, or those of its inner maps.
+
+    A devmap's value begins with the number of its device (kernel/bpf/devmap.c:dev_map_lookup_elem).
+    """
+    kind = {Kind.MAPS: Kind.INNER, Kind.DEVICES: Kind.MAP}.get(of.kind, of.kind)
+    return of if kind is of.kind else base(kind, of.owner, of.name)
 
 
 def stored(unit: str, variable: Base) -> Base:

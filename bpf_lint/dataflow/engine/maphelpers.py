@@ -49,7 +49,7 @@ from bpf_lint.dataflow.engine.helpercall import HelperCall, argument, results
 Kept = tuple[Armed | None, packet.Told | None]
 
 # Maps that a lookup finds a value in, and those that an update writes.
-_VALUES = frozenset([Kind.MAP, Kind.INNER, Kind.MAPS])
+_VALUES = frozenset([Kind.MAP, Kind.INNER, Kind.MAPS, Kind.DEVICES])
 _WRITTEN = frozenset([Kind.MAP, Kind.INNER, Kind.SCRATCH])
 
 
@@ -64,7 +64,7 @@ def map_lookup(made: HelperCall, effect: MapLookupEffect) -> list[State]:
             found.add(pointer(_entry(made, at.base, effect.key), 0))
             found |= {pointer(one, 0) for one in activation.environment.inner_maps(at.base)}
             if at.base.kind is not Kind.MAPS and at.base not in activation.environment.single:
-                tested.look_up(activation.frame, state, at.base)
+                tested.look_up(activation.frame, state, values_of(at.base))
         else:
             found.add(UNKNOWN)
     if effect.value:
