@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 import msgspec
 
 from bpf_lint.model.journey import Hop, Journey
+from bpf_lint.model.place import Place
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class Mismatch(msgspec.Struct, frozen=True, order=True):
         through: True where the way there is the one that passes the stack.
         there, back: Numbers of the journeys, from 1.
         configurations: In which both are possible.
+        calls: The redirects that lead around it.
     """
 
     certain: bool
@@ -46,6 +48,7 @@ class Mismatch(msgspec.Struct, frozen=True, order=True):
     there: tuple[int, ...]
     back: tuple[int, ...]
     configurations: tuple[str, ...]
+    calls: tuple[Place, ...] = ()
 
 
 def beside(left: Sequence[Journey], right: Sequence[Journey]) -> list[Pair]:
@@ -113,8 +116,19 @@ def mismatches(there: Sequence[Journey], back: Sequence[Journey]) -> list[Mismat
                 if passing and around:
                     ways = (passing, around) if through else (around, passing)
                     found.setdefault((not also, netns, through, *ways), []).append(name)
-    told = [Mismatch(*key, tuple(names)) for key, names in found.items()]
+    told = []
+    for key, names in found.items():
+        one = Mismatch(*key, tuple(names))
+        second = (
+            [back[n - 1] for n in one.back] if one.through else [there[n - 1] for n in one.there]
+        )
+        told.append(msgspec.structs.replace(one, calls=_calls(second, one.netns)))
     return sorted(told, key=lambda one: (not one.certain, one))
+
+
+def _calls(around: Sequence[Journey], netns: str) -> tuple[Place, ...]:
+    """The redirects in a namespace that lead journeys around its stack."""
+    return tuple(sorted({s for one in around for hop in _redirects(one, netns) for s in hop.sites}))
 
 
 def _passing(journeys: Sequence[Journey], configuration: str, netns: str) -> tuple[int, ...]:
@@ -133,8 +147,11 @@ def _around(journeys: Sequence[Journey], configuration: str, netns: str) -> tupl
 
 def goes_around(one: Journey, netns: str) -> bool:
     """True where programs of a namespace redirect the packet, and its stack never sees it."""
-    redirects = any(
-        hop.netns == netns and hop.verb.startswith(("redirect", "clone")) and not hop.broken
-        for hop in one.hops
-    )
-    return redirects and netns not in one.stacks and not one.broken
+    return bool(_redirects(one, netns)) and netns not in one.stacks and not one.broken
+
+
+def _redirects(one: Journey, netns: str) -> list[Hop]:
+    """The steps that programs of a namespace redirect the packet at."""
+    verbs = ("redirect", "clone")
+    inside = [hop for hop in one.hops if hop.netns == netns and not hop.broken]
+    return [hop for hop in inside if hop.verb.startswith(verbs)]

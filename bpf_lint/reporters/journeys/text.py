@@ -15,6 +15,8 @@ from bpf_lint.reporters.journeys import words
 from bpf_lint.reporters.paint import Paint, columns
 
 GAP = "   "
+# Calls that a mismatch names.
+MOST_CALLS = 6
 
 
 def listed(journeys: Sequence[Journey], paint: Paint, most: int) -> str:
@@ -154,10 +156,11 @@ def mismatch(one: Mismatch) -> str:
     ways = [("there", one.there), ("back", one.back)]
     (first, passing), (second, around) = ways if one.through else ways[::-1]
     only = "; no way " + second + " passes it" if one.certain else ""
+    where = f" at {words.calls(one.calls, MOST_CALLS)}" if one.calls else ""
     names = [flat(name) for name in one.configurations if name]
     return flat(
         f"{first} {_numbers(passing)}: through the stack of {one.netns}; {second} "
-        f"{_numbers(around)}: redirected around it{only}"
+        f"{_numbers(around)}: redirected around it{where}{only}"
         + (f" ({', '.join(names)})" if names else "")
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from bpf_lint.journeys.walk import UNKNOWN
 from bpf_lint.model.journey import Hop, Journey
+from bpf_lint.model.place import Place
 from bpf_lint.reporters.common import flat
 
 MOST_NAMES = 4
@@ -59,12 +60,17 @@ def through(hop: Hop) -> str:
 
 def sites(hop: Hop, most: int = 4) -> str:
     """Calls that decide so, those of one file together; the rest of many counted."""
-    shown = hop.sites[:most]
+    return calls(hop.sites, most)
+
+
+def calls(places: Sequence[Place], most: int = 4) -> str:
+    """Places of calls, those of one file together; the rest of many counted."""
+    shown = places[:most]
     parts = []
     for path, members in groupby(shown, key=lambda one: one.path):
         lines = ", ".join(f":{one.line}" for one in members)
         parts.append(path.rsplit("/", 1)[-1] + lines)
-    more = f" and {len(hop.sites) - most} more" if len(hop.sites) > most else ""
+    more = f" and {len(places) - most} more" if len(places) > most else ""
     return flat("; ".join(parts) + more)
 
 

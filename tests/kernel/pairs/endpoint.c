@@ -130,6 +130,50 @@ int primary_right(struct __sk_buff *skb)
 	return bpf_redirect(POD_ETH0, BPF_F_INGRESS);
 }
 
+/* It is on its way there already. */
+/* goal: udp:pod */
+SEC("primary")
+int own_pod_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_LXC0, 0); /* want: cross-netns-redirect "HOST_LXC0" */
+}
+
+/* goal: udp:pod */
+SEC("primary")
+int own_pod_right(struct __sk_buff *skb)
+{
+	return TC_ACT_OK;
+}
+
+/* Before that, where it arrives in the host. */
+/* goal: HOST_CIL1:in */
+SEC("primary")
+int before_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL0, 0); /* want: cross-netns-redirect "HOST_CIL0" */
+}
+
+/* goal: HOST_CIL1:in */
+SEC("uplink-ingress")
+int before_right(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL0, 0);
+}
+
+/* goal: HOST_CIL1:in */
+SEC("primary")
+int before_by_proxy_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL1, BPF_F_INGRESS); /* want: cross-netns-redirect "HOST_CIL1" */
+}
+
+/* goal: HOST_CIL1:in */
+SEC("uplink-ingress")
+int before_by_proxy_right(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL1, BPF_F_INGRESS);
+}
+
 /* goal: udp:pod */
 SEC("primary")
 int primary_route_wrong(struct __sk_buff *skb)

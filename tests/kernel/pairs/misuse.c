@@ -31,6 +31,7 @@ struct iphdr {
 DEVICES(ports, __u32);
 DEVICES(few_ports, __u32);
 DEVICES(wide_ports, __u64);
+ARRAY(chosen, __u32);
 CALLS(same_calls, 9);
 CALLS(both_calls, 10);
 
@@ -74,11 +75,23 @@ int by_its_hash_wrong(struct __sk_buff *skb)
 	return bpf_redirect(skb->hash, 0); /* want: not-an-ifindex "`hash`" */
 }
 
-/* goal: HOST_CIL1:in */
+/* goal: udp:wire */
+SEC("uplink-egress")
+int chooses_device(struct __sk_buff *skb)
+{
+	__u32 key = 0, ifindex = HOST_CIL0;
+
+	bpf_map_update_elem(&chosen, &key, &ifindex, BPF_ANY);
+	return TC_ACT_OK;
+}
+
+/* goal: HOST_CIL1:in, after chooses_device */
 SEC("uplink-ingress")
 int by_its_hash_right(struct __sk_buff *skb)
 {
-	return skb->hash == 1 ? TC_ACT_SHOT : bpf_redirect(HOST_CIL0, 0);
+	__u32 key = skb->hash & 0, *ifindex = bpf_map_lookup_elem(&chosen, &key);
+
+	return ifindex ? bpf_redirect(*ifindex, 0) : TC_ACT_SHOT;
 }
 
 /* The pod takes frames for itself only. */
@@ -123,6 +136,13 @@ int for_a_group_right(struct __sk_buff *skb)
 	return bpf_redirect_neigh(HOST_LXC0, 0, 0, 0);
 }
 
+static __always_inline int send_on(struct __sk_buff *skb, struct bpf_fib_lookup *fib)
+{
+	bpf_skb_store_bytes(skb, TO, fib->dmac, sizeof(fib->dmac), 0);
+	bpf_skb_store_bytes(skb, FROM, fib->smac, sizeof(fib->smac), 0);
+	return bpf_redirect(fib->ifindex, 0);
+}
+
 static __always_inline int route(struct __sk_buff *skb, __be32 to, __u32 flags)
 {
 	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = skb->ifindex };
@@ -131,9 +151,7 @@ static __always_inline int route(struct __sk_buff *skb, __be32 to, __u32 flags)
 	fib.ipv4_dst = to;
 	if (bpf_fib_lookup(skb, &fib, sizeof(fib), flags)) /* want: fib-parameters "" */
 		return TC_ACT_SHOT;
-	bpf_skb_store_bytes(skb, TO, fib.dmac, sizeof(fib.dmac), 0);
-	bpf_skb_store_bytes(skb, FROM, fib.smac, sizeof(fib.smac), 0);
-	return bpf_redirect(fib.ifindex, 0);
+	return send_on(skb, &fib);
 }
 
 /* No route leads out by the device that it came in at. */
@@ -152,14 +170,19 @@ int routed_for_output_right(struct __sk_buff *skb)
 }
 
 /* 2.0.1.10 is another host. */
-/* goal: udp:pod, calls route */
+/* goal: udp:pod */
 SEC("vxlan-ingress")
 int turned_round_wrong(struct __sk_buff *skb)
 {
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = skb->ifindex };
 	struct iphdr ip = {};
 
 	bpf_skb_load_bytes(skb, ETHERNET, &ip, sizeof(ip));
-	return route(skb, BE32(ip.daddr), 0);
+	fib.ipv4_src = BE32(OUTSIDE);
+	fib.ipv4_dst = BE32(ip.daddr);
+	if (bpf_fib_lookup(skb, &fib, sizeof(fib), 0)) /* want: fib-parameters "" */
+		return TC_ACT_SHOT;
+	return send_on(skb, &fib);
 }
 
 /* goal: udp:pod */
@@ -185,6 +208,38 @@ SEC("xdp-uplink")
 int absent_key_right(struct xdp_md *xdp)
 {
 	return bpf_redirect_map(&few_ports, xdp->rx_queue_index, XDP_PASS);
+}
+
+/* Its lifetime is what the kernel's own stack counts; counted here, it goes where the map says or nowhere. */
+static __always_inline int count_down(struct xdp_md *xdp)
+{
+	__u8 *data = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
+
+	if (data + ETHERNET + sizeof(struct iphdr) > end)
+		return -1;
+	((struct iphdr *)(data + ETHERNET))->ttl--;
+	return 0;
+}
+
+/* The checksum is that of the packet as it was: what the stack would be given, it would drop, too. */
+/* goal: udp:pod */
+SEC("xdp-uplink")
+int absent_after_change_wrong(struct xdp_md *xdp)
+{
+	if (count_down(xdp))
+		return XDP_PASS;
+	return bpf_redirect_map(&few_ports, xdp->rx_queue_index, 0); /* want: devmap-no-fallback "" */
+}
+
+/* goal: udp:pod */
+SEC("xdp-uplink")
+int absent_after_change_right(struct xdp_md *xdp)
+{
+	__u32 queue = xdp->rx_queue_index;
+
+	if (!bpf_map_lookup_elem(&ports, &queue) || count_down(xdp))
+		return XDP_PASS;
+	return bpf_redirect_map(&ports, queue, 0);
 }
 
 /* The kernel does not make such a map, and so does not load the program. */

@@ -9,6 +9,7 @@
 #define HOST_VX0 70
 #define HOST_VX1 72
 #define HOST_TUN0 2
+#define HOST_SOMEWHERE 10 /* eth0; that it is not told */
 #define POD_ETH0 50
 
 #define OUTSIDE 0x0a0000fe /* 10.0.0.254 */

@@ -200,6 +200,50 @@ int branch_right(struct __sk_buff *skb)
 	return send(HOST_ETH0, 0, 0);
 }
 
+/* Programs on cil0 do not see it where it goes out. */
+/* goal: wire/w0:in */
+SEC("pod-egress")
+int into_stack_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL0, 0); /* want: cross-netns-redirect "HOST_CIL0" */
+}
+
+/* goal: wire/w0:in */
+SEC("pod-egress")
+int into_stack_right(struct __sk_buff *skb)
+{
+	return TC_ACT_OK;
+}
+
+/* goal: wire/w0:in */
+SEC("pod-egress")
+int somewhere_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_SOMEWHERE, 0); /* want: cross-netns-redirect "HOST_SOMEWHERE" */
+}
+
+/* goal: wire/w0:in */
+SEC("pod-egress")
+int somewhere_right(struct __sk_buff *skb)
+{
+	return TC_ACT_OK;
+}
+
+/* The proxy is behind cil0. The host's end of the pod's pair is a place that the packet cannot avoid. */
+/* goal: HOST_CIL1:in */
+SEC("pod-egress")
+int towards_proxy_wrong(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL0, 0); /* want: cross-netns-redirect "HOST_CIL0" */
+}
+
+/* goal: HOST_CIL1:in */
+SEC("lxc-ingress")
+int towards_proxy_right(struct __sk_buff *skb)
+{
+	return bpf_redirect(HOST_CIL0, 0);
+}
+
 /* goal: HOST_CIL1:in */
 SEC("pod-ingress")
 int sent_back_wrong(struct __sk_buff *skb)

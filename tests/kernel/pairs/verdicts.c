@@ -32,6 +32,32 @@ int handed_on_right(struct __sk_buff *skb)
 	return verdict;
 }
 
+static __always_inline int sends(struct __sk_buff *skb)
+{
+	return skb->len ? bpf_redirect(HOST_CIL0, 0) : TC_ACT_OK; /* want: discarded-redirect "" */
+}
+
+/* Every verdict but one is an error to it. */
+/* goal: HOST_CIL1:in, calls sends */
+SEC("uplink-ingress")
+int taken_for_an_error_wrong(struct __sk_buff *skb)
+{
+	if (sends(skb) != TC_ACT_OK)
+		return TC_ACT_SHOT;
+	return TC_ACT_OK;
+}
+
+/* goal: HOST_CIL1:in */
+SEC("uplink-ingress")
+int taken_for_an_error_right(struct __sk_buff *skb)
+{
+	int verdict = sends(skb);
+
+	if (verdict != TC_ACT_OK && verdict != TC_ACT_REDIRECT)
+		return TC_ACT_SHOT;
+	return verdict;
+}
+
 /* goal: HOST_CIL1:in */
 SEC("uplink-egress")
 int overwritten_wrong(struct __sk_buff *skb)
