@@ -52,6 +52,8 @@ def _objects(
     systems: Sequence[SystemJob], parsed: Parsed, profile: Profile, kernel: KernelModel
 ) -> Iterator[_Object]:
     called: dict[str, frozenset[int]] = {}
+    types: dict[str, set[str]] = {}  # by program: what it is in one system it is in all
+    helpers: dict[tuple[str, frozenset[int]], None] = {}
     for job in systems:
         units = {unit_key(one): one for one in job.units}
         for key in units.keys() & parsed.units.keys() - called.keys():
@@ -60,8 +62,10 @@ def _objects(
         for key, one in units.items():
             if key in called:
                 hooks = attached(job, one, parsed.units[key], profile, kernel)
-                types = frozenset(hook.program_type for hook, _ in hooks)
-                yield _Object(types, called[key] | linked)
+                types.setdefault(one.program, set()).update(h.program_type for h, _ in hooks)
+                helpers[one.program, called[key] | linked] = None
+    for program, numbers in helpers:
+        yield _Object(frozenset(types[program]), numbers)
 
 
 def _linked(units: Mapping[str, ir.Unit], called: Mapping[str, frozenset[int]]) -> frozenset[int]:
