@@ -18,15 +18,17 @@ from bpf_lint.reporters.paint import Paint
 MOST_NAMES = 8
 
 
-def footer(report: Report, paint: Paint, *, listed: bool) -> list[str]:
+def footer(report: Report, paint: Paint, *, listed: bool, base: str = "") -> list[str]:
     """Counts in one paragraph, then skipped programs and notes, one line each.
 
     Args:
         listed: What is of unknown origin stands above.
+        base: Folder that paths begin in, "" where it need not be said.
     """
     summary = report.summary
     style = "error" if summary.skipped else "bold"
     lines = [paint.style(line, style) for line in paint.wrap(headline(report), "", "  ")]
+    lines += paint.wrap(f"other paths are from {base}" if base else "", "", "  ")
     lines += paint.wrap(assumptions(summary), "", "  ")
     if summary.unresolved_tail_calls:
         count = plural(summary.unresolved_tail_calls, "tail call")

@@ -46,6 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         root: Absolute folder that the paths of the report start from; for hyperlinks.
         folder: Absolute folder that people work in, whose reports have paths from there; "" for
             the root.
+        base: Absolute folder that paths begin in, said once where people work in another one; ""
+            where paths can be opened as they are.
         paths: What was asked about, as it was typed; for hints.
         statistics: Add a table of findings by rule and mode.
         show_unknown: Add redirects whose ifindex has an origin that is not known.
@@ -62,6 +64,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 100
     root: str = ""
     folder: str = ""
+    base: str = ""
     paths: tuple[str, ...] = ()
     statistics: bool = False
     show_unknown: bool = False

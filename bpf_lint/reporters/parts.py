@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from bpf_lint.model.finding import Finding, Step
 from bpf_lint.reporters.common import fact, flat, place
 from bpf_lint.reporters.options import Options
@@ -12,7 +14,8 @@ INDENT = "  "
 
 def header(finding: Finding, options: Options, paint: Paint) -> str:
     """`path:line:column: severity: fact [rule]`."""
-    shown = paint.link(paint.style(place_of(finding), "bold"), finding.path)
+    where = place(os.path.join(options.base, finding.path), finding.line, finding.column)
+    shown = paint.link(paint.style(where, "bold"), finding.path)
     severity = paint.style(f"{finding.severity}:", finding.severity)
     rule = paint.style(f"[{flat(finding.rule)}]", "dim")
     return f"{shown}: {severity} {fact(finding, options)} {rule}"

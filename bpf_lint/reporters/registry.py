@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from bpf_lint.model.finding import Report
 from bpf_lint.model.printable import guarded
 from bpf_lint.reporters.options import Options
-from bpf_lint.reporters.relative import FOR_PEOPLE, relative
+from bpf_lint.reporters.relative import FOR_PEOPLE, near, relative
 
 FORMATS = {
     "text": "bpf_lint.reporters.text",
@@ -46,7 +46,7 @@ def render(report: Report, format: str, options: Options) -> str:
         raise ValueError(f"unknown output format {format!r}, known: {', '.join(FORMATS)}")
     module = cast(Renderer, import_module(FORMATS[format]))
     if format in FOR_PEOPLE:
-        report, options = relative(report, options)
+        report, options = (near if format == "text" else relative)(report, options)
     text = module.render(report, options)
     return guarded(
         text, styles=options.color or options.hyperlinks, commands=format in WITH_COMMANDS

@@ -16,6 +16,24 @@ FOR_PEOPLE = frozenset({"text", "full", "concise"})
 _PATHS = frozenset({"path", "program"})
 
 
+def near(report: Report, options: Options) -> tuple[Report, Options]:
+    """As `relative`, but from the analysed folder where that lies outside: see `Options.base`."""
+    base = _analysed(options)
+    if not base or os.path.commonpath((base, options.folder)) in (base, options.folder):
+        return relative(report, options)
+    shown, told = relative(report, msgspec.structs.replace(options, folder=base))
+    return shown, msgspec.structs.replace(told, base=base, root=base)
+
+
+def _analysed(options: Options) -> str:
+    """The folder that all analysed paths lie in, "" where nobody knows."""
+    if not options.root or not options.folder:
+        return ""
+    paths = [os.path.realpath(os.path.join(options.folder, path)) for path in options.paths]
+    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
+    return os.path.commonpath(folders) if folders else ""
+
+
 def relative(report: Report, options: Options) -> tuple[Report, Options]:
     """A report and its options with paths that begin in the working folder (`Options.folder`).
 

@@ -22,8 +22,8 @@ from bpf_lint.reporters.proposals import block as proposed
 from bpf_lint.reporters.statistics import table
 from bpf_lint.reporters.way import way
 
-# Lines: of a cause (where the terminal has 100 columns or more), and of its parts.
-MOST = 15
+# Lines: of a cause (where the terminal has so many columns or more), and of its parts.
+WIDE, MOST = 100, 15
 REASON, AT, SUGGESTION = 3, 2, 3
 STEPS = (4, 6)
 MOST_TESTED = 3
@@ -40,7 +40,7 @@ def render(report: Report, options: Options) -> str:
         blocks.append(table(report.findings))
     if options.show_unknown:
         blocks.append(proposed(report.proposals) if report.unknown else [NOTHING_UNKNOWN])
-    blocks.append(footer(report, paint, listed=options.show_unknown))
+    blocks.append(footer(report, paint, listed=options.show_unknown, base=options.base))
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in blocks if lines)
 
 
@@ -54,7 +54,8 @@ def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
     for one in here:
         reason += part(paint, "besides", f"{told_alone(one, options)} [{flat(one.rule)}]", 2)
     advised = " ".join(dict.fromkeys(one.suggestion for one in (finding, *here)))
-    suggestion = part(paint, "suggestion", advised, SUGGESTION + bool(here or is_void(finding)))
+    most = SUGGESTION + bool(here or is_void(finding)) + (paint.width < WIDE)
+    suggestion = part(paint, "suggestion", advised, most)
     occurrences = contexts(finding)
     if not occurrences:
         return [*head, *reason, *suggestion]
