@@ -85,7 +85,7 @@ _SHARED = [
         default=None,
         metavar="SECONDS",
         help="Of computing, for reading one program (default: 10), and for analysing one mode and "
-        "configuration (default: 60). What takes longer is not analysed: exit code 2.",
+        "configuration (default: 300). What takes longer is not analysed: exit code 2.",
     ),
     click.option(
         "--memory-limit",

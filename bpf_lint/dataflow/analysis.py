@@ -26,14 +26,21 @@ class Engine:
     Args:
         events: Names of the kinds of events that are wanted, None for all: others are not observed.
         audit: False where nobody asks what was executed: `audit` stays empty.
+        keeping: False where nobody keeps calls for later: there is nothing to `learn`.
     """
 
     def __init__(
-        self, kernel: KernelModel, events: Collection[str] | None = None, *, audit: bool = True
+        self,
+        kernel: KernelModel,
+        events: Collection[str] | None = None,
+        *,
+        audit: bool = True,
+        keeping: bool = True,
     ) -> None:
         self.kernel = kernel
         self.audit = Audit()
-        self.interpreter = Interpreter([*observers_of(events), *([self.audit] if audit else ())])
+        observers = [*observers_of(events), *([self.audit] if audit else ())]
+        self.interpreter = Interpreter(observers, keeping=keeping)
         self._kept: list[Kept] = []
         self._deep: set[str] = set()
         self._digests = Digests({})

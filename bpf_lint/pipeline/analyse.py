@@ -63,7 +63,12 @@ class Work(msgspec.Struct, frozen=True):
         events = events_needed([*self.rules, *self.leading]).union(
             ["unfollowed", *(["redirect"] if self.passages else ())]
         )
-        return Engine(self.kernel, events, audit=self.audit or self.graph)
+        return Engine(
+            self.kernel,
+            events,
+            audit=self.audit or self.graph,
+            keeping=self.calls is not None,
+        )
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -99,7 +104,7 @@ Chunk = tuple[int, ...]
 Numbered = tuple[int, Answer]  # of which system
 
 # Ten times what the largest tree measured takes for one system.
-LIMITS = Limits(seconds=600, memory=4 << 30, processor=60)
+LIMITS = Limits(seconds=600, memory=4 << 30, processor=300)
 
 
 def analyse(work: Work, jobs: int, progress: Progress) -> list[Answer]:

@@ -266,12 +266,25 @@ def leq(left: Region, right: Region, missing: Callable[[int, int], Value]) -> bo
     """The order of regions, cell by cell; `missing` says what one holds where it has no cell."""
     if left is right or left == right:
         return True
-    if _same_cells(left, right):
-        return all(values.leq(cell[1], right[start][1]) for start, cell in left.items())
-    for start, width in segments(left, right):
-        first, second = load(left, start, width), load(right, start, width)
-        if first is None and second is None:
+    left_only: Region = {}
+    for start, cell in left.items():
+        other = right.get(start)
+        if other is None or other[0] != cell[0]:
+            left_only[start] = cell
+        elif not values.leq(cell[1], other[1]):
+            return False
+    if not left_only and len(left) == len(right):
+        return True
+    # What is left does not overlap the cells that both have, and is all that has to be cut.
+    right_only = {
+        start: cell
+        for start, cell in right.items()
+        if (other := left.get(start)) is None or other[0] != cell[0]
+    }
+    for start, width in segments(left_only, right_only):
+        if not (overlapping(left_only, start, width) or overlapping(right_only, start, width)):
             continue
+        first, second = load(left, start, width), load(right, start, width)
         if first is None:
             first = missing(start, width)
         if second is None:

@@ -31,19 +31,21 @@ class Interpreter:
 
     Args:
         observers: Make events of what happens; outcomes in the memo are right for these alone.
+        keeping: False where nobody keeps calls for later: `ran` stays empty.
 
     Attributes:
         runs: Functions run, not replayed, since whoever counts set it to 0.
         ran: Calls that were run and are worth keeping, and where.
     """
 
-    def __init__(self, observers: Sequence[Observer] = ()) -> None:
+    def __init__(self, observers: Sequence[Observer] = (), *, keeping: bool = True) -> None:
         self.observers = Observers(observers)
         self.memo = Memo()
         self._flows: dict[str, Flow] = {}
         self._thin: dict[tuple[str, bool], bool] = {}
         self.depth = 0
         self.runs = 0
+        self.keeping = keeping
         self.ran: list[tuple[Environment, Recorded]] = []
 
     def flow(self, function: ir.Function) -> Flow:
@@ -92,6 +94,6 @@ class Interpreter:
             finally:
                 self.depth -= 1
             self.memo.add(key, frame.reads, outcome)
-            if self.runs - before > WORTH_KEEPING:
+            if self.keeping and self.runs - before > WORTH_KEEPING:
                 self.ran.append((environment, Recorded(key, frame.reads, outcome)))
         return outcome
