@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bpf_lint import ir
 from bpf_lint.config.memory_effects import (
     ForEachEffect,
@@ -208,12 +210,16 @@ def _read_packet(made: HelperCall, effect: WriteEffect, buffer: Value, size: int
 def for_each(made: HelperCall, effect: ForEachEffect) -> list[State]:
     """A function of the program is called for each entry of a map."""
     maps = argument(made.model, effect.map, made.arguments)
-    for at in pointers(maps):
-        if values_of(at.base).shared:
-            tested.several(made.state, values_of(at.base))
+    entries = [values_of(at.base) for at in pointers(maps) if values_of(at.base).shared]
+    for one in entries:
+        tested.look_up(made.activation.frame, made.state, one)
     values = frozenset(pointer(base, 0) for at in pointers(maps) for base in _walked(made, at))
     passed = argument(made.model, effect.callback_context, made.arguments)
-    return _called_back(made, effect, (maps, ANY, values or ANY, passed))
+    states = _called_back(made, effect, (maps, ANY, values or ANY, passed), entries)
+    for after in states:
+        for one in entries:
+            tested.several(after, one)
+    return states
 
 
 def _walked(made: HelperCall, at: Pointer) -> list[Base]:
@@ -242,10 +248,13 @@ def later(made: HelperCall, effect: LaterEffect) -> list[State]:
 
 
 def _called_back(
-    made: HelperCall, effect: ForEachEffect | LoopEffect, given: tuple[Value, ...]
+    made: HelperCall,
+    effect: ForEachEffect | LoopEffect,
+    given: tuple[Value, ...],
+    entries: Sequence[Base] = (),
 ) -> list[State]:
     names = functions(argument(made.model, effect.callback, made.arguments))
-    states = _turns(made.activation, made.call, names, given, made.state)
+    states = _turns(made.activation, made.call, names, given, made.state, entries)
     for after in states:
         made.activation.give(made.call, results(made.model), after)
     return states
@@ -257,8 +266,13 @@ def _turns(
     names: list[str],
     given: tuple[Value, ...],
     state: State,
+    entries: Sequence[Base],
 ) -> list[State]:
-    """States after a callback ran any number of times, one for each redirect that waits."""
+    """States after a callback ran any number of times, one for each redirect that waits.
+
+    Args:
+        entries: What each turn is given another entry of: what tests have found is not of that.
+    """
     # A copy of the call that ignores the result.
     plain = [ir.Call(-1, name, -1, None, (), 0, True, call.place) for name in names]
     turns: Fixpoint[Kept, State] = Fixpoint(activation.frame, limits.LOOP)
@@ -274,7 +288,9 @@ def _turns(
 
     meet(state)
     while waiting:
-        before = turns.known[waiting.pop()]
+        before = turns.known[waiting.pop()].fork()
+        for of in entries:
+            tested.forget(before, of)
         for one in plain:
             for after in call_named(activation, one, one.callee, given, before.fork()):
                 meet(after)
