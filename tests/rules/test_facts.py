@@ -113,6 +113,7 @@ def test_every_event_has_the_facts_that_are_told(event: str) -> None:
         ("narrowing", {"function": "send", "cut": "here", "target.bits": 16}),
         ("sent_packet", {"function": "send", "helper": "bpf_redirect", "packet.otherhost": 0}),
         ("sent_packet", {"destination.received": 1, "destination.varies": 0, "flags": 1}),
+        ("device_choice", {"helper": "bpf_redirect", "target.tested": 0, "returned": 1}),
         ("socket_assign", {"helper": "bpf_sk_assign", "socket.netns_number": 3, "used": 0}),
         (
             "socket_redirect",

@@ -68,8 +68,6 @@ class SentPackets(AimedKind):
         "flags": "the flags, a number; 0 where they are not known",
         "target.other_number": "what the number is of, where it may be one of the context that no "
         'device has (a queue, a hash), in words; "" for any other',
-        "target.tested": "a program compares the number with another than 0 and that of skb->dev, "
-        "or looks it up in a map",
         **map_shape.described,
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
@@ -147,11 +145,6 @@ class SentPackets(AimedKind):
             "addresses.same": int(found.same),
             "addresses.why": _why(found),
         }
-
-    def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
-        """See `EventKind`."""
-        tests, hook = moment.whole.of(NumberTests), moment.instance.key.hook
-        return {"target.tested": int(atom is not None and tests.has(atom, hook))}
 
     def words(self, event: Event) -> tuple[str, str]:
         """See `EventKind`."""
