@@ -37,7 +37,7 @@ def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 
 def rules(ctx: click.Context) -> Iterable[str]:
     """Rules, the project's own too."""
-    from bpf_lint.cli.options import catalogue_here
+    from bpf_lint.cli.catalogue import catalogue_here
 
     return [rule.id for rule in catalogue_here(ctx.params.get("config") or "").rules]
 

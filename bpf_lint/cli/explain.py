@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bpf_lint.cli import completion
+from bpf_lint.cli.catalogue import catalogue_here
 from bpf_lint.cli.completion import completes
-from bpf_lint.cli.options import catalogue_here, color_option, request_of, run_options
+from bpf_lint.cli.options import color_option, request_of, run_options
 from bpf_lint.cli.progress import progress
 from bpf_lint.cli.streams import output, tell
 from bpf_lint.config.nearest import unknown

@@ -221,15 +221,3 @@ def _folder(path: str) -> str:
     if not Path(path).is_dir():
         raise click.BadParameter(f"{path}: no such folder", param_hint="--headers")
     return os.path.realpath(path)
-
-
-def catalogue_here(config: str) -> Any:
-    """The rules as a run in the current folder would see them."""
-    from bpf_lint.files.reach import repository
-    from bpf_lint.pipeline.planning import open_catalogue
-    from bpf_lint.sources.tree import Given
-    from bpf_lint.sources.workspace import settings_for
-
-    here = Path(os.path.realpath(Path.cwd()))
-    own = Path(os.path.realpath(config)).parent if config else here  # no command line says another
-    return open_catalogue(settings_for(Given(repository(here) or here, own), config, False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bpf_lint.cli.options import catalogue_here
+from bpf_lint.cli.catalogue import catalogue_here
 from bpf_lint.cli.streams import say
 
 STATUS = {
