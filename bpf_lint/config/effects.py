@@ -139,6 +139,8 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
         ifindex: Member ("record.member") of the buffer: input and output ifindex.
         buffer, length: Parameters that hold the FIB parameters and their size in bytes.
         flags: Parameter that holds the flags.
+        asks_output: Flag with which the ifindex is that of the device to send to.
+        binding: Members and the numbers in them with which such a lookup answers with no other.
         answers: Results with which the output ifindex is set.
         answers_before: The same for kernels before a version.
         resolved: Results with which the addresses are set, too.
@@ -151,6 +153,8 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
     buffer: Parameter
     length: Parameter
     flags: Parameter
+    asks_output: int = 0
+    binding: dict[str, int] = {}
     answers: list[int]
     answers_before: dict[Version, list[int]] = {}
     resolved: list[int]
@@ -160,7 +164,8 @@ class FibLookupEffect(Effect, frozen=True, kw_only=True, tag="fib_lookup"):
 
     def members(self) -> tuple[str, ...]:
         """All members of the buffer that it names."""
-        return (self.ifindex, *self.addresses, *self.network_order, *self.machine_order)
+        orders = (*self.network_order, *self.machine_order)
+        return (self.ifindex, *self.binding, *self.addresses, *orders)
 
 
 class SocketLookupEffect(Effect, frozen=True, kw_only=True, tag="socket_lookup"):

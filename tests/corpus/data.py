@@ -42,11 +42,12 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Two commits with equal findings."""
+    """Two commits with equal findings, but for rules that report only before the change."""
 
     name: str
     before: str
     after: str
+    ends: list[str] = []
     silent_sites: list[str] = []
     silent_rules: list[str] = []
 

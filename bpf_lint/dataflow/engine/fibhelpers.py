@@ -57,18 +57,23 @@ def fib_lookup(made: HelperCall, effect: FibLookupEffect) -> list[State]:
 
 def given(made: HelperCall, effect: FibLookupEffect) -> Value | None:
     """The ifindex that a lookup is given, None where it is not known where that stands."""
-    layout = made.activation.environment.unit.layouts.get(effect.ifindex)
+    return member(made, effect, effect.ifindex)
+
+
+def member(made: HelperCall, effect: FibLookupEffect, name: str) -> Value | None:
+    """What a lookup is given in a member, None where it is not known where that stands."""
+    layout = made.activation.environment.unit.layouts.get(name)
     targets = pointers(argument(made.model, effect.buffer, made.arguments))
     if layout is None or not targets:
         return None
     offset, bits = layout
-    asked: Value = frozenset()
+    held: Value = frozenset()
     for at in targets:
         if at.offset is not None:
-            asked |= made.activation.frame.load(made.state, at.base, at.offset + offset, bits)
+            held |= made.activation.frame.load(made.state, at.base, at.offset + offset, bits)
         else:
-            asked |= ANY
-    return asked
+            held |= ANY
+    return held
 
 
 # Outcomes of a FIB lookup: all is set, or no Ethernet addresses, or nothing.

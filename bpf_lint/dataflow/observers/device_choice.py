@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from bpf_lint import ir
-from bpf_lint.config.effects import CloneRedirectEffect, RedirectEffect
+from bpf_lint.config.effects import CloneRedirectEffect, FibLookupEffect, RedirectEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain.atoms import Origin
 from bpf_lint.dataflow.domain.state import State
@@ -15,7 +15,12 @@ from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.aimed import Aimed, AimedKind
 from bpf_lint.dataflow.observers.fates import Fates
 from bpf_lint.dataflow.observers.kind import Facts, Moment
-from bpf_lint.dataflow.observers.number_test import NumberTests, tell_compared, tell_looked_up
+from bpf_lint.dataflow.observers.number_test import (
+    NumberTests,
+    tell_bound,
+    tell_compared,
+    tell_looked_up,
+)
 
 
 class DeviceChoice(Aimed, frozen=True):
@@ -32,7 +37,7 @@ class DeviceChoices(AimedKind):
     described = {
         **AimedKind.described,
         "target.tested": "a program compares the number with another than 0 and that of skb->dev, "
-        "or looks it up in a map",
+        "looks it up in a map, or has asked for the routes over that device alone",
     }
 
     def helper(self, made: HelperCall, effect: Any) -> None:
@@ -43,6 +48,8 @@ class DeviceChoices(AimedKind):
             made.activation.effects.emit(made.call.place, told)
         elif isinstance(effect, MapLookupEffect):
             tell_looked_up(made, effect)
+        elif isinstance(effect, FibLookupEffect):
+            tell_bound(made, effect)
 
     def compared(self, activation: Context, branch: ir.Branch, state: State) -> None:
         """See `Observer`."""

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bpf_lint import ir
-from bpf_lint.config.effects import RedirectEffect
+from bpf_lint.config.effects import FibLookupEffect, RedirectEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
-from bpf_lint.dataflow.domain.atoms import SKB_NETNS, ZERO, Content, Origin, Value
+from bpf_lint.dataflow.domain.atoms import SKB_NETNS, ZERO, Content, Origin, Value, number
 from bpf_lint.dataflow.domain.base import CONTEXT
 from bpf_lint.dataflow.domain.state import State
-from bpf_lint.dataflow.domain.values import origins, pointers
+from bpf_lint.dataflow.domain.values import exact, origins, pointers
 from bpf_lint.dataflow.engine.context import Context, HelperCall
 from bpf_lint.dataflow.engine.events import Payload
+from bpf_lint.dataflow.engine.fibhelpers import member
 from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.fib_use import comparisons
 from bpf_lint.dataflow.observers.kind import Whole
@@ -23,7 +24,7 @@ from bpf_lint.model.place import NOWHERE, Place
 
 
 class NumberTest(Payload, frozen=True):
-    """A number was compared with another, or looked up in a map.
+    """A number was compared with another, looked up in a map, or asked for by itself.
 
     Args:
         symbol, place: Where it came from; see `Origin`. Of a number of the context that is no
@@ -44,9 +45,9 @@ def tell_compared(activation: Context, branch: ir.Branch, state: State) -> None:
     for one in comparisons(branch.condition):
         left = activation.evaluator.value(one.left, state)
         right = activation.evaluator.value(one.right, state)
-        for number, other in ((left, right), (right, left)):
+        for tested, other in ((left, right), (right, left)):
             if other != ZERO and (not _is_own(other) or _only_equal_redirects(activation, branch)):
-                _tell(activation, branch.place, number)
+                _tell(activation, branch.place, tested)
 
 
 def tell_looked_up(made: HelperCall, effect: MapLookupEffect) -> None:
@@ -58,6 +59,16 @@ def tell_looked_up(made: HelperCall, effect: MapLookupEffect) -> None:
         for cells in activation.effects.taken(key, bits, state) if bits else ():
             for _, _, value in cells:
                 _tell(activation, call.place, value)
+
+
+def tell_bound(made: HelperCall, effect: FibLookupEffect) -> None:
+    """Tell of a FIB lookup that answers with the device that it is asked for, or not at all."""
+    activation, call, model, arguments, _ = made
+    flags = exact(argument(model, effect.flags, arguments))
+    if flags is None or not flags & effect.asks_output:
+        return
+    if all(member(made, effect, name) == number(held) for name, held in effect.binding.items()):
+        activation.effects.emit(call.place, NumberTest(model.name, call.place))
 
 
 class NumberTests:
@@ -126,8 +137,8 @@ def _may_redirect(activation: Context, call: ir.Call) -> bool:
 
 
 def _tell(activation: Context, place: Place, value: Value) -> None:
-    for atom in origins(value):
-        activation.effects.emit(place, NumberTest(atom.symbol, atom.place))
-    for member in value:
-        if type(member) is Content and member.base is CONTEXT:
-            activation.effects.emit(place, NumberTest(str(member.offset), NOWHERE))
+    for one in origins(value):
+        activation.effects.emit(place, NumberTest(one.symbol, one.place))
+    for atom in value:
+        if type(atom) is Content and atom.base is CONTEXT:
+            activation.effects.emit(place, NumberTest(str(atom.offset), NOWHERE))
