@@ -160,3 +160,47 @@ def test_who_is_given_the_packet_may_write_it(call: str, received: bool) -> None
     (made,) = ran.payloads(SentPacket)
     assert isinstance(made, SentPacket)
     assert made.addresses.received == received
+
+
+MOVED = """static long (*adjust)(void *c, int by) = (void *)44;
+int f(struct __sk_buff *c, u32 i) {
+    if (adjust(c, %s)) return 0; return bpf_redirect(i, 0); }"""
+
+
+@pytest.mark.parametrize(
+    ("by", "addresses"),
+    [
+        ("0", Addresses(received=True)),
+        ("-14", Addresses(written=True, unset=True, changed=True)),
+        ("14", Addresses(changed=True)),
+        ("(int)i", Addresses(changed=True)),
+    ],
+)
+def test_a_program_that_moves_the_start_has_what_is_there(by: str, addresses: Addresses) -> None:
+    ran = run(MOVED % by, pointing(CONTEXT), HOST, cells={FRAME: header.received(True)})
+    (made,) = ran.payloads(SentPacket)
+    assert isinstance(made, SentPacket)
+    assert made.addresses == addresses
+
+
+STORED = """u8 mac[12];
+static long (*store)(void *c, u32 at, void *from, u32 len, u64 fl) = (void *)9;
+int f(struct __sk_buff *c, u32 i) { %s return bpf_redirect(i, 0); }"""
+
+
+@pytest.mark.parametrize(
+    ("stores", "same"),
+    [
+        ("store(c, 0, mac, 12, 0);", False),
+        ("store(c, 0, mac, 6, 0); store(c, 6, mac, 6, 0);", True),
+        ("store(c, 0, mac, 6, 0); store(c, 6, mac + 6, 6, 0);", False),
+        ("store(c, 0, mac + 6, 6, 0); store(c, 6, mac + 6, 6, 0);", True),
+    ],
+)
+def test_bytes_of_one_object_are_the_same_where_they_lie_at_one_place(
+    stores: str, same: bool
+) -> None:
+    ran = run(STORED % stores, pointing(CONTEXT), HOST, cells={FRAME: header.received(True)})
+    (made,) = ran.payloads(SentPacket)
+    assert isinstance(made, SentPacket)
+    assert made.addresses.same == same

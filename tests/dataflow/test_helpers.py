@@ -356,3 +356,36 @@ def test_a_redirect_waits_also_where_a_function_makes_the_tail_call() -> None:
     assert isinstance(call, TailCall)
     assert call.armed is not None
     assert call.armed.place.line == 4
+
+
+@pytest.mark.parametrize("stored", [0, 1])
+def test_entries_of_scratch_are_apart(stored: int) -> None:
+    source = f"""struct {{ __uint(type, 6); __uint(max_entries, 2); __type(key, u32);
+        __type(value, u32); }} m SEC(".maps");
+    int f(u32 i) {{ u32 key = {stored}, zero = 0, *v;
+        bpf_map_update_elem(&m, &key, &i, 0); v = bpf_map_lookup_elem(&m, &zero);
+        if (!v) return -1; return *v; }}"""
+    assert run(source, HOST).value == values(-1, UNKNOWN if stored else HOST)
+
+
+def test_a_lookup_in_a_map_that_is_not_known_may_find_an_entry() -> None:
+    source = """int f(void *m) { u32 key = 0, *v = bpf_map_lookup_elem(m, &key);
+        return v ? 1 : 2; }"""
+    assert run(source, values(UNKNOWN)).value == {1, 2}
+
+
+@pytest.mark.parametrize("shared", ["bpf_map_lookup_elem(&m, &key)", "&all"])
+def test_a_helper_that_is_given_one_of_several_addresses_may_write_each(shared: str) -> None:
+    source = """struct { __uint(type, 1); __uint(max_entries, 8); __type(key, u32);
+        __type(value, u32); } m SEC(".maps"); u32 all;
+    static long (*bpf_new)(u32 *p) = (void *)9999;
+    int f(int i) { u32 key = 0, x = 1, y = 2, *v = %s, *p = &x;
+        if (!v) return 0; if (i & 1) p = v; if (i & 2) p = &y; bpf_new(p); return %s; }"""
+    for local in "xy":
+        assert run(source % (shared, local), values(UNKNOWN)).value >= ANY
+
+
+def test_whether_a_number_is_constant_is_not_known_of_two() -> None:
+    source = "int f(int i) { int n = %s; return __builtin_constant_p(n); }"
+    assert run(source % "3", values(UNKNOWN)).value == {1}
+    assert run(source % "i ? 3 : 4", values(UNKNOWN)).value == {0, 1}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bpf_lint.dataflow.domain.atoms import ANY, NEGATIVE, NONZERO, POSITIVE, UNKNOWN
+from bpf_lint.dataflow.engine.refine import keep
 from bpf_lint.dataflow.observers.redirect import Redirect
 from tests.dataflow.systems import analyse, attach, payloads, profile
 
@@ -57,3 +59,32 @@ def test_what_a_call_found_out_is_gone_when_its_result_takes_the_place() -> None
 
 def test_sides_that_cannot_be_equal_are_no_path() -> None:
     assert redirected("if (r == 6 && q == r) return bpf_redirect(1, 0); return 0;") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("op", "bound", "signed", "left"),
+    [
+        (">", 0, True, POSITIVE),
+        (">", -1, True, UNKNOWN),
+        (">=", 1, True, POSITIVE),
+        (">=", 0, True, UNKNOWN),
+        ("<", 0, True, NEGATIVE),
+        ("<", 1, True, UNKNOWN),
+        ("<=", -1, True, NEGATIVE),
+        ("<=", 0, True, UNKNOWN),
+        (">=", 1, False, UNKNOWN),
+        ("!=", 0, False, NONZERO),
+        ("!=", 1, False, UNKNOWN),
+    ],
+)
+def test_what_is_left_of_an_unknown_number(op: str, bound: int, signed: bool, left: str) -> None:
+    assert keep(ANY, op, bound, signed, 32) == {left}
+
+
+def test_a_flag_that_holds_a_test_says_what_was_tested() -> None:
+    body = "u32 m = c->cb[1]; int t = m == 3; if (t) return bpf_redirect(m, 0); return 0;"
+    assert redirected(body) == {3}
+    assert redirected(body.replace("if (t)", "if (!t)")) == {"?"}
+    body = "int t = q == 3; if (t) return bpf_redirect(q, 0); return 0;"
+    assert redirected(body) == {3}
+    assert redirected(body.replace("if (t)", "if (!t)")) == {4, 5}

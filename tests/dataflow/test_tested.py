@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bpf_lint.dataflow.domain.atoms import ANY, NONZERO, ONE, UNKNOWN, ZERO, Value
+from bpf_lint.dataflow.domain.tested import has_flag
 from bpf_lint.dataflow.observers.redirect import Redirect
+from tests.dataflow.harness import values
 from tests.dataflow.systems import analyse, attach, payloads, profile
 
 SOURCE = """struct v { u32 flags, number; };
@@ -82,3 +85,37 @@ def test_a_local_is_not_tested_but_known() -> None:
 def test_a_test_says_nothing_about_other_bits_members_and_maps(condition: str, again: str) -> None:
     body = f"if ({condition}) return bpf_redirect({again} ? 1 : 2, 0); return 0;"
     assert redirected(body) == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("held", "bits", "some", "none"),
+    [
+        ((1,), ANY, True, False),
+        ((2,), ANY, False, True),
+        ((1, 2), ANY, True, True),
+        ((UNKNOWN,), ANY, True, True),
+        ((UNKNOWN,), ZERO, False, True),
+        ((UNKNOWN,), ONE, True, False),
+        ((UNKNOWN,), frozenset([NONZERO]), True, False),
+        ((2, NONZERO), ANY, True, True),
+    ],
+)
+def test_what_is_known_decides_whether_a_bit_is_set(
+    held: tuple[object, ...], bits: Value, some: bool, none: bool
+) -> None:
+    assert has_flag(values(*held), 1, bits) == (some, none)
+
+
+STORING = """static __attribute__((noinline)) int later(struct v *v, u32 n) {
+    %s return bpf_redirect(v->number == 3 ? 1 : 2, 0); }"""
+
+
+@pytest.mark.parametrize(("store", "targets"), [("", {1}), ("v->flags = n;", {1, 2})])
+def test_what_a_called_function_stores_ends_what_its_caller_knew(
+    store: str, targets: set[int]
+) -> None:
+    source = SOURCE.replace('SEC("tc")', STORING % store + '\nSEC("tc")')
+    attached = profile(attach("a.c", "entry", "tc-egress", "slave"))
+    body = "if (v->number != 3) return 0; return later(v, c->mark);"
+    system = analyse({"a.c": source.replace("%s }", body + " }")}, attached)
+    assert frozenset().union(*(made.target for made in payloads(system, Redirect))) == targets
