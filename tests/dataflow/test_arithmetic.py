@@ -14,6 +14,7 @@ from bpf_lint.dataflow.domain.atoms import (
     NONZERO,
     ONE,
     POSITIVE,
+    PROTOCOL,
     UNKNOWN,
     ZERO,
     Value,
@@ -77,6 +78,12 @@ def test_a_mask_keeps_an_origin_only_if_it_is_as_wide_as_an_ifindex() -> None:
     assert binary("&", values(HOST, 3), number(0xFFFFFFFF), 64, False) == values(HOST, 3)
     assert binary("&", number(0xFFFFFFFF), values(HOST), 64, False) == values(HOST)
     assert binary("&", values(HOST), number(0xFFFF), 32, False) == ANY
+
+
+def test_a_mask_keeps_the_protocol_only_if_it_is_as_wide() -> None:
+    assert binary("&", values(PROTOCOL), number(0xFFFF), 32, False) == values(PROTOCOL)
+    assert binary("&", values(PROTOCOL), number(0x1FFFF), 32, False) == values(PROTOCOL)
+    assert binary("&", values(PROTOCOL), number(0xFF), 32, False) == ANY
 
 
 @pytest.mark.parametrize(
