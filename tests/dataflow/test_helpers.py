@@ -320,6 +320,13 @@ def test_a_value_of_a_queue_fills_as_much_as_it_is_long() -> None:
     assert [run(source % at).value for at in range(4)] == [values(1), ANY, ANY, values(4)]
 
 
+def test_a_value_whose_size_is_not_known_may_fill_all_that_is_there() -> None:
+    source = """struct { __uint(type, 22); __uint(max_entries, 8); } q SEC(".maps");
+    static long (*bpf_map_pop_elem)(void *map, void *value) = (void *)88;
+    int f(void) { u32 x[4] = {1, 2, 3, 4}; bpf_map_pop_elem(&q, &x[1]); return x[%d]; }"""
+    assert [run(source % at).value for at in range(4)] == [values(1), ANY, ANY, ANY]
+
+
 def test_an_unknown_helper_may_write_what_it_is_given() -> None:
     source = """static long (*bpf_new)(u32 *p) = (void *)9999;
     int f(void) { u32 x = 1, y = 2; bpf_new(&x); return %s; }"""
