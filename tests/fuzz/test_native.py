@@ -23,6 +23,7 @@ from tests.fuzz.test_fuzz import EXAMPLES
 COMPILER = shutil.which("cc") or ""
 # What the compiler for BPF does: numbers wrap, and memory is bytes.
 FLAGS = (
+    "-std=gnu11",
     "-O1",
     "-w",
     "-fwrapv",
