@@ -327,6 +327,27 @@ def test_a_value_whose_size_is_not_known_may_fill_all_that_is_there() -> None:
     assert [run(source % at).value for at in range(4)] == [values(1), ANY, ANY, ANY]
 
 
+def test_a_dynptr_copies_as_many_bytes_as_it_is_told() -> None:
+    source = """static long (*from_mem)(void *m, u32 n, u64 fl, void *d) = (void *)197;
+    static long (*read)(void *to, u32 n, void *d, u32 at, u64 fl) = (void *)201;
+    static long (*write)(void *d, u32 at, void *from, u32 n, u64 fl) = (void *)202;
+    int f(void) { u64 d[2]; u32 x[4] = {1, 2, 3, 4}, y[4] = {5, 6, 7, 8};
+        from_mem(x, sizeof(x), 0, d); %s }"""
+    read = "if (read(y, 8, d, 4, 0)) return -1; return y[%d];"
+    assert [run(source % read % n).value for n in range(3)] == [
+        values(-1, 2),
+        values(-1, 3),
+        values(-1, 7),
+    ]
+    write = "if (write(d, 4, y, 8, 0)) return -1; return x[%d];"
+    assert [run(source % write % n).value for n in range(4)] == [
+        values(-1, 1),
+        values(-1, 5),
+        values(-1, 6),
+        values(-1, 4),
+    ]
+
+
 def test_an_unknown_helper_may_write_what_it_is_given() -> None:
     source = """static long (*bpf_new)(u32 *p) = (void *)9999;
     int f(void) { u32 x = 1, y = 2; bpf_new(&x); return %s; }"""

@@ -60,9 +60,9 @@ class Evaluator:
         function: str,
         environment: Environment,
         frame: Frame,
-        loaded: tuple[Callable[[ir.Load, Value, Value], None], ...] = (),
-        ordered: Collection[str] = (),
-        laid: bool = False,
+        loaded: tuple[Callable[[ir.Load, Value, Value], None], ...],
+        ordered: Collection[str],
+        laid: bool,
     ) -> None:
         self.laid = laid
         self.loaded = loaded
