@@ -17,8 +17,9 @@ SOURCE = re.compile(r"[\w./-]+\.[ch]:\w+")
 CATALOGUE = Catalogue(data_folder())
 # Rules about what no packet shows: a reference that the kernel leaks.
 INVISIBLE = {"neigh-without-nexthop"}
-# The experiments' program makes no tail calls; the programs of `pairs` do.
-IN_PAIRS = {"tail-call-mismatch"}
+# The experiments' program makes no tail calls, and asks for no route by the device to send to; the
+# programs of `pairs` do.
+IN_PAIRS = {"tail-call-mismatch", "fib-parameters"}
 # Nor does it send data through sockets; the programs of `sockets` do.
 IN_SOCKETS = {"sockmap-no-fallback"}
 SOCKETS = FOLDER / "sockets"

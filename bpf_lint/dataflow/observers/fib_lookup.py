@@ -18,6 +18,16 @@ from bpf_lint.dataflow.observers.kind import Facts, Moment
 from bpf_lint.dataflow.observers.narrowing import bits_told
 from bpf_lint.dataflow.system.shared import at_hook
 
+# include/uapi/linux/bpf.h: BPF_FIB_LOOKUP_*
+_DIRECT, _OUTPUT, _TBID = 1, 2, 8
+_TABLE_IGNORED = (
+    "BPF_FIB_LOOKUP_TBID is given without BPF_FIB_LOOKUP_DIRECT, and the table is ignored"
+)
+_OWN_FOR_OUTPUT = (
+    "with BPF_FIB_LOOKUP_OUTPUT the number is taken for the device to send to, and this is the one "
+    "that the packet came in at"
+)
+
 
 class Asked(Aimed, frozen=True):
     """A FIB lookup was asked with this input ifindex and these flags."""
@@ -42,6 +52,7 @@ class FibLookups(AimedKind):
         "flags.known": "the flags are known",
         "lower.why": "why packets are not routed from the device that it can be asked for, in "
         'words; "" where they are, or it is not known',
+        "parameters.why": 'why the flags do not answer what is asked, in words; "" where they do',
     }
     whole = AimedKind.whole | {"lower.why"}
 
@@ -68,7 +79,20 @@ class FibLookups(AimedKind):
 
     def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
         """See `EventKind`."""
-        return bits_told(moment.whole, atom)
+        return {
+            **bits_told(moment.whole, atom),
+            "parameters.why": "; ".join(_reasons(facts)),
+        }
+
+
+def _reasons(facts: Facts) -> Iterator[str]:
+    """Why a lookup with these flags does not answer what is asked."""
+    flags = facts["flags"]
+    came_in = facts["hook.at_ingress"] or facts["program_type"] == "xdp"
+    if flags & _OUTPUT and facts["target.self"] and came_in:
+        yield _OWN_FOR_OUTPUT
+    if flags & _TBID and not flags & _DIRECT:
+        yield _TABLE_IGNORED
 
 
 def _lower(moment: Moment, payload: Asked) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""FIB lookups, with their parameters: flags that fit, and numbers in the order they are read in."""
+"""FIB lookups, with their parameters: numbers in the order that they are read in."""
 
 from __future__ import annotations
 
@@ -6,23 +6,13 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from bpf_lint.config.effects import FibLookupEffect
-from bpf_lint.dataflow.domain.atoms import MACHINE, NETWORK, Origin, Value
+from bpf_lint.dataflow.domain.atoms import MACHINE, NETWORK, Value
 from bpf_lint.dataflow.domain.values import configured, pointers
 from bpf_lint.dataflow.engine.context import Followed, HelperCall
 from bpf_lint.dataflow.engine.fibhelpers import given
 from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.fib_lookup import Asked, FibLookups
 from bpf_lint.dataflow.observers.kind import Facts, Moment
-
-# include/uapi/linux/bpf.h: BPF_FIB_LOOKUP_*
-_DIRECT, _OUTPUT, _TBID = 1, 2, 8
-_TABLE_IGNORED = (
-    "BPF_FIB_LOOKUP_TBID is given without BPF_FIB_LOOKUP_DIRECT, and the table is ignored"
-)
-_OWN_FOR_OUTPUT = (
-    "with BPF_FIB_LOOKUP_OUTPUT the number is taken for the device to send to, and this is the one "
-    "that the packet came in at"
-)
 
 
 class FibParameters(Asked, frozen=True):
@@ -48,7 +38,6 @@ class FibQuestions(FibLookups):
         **FibLookups.described,
         "order.why": 'which members are in another byte order than they are read in, in words; ""'
         " for none, and where it is not known",
-        "parameters.why": 'why it does not answer what is asked, in words; "" where it does',
     }
     whole = FibLookups.whole | {"order.why"}
 
@@ -69,13 +58,6 @@ class FibQuestions(FibLookups):
         payload = moment.event.payload
         assert isinstance(payload, FibParameters)
         return {**super().facts(moment), "order.why": "; ".join(_orders(payload))}
-
-    def target_facts(self, moment: Moment, atom: Origin | None, facts: Facts) -> Facts:
-        """See `EventKind`."""
-        return {
-            **super().target_facts(moment, atom, facts),
-            "parameters.why": "; ".join(_reasons(facts)),
-        }
 
 
 def _holding(
@@ -105,15 +87,3 @@ def _orders(payload: FibParameters) -> Iterator[str]:
 def _names(members: tuple[str, ...]) -> str:
     """Members in words, with their verb."""
     return f"{', '.join(members)} {'is' if len(members) == 1 else 'are'}"
-
-
-def _reasons(facts: Facts) -> Iterator[str]:
-    """Why a lookup does not answer what is asked."""
-    flags = facts["flags"]
-    came_in = facts["hook.at_ingress"] or facts["program_type"] == "xdp"
-    if flags & _OUTPUT and facts["target.self"] and came_in:
-        yield _OWN_FOR_OUTPUT
-    if flags & _TBID and not flags & _DIRECT:
-        yield _TABLE_IGNORED
-    if facts["order.why"]:
-        yield facts["order.why"]

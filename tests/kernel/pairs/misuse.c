@@ -180,7 +180,7 @@ int turned_round_wrong(struct __sk_buff *skb)
 	bpf_skb_load_bytes(skb, ETHERNET, &ip, sizeof(ip));
 	fib.ipv4_src = BE32(OUTSIDE);
 	fib.ipv4_dst = BE32(ip.daddr);
-	if (bpf_fib_lookup(skb, &fib, sizeof(fib), 0)) /* want: fib-parameters "" */
+	if (bpf_fib_lookup(skb, &fib, sizeof(fib), 0)) /* want: fib-byte-order "" */
 		return TC_ACT_SHOT;
 	return send_on(skb, &fib);
 }
