@@ -19,7 +19,7 @@ FLAGS = ("-target", "bpf", "-O2", "-DON_COMMAND_LINE=4")
 
 def lower(path: Path) -> str:
     """Return the listing of every function of a case, in source order."""
-    roots = ("f", "label_in_dead_branch", "computed", "tail_call", "load")
+    roots = ("f", "label_in_dead_branch", "computed", "tail_call", "load", "copies")
     unit = FrontEnd().parse(str(path), FLAGS, str(path.parent), (), roots)
     assert unit.errors == ()
     return "\n".join(format_function(function) for function in unit.functions.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from bpf_lint.config.effects import RedirectMapEffect
 from bpf_lint.config.memory_effects import MapLookupEffect
 from bpf_lint.dataflow.domain.atoms import Value
 from bpf_lint.dataflow.domain.base import Base, Kind
@@ -12,6 +13,7 @@ from bpf_lint.dataflow.engine.context import HelperCall
 from bpf_lint.dataflow.engine.events import Payload
 from bpf_lint.dataflow.engine.helpercall import argument
 from bpf_lint.dataflow.observers.kind import Moment, Whole
+from bpf_lint.dataflow.observers.result_test import tells_apart
 
 _TARGETS = frozenset([Kind.DEVICES, Kind.OPAQUE])
 
@@ -42,9 +44,9 @@ class AbsentKeys:
         return base is None or base in self._looked_up
 
     def is_unchecked(self, moment: Moment, base: Base | None, flags: Value) -> bool:
-        """True where a path ends with the helper's drop, and no program looks keys up there."""
+        """True where a path ends with the helper's drop, and nothing asks for keys or for that."""
         given = exact(flags)
-        if self.is_looked_up(base) or given is None:
+        if self.is_looked_up(base) or given is None or self._is_asked_for(moment, given & 3):
             return False
         drops = self._kernel.hooks[moment.instance.key.hook.hook].drop_verdicts
         places = (moment.event.place, moment.site.place)
@@ -56,3 +58,14 @@ class AbsentKeys:
             and given & 3 in drops
             for end in moment.arrival.outcome.results
         )
+
+    def _is_asked_for(self, moment: Moment, absent: int) -> bool:
+        """True where the function tells the helper's result for no key from a redirect."""
+        event, payload = moment.event, moment.event.payload
+        effect = self._kernel.helpers[getattr(payload, "helper", "")].effect
+        function = moment.instance.binding.unit.functions.get(event.function)
+        if function is None or not isinstance(effect, RedirectMapEffect):
+            return False
+        by_type = {str(name): verdict for name, verdict in effect.verdict.items()}
+        verdict = by_type.get(moment.instance.key.hook.program_type, absent)
+        return tells_apart(function, event.place, absent, verdict)

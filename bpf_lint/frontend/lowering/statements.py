@@ -8,6 +8,7 @@ from bpf_lint.frontend.lowering.conditions import branch, constant
 from bpf_lint.frontend.lowering.function import Cases, Exit, Lowering
 from bpf_lint.frontend.lowering.lvalues import declare
 from bpf_lint.frontend.lowering.registry import effect, effect_of, value, value_of
+from bpf_lint.frontend.lowering.turns import turns
 from bpf_lint.frontend.syntax import Syntax
 from bpf_lint.ir import nodes as ir
 from bpf_lint.model.integers import wrap
@@ -162,6 +163,13 @@ def for_loop(low: Lowering, tree: Syntax) -> None:
     again, leave = low.graph.new(), low.graph.new()
     if start is not None:
         effect(low, start)
+    if condition is not None and step is not None:
+        for _ in range(turns(low, condition, body_tree)):
+            turn = low.graph.new()
+            branch(low, condition, turn, leave)
+            low.graph.start(turn)
+            effect(low, body_tree)
+            effect(low, step)
     _start_loop(low, head)
     if condition is not None:
         branch(low, condition, body, leave)

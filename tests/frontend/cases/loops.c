@@ -26,3 +26,16 @@ int f(int n)
 	} while (total > 0);
 	return total;
 }
+
+/* A few elements: the turns are written out before the loop. */
+void copies(unsigned char *to, const unsigned char *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		to[i] = from[i];
+	for (i = 0; i < 2; i++)
+		to[i] = g(from[i]);
+	for (i = 0; i < 17; i++)
+		to[i] = from[i];
+}
