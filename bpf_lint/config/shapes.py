@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.rule_schema import Rule
 from bpf_lint.config.schema import Profile
 from bpf_lint.config.user_schema import UserConfiguration
+from bpf_lint.model.schema import schema_of
 
 SHAPES: dict[str, tuple[type, str]] = {
     "bpf-lint": (UserConfiguration, "bpf-lint.toml"),
@@ -25,5 +24,5 @@ def data_schema(name: str) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
-        **msgspec.json.schema(shape),
+        **schema_of(shape),
     }

@@ -23,6 +23,7 @@ from bpf_lint.model.finding import (
     UnitRecord,
 )
 from bpf_lint.model.proposal import Proposal
+from bpf_lint.model.schema import schema_of
 from bpf_lint.reporters.common import judged_line, ordered
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.reporters.options import Options
@@ -201,7 +202,7 @@ def parse(data: bytes | str, name: str = "report") -> Report:
 
 def schema() -> dict[str, Any]:
     """JSON Schema of the report."""
-    document = msgspec.json.schema(JsonReport)
+    document = schema_of(JsonReport)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bpf-lint report, version 1",

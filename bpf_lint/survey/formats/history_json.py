@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from bpf_lint import __version__
+from bpf_lint.model.schema import schema_of
 from bpf_lint.reporters.json_v1 import JsonTool
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.survey.history import History, Lasting, Release
@@ -33,5 +34,5 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bpf-lint history, version 1",
-        **msgspec.json.schema(JsonHistory),
+        **schema_of(JsonHistory),
     }

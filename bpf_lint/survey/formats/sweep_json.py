@@ -9,6 +9,7 @@ import msgspec
 from bpf_lint import __version__
 from bpf_lint.files.reading import read
 from bpf_lint.model.errors import ConfigError
+from bpf_lint.model.schema import schema_of
 from bpf_lint.reporters.json_v1 import JsonTool
 from bpf_lint.reporters.jsontext import json_text
 from bpf_lint.survey.sweep import Sweep, Swept
@@ -48,5 +49,5 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bpf-lint sweep, version 1",
-        **msgspec.json.schema(JsonSweep),
+        **schema_of(JsonSweep),
     }
