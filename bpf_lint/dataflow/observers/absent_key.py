@@ -44,9 +44,9 @@ class AbsentKeys:
         return base is None or base in self._looked_up
 
     def is_unchecked(self, moment: Moment, base: Base | None, flags: Value) -> bool:
-        """True where a path ends with the helper's drop, and nothing asks for keys or for that."""
+        """True where a path ends with the helper's drop, and no program looks keys up there."""
         given = exact(flags)
-        if self.is_looked_up(base) or given is None or self._is_asked_for(moment, given & 3):
+        if self.is_looked_up(base) or given is None:
             return False
         drops = self._kernel.hooks[moment.instance.key.hook.hook].drop_verdicts
         places = (moment.event.place, moment.site.place)
@@ -59,13 +59,13 @@ class AbsentKeys:
             for end in moment.arrival.outcome.results
         )
 
-    def _is_asked_for(self, moment: Moment, absent: int) -> bool:
+    def is_asked_for(self, moment: Moment, flags: Value) -> bool:
         """True where the function tells the helper's result for no key from a redirect."""
-        event, payload = moment.event, moment.event.payload
+        event, payload, given = moment.event, moment.event.payload, exact(flags)
         effect = self._kernel.helpers[getattr(payload, "helper", "")].effect
         function = moment.instance.binding.unit.functions.get(event.function)
-        if function is None or not isinstance(effect, RedirectMapEffect):
+        if function is None or given is None or not isinstance(effect, RedirectMapEffect):
             return False
         by_type = {str(name): verdict for name, verdict in effect.verdict.items()}
-        verdict = by_type.get(moment.instance.key.hook.program_type, absent)
-        return tells_apart(function, event.place, absent, verdict)
+        verdict = by_type.get(moment.instance.key.hook.program_type, given & 3)
+        return tells_apart(function, event.place, given & 3, verdict)

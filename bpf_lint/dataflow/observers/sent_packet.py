@@ -71,6 +71,8 @@ class SentPackets(AimedKind):
         **map_shape.described,
         "key.unchecked": "no program looks up a key of the map, and where it has none, the "
         "helper's result is a drop that the program ends with",
+        "result.asked": "the function that calls the helper tells a redirect from the result for a "
+        "key that the map lacks",
         "key.untested": "what the key is, where nobody has chosen it and no program tests it: a "
         'queue, a hash or another number of the context that is no device\'s, in words; "" else',
         "key.other": "what the key is, where it is known and not the number of the packet's queue, "
@@ -134,6 +136,10 @@ class SentPackets(AimedKind):
             "key.untested": ", ".join(_members(moment, _untested(moment, payload.key))),
             "key.unchecked": int(
                 moment.whole.of(AbsentKeys).is_unchecked(moment, payload.held, payload.flags)
+            ),
+            "result.asked": int(
+                bool(payload.held)
+                and moment.whole.of(AbsentKeys).is_asked_for(moment, payload.flags)
             ),
             "packet.changed": int(found.changed),
             "packet.otherhost": int(OTHERHOST in payload.type),
