@@ -28,7 +28,7 @@ from bpf_lint.pipeline.limits import Bounds, Limits
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
-from bpf_lint.rules import Reached, evaluate
+from bpf_lint.rules import Done, Reached, evaluate
 from bpf_lint.rules.vocabulary import events_needed
 
 
@@ -79,6 +79,7 @@ class Answer(msgspec.Struct, frozen=True):
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
         redirects: Redirects that some path makes.
+        done: Those that are right.
         run: (program, function) of everything that an attachment or a tail call runs.
         unsettled: (program, what of it met a bound, in words).
     """
@@ -95,6 +96,7 @@ class Answer(msgspec.Struct, frozen=True):
     run: frozenset[tuple[str, str]] = frozenset()
     passages: tuple[Passage, ...] = ()
     jumps: tuple[Jump, ...] = ()
+    done: tuple[Done, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -287,6 +289,7 @@ def _answer(
         frozenset((key.unit, key.function) for key in system.instances),
         tuple(passages(system, work.kernel)) if work.passages else (),
         tuple(jumps(system)) if work.passages else (),
+        tuple(found.done),
     )
 
 

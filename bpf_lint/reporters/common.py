@@ -175,7 +175,10 @@ def _tested(one: Tested) -> str:
 def elsewhere_text(occurrence: Occurrence) -> str:
     """Where the same device is redirected to rightly, "" where it is nowhere."""
     right = occurrence.elsewhere
-    return f"{place(right.path, right.line)}, by {flat(right.text)}" if right else ""
+    if right is None:
+        return ""
+    how = " " if right.kind == "guarded" else ", by "
+    return f"{place(right.path, right.line)}{how}{flat(right.text)}"
 
 
 def origin_text(occurrence: Occurrence) -> str:
