@@ -32,7 +32,7 @@ class Ran(NamedTuple):
 
 
 def compared(
-    findings: Iterable[Finding], own: Ran, systems: Iterable[Ran], caused: frozenset[str]
+    findings: Iterable[Finding], own: Ran, systems: Sequence[Ran], caused: frozenset[str]
 ) -> Iterator[Finding]:
     """Findings of one system that show what their entries do right in other modes.
 
@@ -48,7 +48,11 @@ def compared(
         for name in done.names if mode != own.mode else ():
             key = name, done.netns, done.program, done.entry
             known.setdefault(key, {})[mode, done] = None
-    reached = {(_at(one.place), one.program, one.entry) for one in own.redirects}
+    reached = {
+        (_at(one.place), one.program, one.entry)
+        for system in systems
+        for one in (system.redirects if system.mode == own.mode else ())
+    }
     for finding in findings:
         if finding.rule not in caused or not known:
             yield finding

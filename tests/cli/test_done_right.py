@@ -137,5 +137,20 @@ def test_a_test_that_lets_the_redirect_happen_here_is_none(lint: Lint, tree: Pat
     assert shown == ["right", "right"]
 
 
+def test_a_test_that_another_configuration_of_this_mode_passes_is_none(
+    lint: Lint, tree: Path
+) -> None:
+    config = CONFIG.replace('defines = ["HAVE_DIRECT"]\n', "")
+    fast = '[configurations.plain]\n[configurations.fast]\ndefines = ["HAVE_DIRECT"]\n'
+    tree.with_name("bpf-lint.toml").write_text(fast + config)
+    write(
+        tree,
+        f"#ifdef HAVE_DIRECT\nif (skb->mark)\nreturn bpf_redirect(UPLINK, 0);\n#endif\n{WRONG}",
+    )
+    report = json.loads(lint("--output-format=json", "bpf").out)
+    shown = [c["elsewhere"]["kind"] for one in report["findings"] for c in one["contexts"]]
+    assert set(shown) == {"right"}
+
+
 def test_nothing_is_shown_that_no_mode_does(lint: Lint, tree: Path) -> None:
     assert elsewhere(lint, tree, f"#ifndef HAVE_DIRECT\n{WRONG}\n#endif") is None
