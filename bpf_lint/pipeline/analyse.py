@@ -42,6 +42,7 @@ class Work(msgspec.Struct, frozen=True):
         apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
         bounds: What the analysis of one system may take.
+        root, tree: See `Source`.
     """
 
     systems: Sequence[SystemJob]
@@ -57,6 +58,7 @@ class Work(msgspec.Struct, frozen=True):
     calls: KeptCalls | None = None
     bounds: Bounds = Bounds()
     leading: Sequence[Rule] = ()
+    tree: str = ""
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -213,7 +215,7 @@ class _Analyst:
 
     def answers(self, chunk: Sequence[int]) -> Iterator[Numbered]:
         """The answers of some systems."""
-        source = Source(self._work.root)
+        source = Source(self._work.root, self._work.tree)
         for at in chunk:
             if self._work.audit or self._work.graph:
                 self._begin()  # figures of one system only
