@@ -240,7 +240,9 @@ def _aimed(one: Exit, target: str, broken: bool) -> str:
     call = f"bpf_{one.helper}() to {target or 'a device that is not known'}"
     if broken:
         return f"{call} of {one.netns}" if one.netns else call
-    told = one.device or one.own or not one.symbol or one.symbol == target
+    if one.own:  # what is sent back goes another way than what goes to another pod's device
+        return f"{call}, its own device"
+    told = one.device or not one.symbol or one.symbol == target
     return call if told else f"{call}, by {one.symbol}"
 
 

@@ -151,7 +151,7 @@ def test_the_programs_own_device_and_the_route_are_followed() -> None:
     some = journeys("veth", at("tc-ingress", "eth0", "from_wire", own, route, unknown))
     left = {way[1] for way in map(told, some) if way[0].startswith("- wire")}
     assert left == {
-        "host from_wire: bpf_redirect() to eth0",
+        "host from_wire: bpf_redirect() to eth0, its own device",
         "host from_wire: bpf_redirect() to eth0, by fib_lookup",
         "host from_wire: bpf_redirect() to lxc, by fib_lookup",
         "host from_wire: bpf_redirect() to vxlan, by fib_lookup",
