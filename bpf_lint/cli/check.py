@@ -156,7 +156,7 @@ def report_options(outcome: Run, options: Any, color: bool, form: str) -> Option
 
     return Options(
         rules=outcome.rules,
-        read_source=Source(outcome.root).text,
+        read_source=Source(outcome.root, outcome.tree).text,
         color=color,
         hyperlinks=color and _hyperlinks(),
         width=shutil.get_terminal_size((COLUMNS, 24)).columns,

@@ -49,7 +49,8 @@ def _both(one: Journey, other: Journey) -> Journey:
 
 def _joined(one: Hop, other: Hop) -> Hop:
     sites: Sequence[Place] = sorted({*one.sites, *other.sites})
-    through = min(one.through, other.through, key=lambda names: (len(names), names))
+    first = [each for each in (one, other) if each.sites[:1] == tuple(sites[:1])]
+    through = min((each.through for each in first), key=lambda names: (len(names), names))
     return msgspec.structs.replace(one, sites=tuple(sites), through=through)
 
 

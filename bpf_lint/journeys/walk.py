@@ -186,10 +186,11 @@ class Walker:
             return ""
         if one.netns and one.netns != context.skb_netns:
             there = context.skb_netns
-            others = ", ".join(self._network.onward(there)) or "some device"
+            known = ", ".join(self._network.onward(there))
+            others = f" ({known})" if known else ""
             return (
                 f"a number of {one.netns}, looked up in {there}: dropped, or out of the device of "
-                f"{there} that has it ({others})"
+                f"{there} that has it{others}"
             )
         if one.helper == "redirect_peer" and not context.at_ingress:
             return f"bpf_redirect_peer() at {context.hook}, not at tc ingress: dropped"
@@ -239,14 +240,18 @@ def _aimed(one: Exit, target: str, broken: bool) -> str:
     call = f"bpf_{one.helper}() to {target or 'a device that is not known'}"
     if broken:
         return f"{call} of {one.netns}" if one.netns else call
-    told = one.device or one.own or not one.symbol or one.symbol == target
+    if one.own:  # what is sent back goes another way than what goes to another pod's device
+        return f"{call}, its own device"
+    told = one.device or not one.symbol or one.symbol == target
     return call if told else f"{call}, by {one.symbol}"
 
 
 def _with_sites(hop: Hop, exits: list[Exit]) -> Hop:
-    """A hop with the calls that decide so, and the shortest way of tail calls to one of them."""
+    """A hop with the calls that decide so, and the shortest way of tail calls to the first."""
     sites: dict[Place, None] = {}
     if hop.verb not in ("pass", "drop", "back", "unknown"):
         sites = dict.fromkeys(sorted(one.place for one in exits))
-    through = min((one.through for one in exits), key=lambda names: (len(names), names))
+    first = min(sites, default=None)
+    ways = (one.through for one in exits if first in (None, one.place))
+    through = min(ways, key=lambda names: (len(names), names))
     return msgspec.structs.replace(hop, sites=tuple(sites), through=through)

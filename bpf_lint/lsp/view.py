@@ -121,7 +121,7 @@ class View:
         )
 
     def _way(self, one: Finding) -> Iterator[types.DiagnosticRelatedInformation]:
-        """Where the number comes from, then the packet's path, of the first context."""
+        """Where the number comes from, the packet's path, what is right, of the first context."""
         occurrences = contexts(one)
         if not occurrences:
             return
@@ -129,12 +129,14 @@ class View:
         origin = first.target.steps if first.target else ()
         for step in (*origin, *first.trace, *first.after):
             if step.path:
-                yield self._related(step)
+                yield self._related(step, step_text(step))
+        if right := first.elsewhere:
+            yield self._related(right, f"done right: {flat(right.text)}")
 
-    def _related(self, step: Step) -> types.DiagnosticRelatedInformation:
+    def _related(self, step: Step, text: str) -> types.DiagnosticRelatedInformation:
         at = self._span(step.path, step.line, step.column, 0)
         location = types.Location(self.uri(step.path), at)
-        return types.DiagnosticRelatedInformation(location, step_text(step))
+        return types.DiagnosticRelatedInformation(location, text)
 
     def _told(self, one: Finding) -> str:
         """A finding with all of its contexts."""

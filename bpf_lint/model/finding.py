@@ -85,8 +85,8 @@ class Occurrence(msgspec.Struct, frozen=True):
         tested: What decides whether the path is there, in the order of the path.
         described: What the configuration is, in the profile's words.
         earlier: What happens to the call before that, and makes it void; None for nothing.
-        elsewhere: Where a program of the same namespace as the number redirects to its device;
-            None where none does.
+        elsewhere: Where a program of the same namespace as the number redirects to its device,
+            of kind "guarded" where a test keeps that from this mode, else "right"; None for none.
         after: What comes after the last step of the trace and makes nothing of it.
     """
 

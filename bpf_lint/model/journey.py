@@ -82,7 +82,7 @@ class Hop(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
         verb: "pass", "drop", "back", or the redirect helper; "" where no program decides.
         target: Device that a redirect names, or what its number comes from.
         sites: Calls that decide so.
-        through: Programs of the shortest way of tail calls to one of them.
+        through: Programs of the shortest way of tail calls to the first of them.
         broken: Why the packet does not get where the program sends it, "" where it does.
     """
 

@@ -28,7 +28,7 @@ from bpf_lint.pipeline.limits import Bounds, Limits
 from bpf_lint.pipeline.parse import Parsed, unit_key
 from bpf_lint.pipeline.request import Progress
 from bpf_lint.pipeline.source import Source
-from bpf_lint.rules import Reached, evaluate
+from bpf_lint.rules import Done, Reached, evaluate
 from bpf_lint.rules.vocabulary import events_needed
 
 
@@ -42,6 +42,7 @@ class Work(msgspec.Struct, frozen=True):
         apart, leading: See `evaluate`.
         calls: Calls of earlier runs, None for none.
         bounds: What the analysis of one system may take.
+        root, tree: See `Source`.
     """
 
     systems: Sequence[SystemJob]
@@ -57,6 +58,7 @@ class Work(msgspec.Struct, frozen=True):
     calls: KeptCalls | None = None
     bounds: Bounds = Bounds()
     leading: Sequence[Rule] = ()
+    tree: str = ""
 
     def engine(self) -> Engine:
         """An engine that observes what the rules and the reports need, and nothing else."""
@@ -79,6 +81,7 @@ class Answer(msgspec.Struct, frozen=True):
         failed: Why the system could not be analysed, "" where it was.
         idle: Programs that redirect packets, and of which nothing is attached or called.
         redirects: Redirects that some path makes.
+        done: Those that are right.
         run: (program, function) of everything that an attachment or a tail call runs.
         unsettled: (program, what of it met a bound, in words).
     """
@@ -95,6 +98,7 @@ class Answer(msgspec.Struct, frozen=True):
     run: frozenset[tuple[str, str]] = frozenset()
     passages: tuple[Passage, ...] = ()
     jumps: tuple[Jump, ...] = ()
+    done: tuple[Done, ...] = ()
 
 
 # What forked processes inherit: units are large, and sending them costs more than analysing.
@@ -211,7 +215,7 @@ class _Analyst:
 
     def answers(self, chunk: Sequence[int]) -> Iterator[Numbered]:
         """The answers of some systems."""
-        source = Source(self._work.root)
+        source = Source(self._work.root, self._work.tree)
         for at in chunk:
             if self._work.audit or self._work.graph:
                 self._begin()  # figures of one system only
@@ -287,6 +291,7 @@ def _answer(
         frozenset((key.unit, key.function) for key in system.instances),
         tuple(passages(system, work.kernel)) if work.passages else (),
         tuple(jumps(system)) if work.passages else (),
+        tuple(found.done),
     )
 
 

@@ -37,7 +37,7 @@ def answered(
     if cache.path is None or work.audit or work.graph:
         return tuple(analyse(work, jobs, progress))
     keys = Keys(work, salt)
-    source = Source(work.root)
+    source = Source(work.root, work.tree)
     found = {at: _kept(cache, keys, job, source) for at, job in enumerate(work.systems)}
     known = {at: answer for at, answer in found.items() if answer is not None}
     left = [at for at in found if at not in known]

@@ -39,7 +39,7 @@ def run_new_since(request: Request, revision: str, progress: Progress = silent) 
     places = [earlier.get(path, path) for path in paths]
     with checkout(revision, places, _headers(new)) as tree:
         old = _before(request, tree, earlier, _told(progress, revision))
-        states = States(Source(str(tree.root)).text, Source(new.root).text)
+        states = States(Source(str(tree.root)).text, Source(new.root, new.tree).text)
         report = new_since(old, new.report, revision, states)
     return msgspec.structs.replace(new, report=report)
 

@@ -13,18 +13,20 @@ class Source:
 
     Args:
         root: Folder that relative paths start from.
+        tree: The analysed one, where it is another; "" for the same.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, tree: str = "") -> None:
         self.root = root
-        self._reach = Reach(root)
+        self._reaches = (Reach(root), Reach(tree or root))
         self._lines: dict[str, list[str] | None] = {}
 
     def text(self, path: str) -> str | None:
         """A file's text, None where it cannot be read or lies outside of the tree."""
         try:
             file = os.path.join(self.root, path)
-            return read(file).decode("utf-8", "replace") if self._reach.shows(file) else None
+            shown = any(reach.shows(file) for reach in self._reaches)
+            return read(file).decode("utf-8", "replace") if shown else None
         except (OSError, ValueError):
             return None
 

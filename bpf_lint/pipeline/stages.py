@@ -81,6 +81,7 @@ def answers(
             passages,
             bounds=setup.request.bounds,
             leading=applicable.of(setup.leading_rules()),
+            tree=plan.workspace.tree.reading().tree,
         )
         cache = Folder(setup.request.cache)
         found += answered(work, setup.request.jobs, cache, salt(), progress)

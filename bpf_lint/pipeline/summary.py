@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
 
 from bpf_lint.config.schema import Attachment
+from bpf_lint.contexts.jobs import SystemJob
 from bpf_lint.model.finding import Finding, Occurrence, Skipped, Summary, UnitRecord
 from bpf_lint.model.journey import Journey
 from bpf_lint.model.proposal import Proposal
@@ -31,13 +32,11 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
     from bpf_lint.rules import merge
 
     narrowing = Narrowing(setup, parsed)
-    findings = _narrow(
-        setup, parsed, narrowing, (one for answer in answers for one in answer.findings)
-    )
+    reasons = {rule.id: rule.cause for rule in setup.catalogue.rules}
+    findings = _narrow(setup, parsed, narrowing, _compared(setup, answers, reasons))
     unknown = _narrow(
         setup, parsed, narrowing, (one for answer in answers for one in answer.unknown)
     )
-    reasons = {rule.id: rule.cause for rule in setup.catalogue.rules}
     return Result(
         findings=tuple(merge(findings, reasons)),
         unknown=tuple(merge(unknown)),
@@ -46,6 +45,29 @@ def result_of(setup: Setup, parsed: Parsed, answers: Sequence[Answer]) -> Result
         proposals=_proposals(setup, parsed, unknown),
         journeys=_journeys(setup, parsed, answers),
     )
+
+
+def _compared(
+    setup: Setup, answers: Sequence[Answer], reasons: Mapping[str, str]
+) -> Iterator[Finding]:
+    """The findings of all systems, beside what is right in other modes of the same tree."""
+    from bpf_lint.rules import Ran, compared
+
+    caused = frozenset(rule for rule, cause in reasons.items() if cause)
+    left = iter(answers)
+    for plan in setup.plans:
+        own = [(job, next(left)) for job in plan.systems]
+        ran = [Ran(job.mode, one.redirects, one.done, _values(job)) for job, one in own]
+        for (_, answer), this in zip(own, ran, strict=True):
+            yield from compared(answer.findings, this, ran, caused)
+
+
+def _values(job: SystemJob) -> dict[str, dict[str, str]]:
+    """Macros and load-time constants of each program of a system."""
+    return {
+        unit.name: {**{name: str(value) for name, value in unit.values.items()}, **unit.defines}
+        for unit in job.units
+    }
 
 
 MOST_JOURNEYS = 6  # of each mode and pair of ends; in a report, each is a drawing

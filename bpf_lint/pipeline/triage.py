@@ -20,7 +20,7 @@ from bpf_lint.triage.baseline import Baseline, read_baseline
 
 def report(setup: Setup, analysis: Result) -> Run:
     """Apply selection, suppressions and baseline to an analysis."""
-    source = Source(str(setup.root))
+    source = Source(str(setup.root), str(setup.tree))
     settings = _settings(setup, analysis)
     result = apply(analysis.findings, settings, source.text)
     before = msgspec.structs.replace(settings, baseline=None)

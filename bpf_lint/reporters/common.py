@@ -132,6 +132,8 @@ def more_origins(occurrences: Sequence[Occurrence]) -> list[str]:
     return [text for text in texts if text and text != origin_text(occurrences[0])]
 
 
+_UNLESS = "unless "  # of an option of a profile that turns off what its macro turns on
+
 Ordinary = Mapping[tuple[str, str], frozenset[str]]
 
 
@@ -169,13 +171,22 @@ def tested_text(occurrence: Occurrence, most: int = 0) -> str:
 
 def _tested(one: Tested) -> str:
     value = {"": f"no {one.name}", "1": one.name}.get(one.value, f"{one.name}={one.value}")
-    return flat(value + (f" ({one.option})" if one.option else ""))
+    option = _without(one.option) if one.value in ("", "0") and one.option else one.option
+    return flat(value + (f" ({option})" if option else ""))
+
+
+def _without(option: str) -> str:
+    """What a user does not set, in the words for what is set: "unless X" becomes "X"."""
+    return option.removeprefix(_UNLESS) if option.startswith(_UNLESS) else f"without {option}"
 
 
 def elsewhere_text(occurrence: Occurrence) -> str:
     """Where the same device is redirected to rightly, "" where it is nowhere."""
     right = occurrence.elsewhere
-    return f"{place(right.path, right.line)}, by {flat(right.text)}" if right else ""
+    if right is None:
+        return ""
+    how = " " if right.kind == "guarded" else ", by "
+    return f"{place(right.path, right.line)}{how}{flat(right.text)}"
 
 
 def origin_text(occurrence: Occurrence) -> str:

@@ -64,7 +64,8 @@ class JsonContext(msgspec.Struct, frozen=True):
 
     `earlier` is what another rule knows about the call that makes this one void, and `after` are
     the steps behind the last one of `trace` that show it. `elsewhere` is where a program that runs
-    in the number's namespace redirects to its device.
+    in the number's namespace redirects to its device; its kind is "guarded" where a test, which
+    `text` names, keeps such a redirect of the same entry from this mode, else "right".
     """
 
     mode: str

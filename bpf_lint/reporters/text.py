@@ -61,8 +61,9 @@ def block(group: list[Finding], options: Options, paint: Paint) -> list[str]:
         return [*head, *reason, *suggestion]
     room = MOST - sum(map(len, (head, reason, suggestion)))
     steps = len(way(occurrences[0], STEPS[0]))
+    decisive = part(paint, "at", _decisive(occurrences[0]), AT)
     right = part(paint, "done right", elsewhere_text(occurrences[0]), 1)
-    right = right if room - len(right) > STEPS[0] else []
+    right = right if room - len(right) - max(1, len(decisive)) >= steps else []
     room -= len(right)
     at = part(paint, "at", _where(occurrences), max(1, min(AT, room - steps)))
     path = _path(paint, occurrences[0], max(STEPS[0], min(STEPS[1], room - len(at))))
@@ -86,14 +87,20 @@ def _where(occurrences: tuple[Occurrence, ...]) -> str:
     """Mode and what the path tests, what is assumed, the configuration, the other contexts."""
     first = occurrences[0]
     hook = first.hook
-    mode = f"{hook.mode}, " if hook.mode else ""
-    tested = tested_text(first, MOST_TESTED)
-    parts = [f"{mode}with {tested}"] if tested else []
+    decisive = _decisive(first)
+    parts = [decisive] if decisive else []
     parts += [f"assumed: {one}" for one in first.assumptions]
-    parts.append("" if tested else mode)
+    parts.append("" if decisive or not hook.mode else f"{hook.mode}, ")
     parts[-1] += f"configuration {hook.configuration or 'default'}"
     parts[-1] += f" ({first.described})" if first.described else ""
     return "; ".join([*parts, *more_contexts(occurrences)])
+
+
+def _decisive(occurrence: Occurrence) -> str:
+    """Mode and what decides whether the path is there, "" where nothing does."""
+    tested = tested_text(occurrence, MOST_TESTED)
+    mode = f"{occurrence.hook.mode}, " if occurrence.hook.mode else ""
+    return f"{mode}with {tested}" if tested else ""
 
 
 def _path(paint: Paint, occurrence: Occurrence, most: int) -> list[str]:

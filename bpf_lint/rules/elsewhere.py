@@ -1,4 +1,4 @@
-"""Where the same system redirects rightly to the device that a finding is about."""
+"""Where programs redirect rightly to the device that a finding is about."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from typing import NamedTuple
 
 from bpf_lint.config.kernel_schema import KernelModel
 from bpf_lint.config.schema import Profile
-from bpf_lint.dataflow.results.result import KINDS, Event, Moment, Origin, Redirect, Site, at_hook
+from bpf_lint.dataflow.results.result import (
+    KINDS,
+    Event,
+    Instance,
+    Moment,
+    Origin,
+    Redirect,
+    Site,
+    at_hook,
+)
 from bpf_lint.model.context import HookContext
-from bpf_lint.model.finding import Step
+from bpf_lint.model.finding import Step, Tested
 from bpf_lint.rules.advice import purpose_of
 from bpf_lint.rules.earlier import Hit
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
-from bpf_lint.rules.trace import attachment, step
+from bpf_lint.rules.tested import Decisions
+from bpf_lint.rules.trace import attachment, made, step
 
 Device = tuple[str, str]  # its name, or that of its number; its namespace
 
@@ -25,6 +35,24 @@ class Right(NamedTuple):
     purpose: str
 
 
+class Done(NamedTuple):
+    """A redirect that some entry carries out rightly, for findings of other systems.
+
+    Args:
+        names: Of the device that it goes to, and of its number.
+        netns: Whose number that is.
+        step: The call, and by whom.
+        tested: Macros and load-time constants that decide whether the program comes there.
+    """
+
+    names: tuple[str, str]
+    netns: str
+    program: str
+    entry: str
+    step: Step
+    tested: tuple[Tested, ...]
+
+
 class Elsewhere:
     """The redirects of one system that are carried out where their numbers mean something."""
 
@@ -32,6 +60,7 @@ class Elsewhere:
         self._kernel = kernel
         self._devices = known_devices(kernel, profile)
         self._right: dict[Device, list[Right]] = {}
+        self._ways: dict[tuple[Device, Right], tuple[Instance, Site, str]] = {}
 
     def add(self, moment: Moment) -> None:
         """Learn of something that happens."""
@@ -48,6 +77,8 @@ class Elsewhere:
                 found = self._right.setdefault(_device(atom, hook), [])
                 if right not in found and _happens(moment):
                     found.append(right)
+                    way = moment.instance, moment.site, there.symbol
+                    self._ways[_device(atom, hook), right] = way
 
     def of(self, hit: Hit) -> Step | None:
         """The redirect that is most like that of a hit, None where there is none."""
@@ -64,9 +95,18 @@ class Elsewhere:
 
         if not found:
             return None
-        best = min(found, key=unlike)
-        text = f"{best.hook.entry} at {attachment(best.hook)}"
-        return step("right", best.site.place, text)
+        return _told(min(found, key=unlike))
+
+    def done(self, decisions: Decisions) -> list[Done]:
+        """All that are right, each entry's call once, with what decides that it is there."""
+        found: dict[tuple[object, ...], Done] = {}
+        for ((device, netns), right), (instance, site, symbol) in self._ways.items():
+            hook, told = right.hook, _told(right)
+            if (device, netns, hook.program, hook.entry, told) not in found:
+                tested = decisions.tested(made(instance, site))
+                one = Done((device, symbol), netns, hook.program, hook.entry, told, tested)
+                found[device, netns, hook.program, hook.entry, told] = one
+        return list(found.values())
 
     def _purpose(self, functions: list[str], atom: Origin, hook: HookContext) -> str:
         """What a redirect is for, "" where nothing tells."""
@@ -75,6 +115,11 @@ class Elsewhere:
         return purpose_of(
             self._kernel.purposes, functions, {**hook_facts(hook, self._kernel), **told}
         )
+
+
+def _told(right: Right) -> Step:
+    text = f"{right.hook.entry} at {attachment(right.hook)}"
+    return step("right", right.site.place, text)
 
 
 def _called(event: Event) -> list[str]:

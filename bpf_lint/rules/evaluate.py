@@ -33,7 +33,7 @@ from bpf_lint.dataflow.results.result import (
 from bpf_lint.model.finding import Finding
 from bpf_lint.model.place import Place
 from bpf_lint.rules.earlier import Endings, Hit
-from bpf_lint.rules.elsewhere import Elsewhere
+from bpf_lint.rules.elsewhere import Done, Elsewhere
 from bpf_lint.rules.facts import hook_facts, known_devices, target_facts
 from bpf_lint.rules.tell import Teller
 from bpf_lint.rules.tested import Decisions
@@ -55,12 +55,14 @@ class Reached(NamedTuple):
 class Evaluated(NamedTuple):
     """Findings of one system, and call sites whose ifindex has no known origin.
 
-    `redirects` are the calls that some path makes, with the program and entry that it begins in.
+    `redirects` are the calls that some path makes, with the program and entry that it begins in;
+    `done` are those that are right.
     """
 
     findings: list[Finding]
     unknown: list[Finding]
     redirects: list[Reached]
+    done: list[Done]
 
 
 def evaluate(
@@ -107,18 +109,22 @@ def evaluate(
         elsewhere=elsewhere,
         whole=judge.whole,
     )
-    told = [(site, hit) for site, hit in hits if hit.rule not in leading]
     return Evaluated(
-        [tell.finding(group) for group in _by_site(told, apart=apart)],
+        [tell.finding(group) for group in _by_site(hits, leading, apart=apart)],
         [tell.finding(group) for group in unknown.values()],
         sorted(redirects),
+        elsewhere.done(tell.decisions),
     )
 
 
-def _by_site(hits: list[tuple[Site, Hit]], *, apart: bool) -> list[list[Hit]]:
+def _by_site(
+    hits: list[tuple[Site, Hit]], leading: Sequence[Rule], *, apart: bool
+) -> list[list[Hit]]:
     """Hits of one rule at one site; see `evaluate`."""
     found: dict[tuple[object, ...], list[Hit]] = {}
     for site, hit in hits:
+        if hit.rule in leading:
+            continue
         own = (hit.instance.key.hook, hit.atom) if apart else ()
         found.setdefault((hit.rule.id, site, *own), []).append(hit)
     return list(found.values())

@@ -1,9 +1,10 @@
-"""What decides whether a path is there: macros and load-time constants that it tests."""
+"""What decides whether a path is there: macros and load-time constants."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 
 from bpf_lint.callgraph.deciding import deciding_constants
 from bpf_lint.config.schema import Configuration, Mode, Profile
@@ -34,14 +35,33 @@ class Decisions:
         self._conditions: dict[tuple[Place, Place], list[str]] = {}
 
     def tested(self, path: Iterable[Crossed]) -> tuple[Tested, ...]:
-        """What the calls of a path depend on, each once, in its order."""
+        """What a path depends on, each once: what attaches its program, then its calls in order."""
         found: dict[str, Tested] = {}
         for instance, function, place in path:
-            macros = self._macros_at(instance, function, place)
+            macros = [] if found else self._attaching(instance)
+            macros += self._macros_at(instance, function, place)
             for one in (*macros, *_constants(instance, function, place)):
                 option = self._profile.options.get(one.name, "")
                 found.setdefault(one.name, Tested(one.name, one.value, option))
         return tuple(found.values())
+
+    def _attaching(self, instance: Instance) -> list[Tested]:
+        """Macros and constants on which it depends that a program is attached to its hook."""
+        hook, job = instance.key.hook, instance.binding.job
+        known = {**{name: str(value) for name, value in job.values.items()}, **job.defines}
+        names = [
+            name
+            for one in self._profile.attachments
+            if (one.hook, one.device) == (hook.hook, hook.device)
+            and fnmatchcase(job.program, one.program)
+            and any(fnmatchcase(hook.entry, entry) for entry in one.entries)
+            for name in _NAME.findall(one.when)
+        ]
+        return [
+            Tested(name, known.get(name, ""))
+            for name in names
+            if name in known or name in self._macros
+        ]
 
     def _macros_at(self, instance: Instance, function: str, place: Place) -> list[Tested]:
         """Macros that the conditions around a call name, the preprocessor's and the function's."""

@@ -54,8 +54,8 @@ class Tracer:
     ) -> Iterator[tuple[Instance, str, Place]]:
         """Every call on the way from the hook to a site: program, function, place."""
         for hop in _hops(instance, way):
-            yield from _made(hop.caller, hop.site)
-        yield from _made(instance, site)
+            yield from made(hop.caller, hop.site)
+        yield from made(instance, site)
 
     def _entry(self, instance: Instance) -> Step:
         hook = instance.key.hook
@@ -200,7 +200,8 @@ def _functions(instance: Instance) -> dict[str, ir.Function]:
     return instance.binding.unit.functions
 
 
-def _made(instance: Instance, site: Site) -> Iterator[tuple[Instance, str, Place]]:
+def made(instance: Instance, site: Site) -> Iterator[tuple[Instance, str, Place]]:
+    """Every call of one program on the way to a site: program, function, place."""
     functions = [instance.key.function, *(call.callee for call in site.chain)]
     places = [*(call.place for call in site.chain), site.place]
     for function, place in zip(functions, places, strict=True):

@@ -49,6 +49,10 @@ def test_a_path_is_followed_by_mouse(opened: Open) -> None:
     assert rows(page) == 3
     page.locator("#list a").first.click()
     assert page.locator("#detail h2").inner_text().endswith("at tc-egress in pod")
+    right = page.locator("#detail h3", has_text="Done right").locator(
+        "xpath=following-sibling::*[1]"
+    )
+    assert right.inner_text().startswith("datapath/lib/service.h:89, by from_net at tc-ingress of")
     page.locator("#detail .steps button").nth(3).click()
     assert page.locator(".source figcaption").inner_text().startswith("datapath/pod.c:33")
     assert page.locator(".source .here .number").inner_text() == "33"

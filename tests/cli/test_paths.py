@@ -108,3 +108,22 @@ def test_modes_have_one_spelling(tree: Path, lint: Lint) -> None:
         (tree / "bpf" / "bpf-lint.toml").write_text(text + CONFIG)
         done = lint("bpf")
         assert (done.code, message in done.err, "bpf-lint.toml:1:" in done.err) == (2, True, True)
+
+
+def test_a_folder_of_no_repository_is_read_from_wherever_it_is_named(
+    tree: Path, lint: Lint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / ".git").rmdir()
+    (tree / "away").mkdir()
+    monkeypatch.chdir(tree / "away")
+    wrong = "return bpf_redirect(UPLINK_IFINDEX, 0);"
+    guarded = PROGRAM.replace(wrong, f"#ifdef FAST\n\t{wrong}\n#endif\n\treturn 0;")
+    (tree / "bpf" / "pod.c").write_text(guarded)
+    config = f'{CONFIG}\n[configurations.fast]\ndefines = ["FAST"]\n'
+    (tree / "bpf" / "bpf-lint.toml").write_text(config)
+    told = lint(tree / "bpf").out
+    assert f"|         {wrong}\n" in told
+    assert "with FAST; configuration fast" in told
+    comment = "/* bpf-lint: ignore[cross-netns-redirect] -- known */"
+    (tree / "bpf" / "pod.c").write_text(guarded.replace(wrong, f"{wrong} {comment}"))
+    assert "1 suppressed" in lint(tree / "bpf").out

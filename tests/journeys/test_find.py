@@ -3,7 +3,7 @@
 import msgspec
 
 from bpf_lint.journeys import Choice, Network, chosen, found
-from bpf_lint.model.journey import Exit
+from bpf_lint.model.journey import Exit, Hop, Journey
 from bpf_lint.model.place import Place
 from tests.journeys.node import DEVICES, DROP, PASS, at, between, journeys, kernel, redirect, told
 
@@ -151,7 +151,7 @@ def test_the_programs_own_device_and_the_route_are_followed() -> None:
     some = journeys("veth", at("tc-ingress", "eth0", "from_wire", own, route, unknown))
     left = {way[1] for way in map(told, some) if way[0].startswith("- wire")}
     assert left == {
-        "host from_wire: bpf_redirect() to eth0",
+        "host from_wire: bpf_redirect() to eth0, its own device",
         "host from_wire: bpf_redirect() to eth0, by fib_lookup",
         "host from_wire: bpf_redirect() to lxc, by fib_lookup",
         "host from_wire: bpf_redirect() to vxlan, by fib_lookup",
@@ -177,6 +177,27 @@ def test_configurations_that_do_the_same_are_one_journey() -> None:
     ]
     assert journey.configurations == ("a", "b")
     assert [site.line for site in journey.hops[1].sites] == [1, 2]
+
+
+def test_the_tail_calls_shown_lead_to_the_first_call_that_is() -> None:
+    far, near = (redirect("eth0", n, through=w) for n, w in ((1, ("a", "b")), (2, ("c",))))
+    for passages in ([far, near], [near, far]):
+        (one,) = between_hops(journeys("veth", at("tc-ingress", "lxc", "p", *passages)))
+        assert (one.sites[0].line, one.through) == (1, ("a", "b"))
+    devices = {name: one for name, one in DEVICES.items() if one.modes in ([], ["veth"])}
+    for each in ((far, near), (near, far)):
+        networks = [
+            Network("m", name, devices, [at("tc-ingress", "lxc", "p", one)], kernel())
+            for name, one in zip("ab", each, strict=True)
+        ]
+        (one,) = between_hops(found(networks, DEVICES))
+        assert (one.sites[0].line, one.through) == (1, ("a", "b"))
+
+
+def between_hops(some: list[Journey]) -> list[Hop]:
+    """What programs do on the ways from a pod to the wire."""
+    ways = [one for one in some if (one.start, one.end) == ("pod", "wire")]
+    return [hop for one in ways for hop in one.hops if hop.kind == "program"]
 
 
 def test_what_is_asked_for_is_chosen() -> None:

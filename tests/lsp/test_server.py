@@ -45,7 +45,9 @@ def test_from_the_first_look_to_the_mended_line(editor: Editor, folder: Path) ->
     assert text.split("\n")[line - 1][start:end] == "UPLINK_IFINDEX"
     assert "a number of host" in found["message"]
     assert found["codeDescription"]["href"].startswith("https://")
-    assert any("from-pod" in one["message"] for one in found["relatedInformation"])
+    related = [one["message"] for one in found["relatedInformation"]]
+    assert any("from-pod" in one for one in related)
+    assert related[-1].startswith("done right: from-pod at ")
 
     _hovers(editor, folder, line)
     _lenses(editor, folder)

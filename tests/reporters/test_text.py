@@ -3,10 +3,11 @@
 import re
 
 import msgspec
+import pytest
 
 from bpf_lint.model.finding import Argument, Report, Step, UnitRecord
 from bpf_lint.model.printable import safe
-from bpf_lint.reporters import Options
+from bpf_lint.reporters import Options, common
 from bpf_lint.reporters.registry import render
 from tests.reporters.samples import OPTIONS, POD, RICH, RULES, SERVICE, finding
 
@@ -166,10 +167,27 @@ def test_macros_that_every_configuration_has_are_left_out() -> None:
     assert "POD_MTU" not in text
 
 
+@pytest.mark.parametrize(
+    ("value", "option", "told"),
+    [
+        ("1", "unless --routes", "HERE (unless --routes)"),
+        ("", "unless --routes", "no HERE (--routes)"),
+        ("0", "--on", "HERE=0 (without --on)"),
+        ("?", "--on", "HERE=? (--on)"),
+    ],
+)
+def test_an_option_is_told_as_it_is_set_there(value: str, option: str, told: str) -> None:
+    first = next(c for one in RICH.findings for c in one.occurrences if c.tested)
+    one = msgspec.structs.replace(first.tested[0], name="HERE", value=value, option=option)
+    assert common.tested_text(msgspec.structs.replace(first, tested=(one,))) == told
+
+
 def test_what_decides_is_told_with_the_option_that_sets_it() -> None:
     text = render(RICH, "full", OPTIONS)
-    tested = "the path tests no ENABLE_TUNNEL (--tunnel), ENABLE_NODEPORT (--enable-nodeport), "
-    assert tested + "with_bypass=?,\n      LB_MODE=2\n" in text
+    tested = (
+        "the path tests no ENABLE_TUNNEL (without --tunnel), ENABLE_NODEPORT (--enable-nodeport),"
+    )
+    assert f"{tested}\n      with_bypass=?, LB_MODE=2\n" in text
     assert "configuration default (A pod's own routes)\n" in text
     short = render(RICH, "text", OPTIONS)
-    assert "at: ipvlan, with no ENABLE_TUNNEL (--tunnel), ENABLE_NODEPORT (" in short
+    assert "at: ipvlan, with no ENABLE_TUNNEL (without --tunnel), ENABLE_NODEPORT" in short

@@ -242,6 +242,23 @@ def test_a_finding_says_which_options_decide_its_path() -> None:
     ]
 
 
+def test_what_attaches_the_program_decides_too() -> None:
+    entry = 'SEC("tc") int entry(struct __sk_buff *c) { return bpf_redirect(HOST_DEV, 0); }'
+    source = MACROS + entry
+    described = profile(
+        {**POD, "when": "defined(WITH_ROUTES) && !defined(OLD) && with_pods"},
+        symbols=SYMBOLS,
+        configurations={"c": {"defines": ["WITH_ROUTES=1"]}},
+        options={"WITH_ROUTES": "--routes"},
+    )
+    system = analyse(
+        {"a.c": source}, described, defines={"WITH_ROUTES": "1"}, values={"with_pods": 1}
+    )
+    (finding,) = evaluate(system, (CROSS,), KERNEL, lines_of(source)).findings
+    told = [(one.name, one.value, one.option) for one in finding.occurrences[0].tested]
+    assert told == [("WITH_ROUTES", "1", "--routes"), ("with_pods", "1", "")]
+
+
 SCRATCH = (
     PROG_ARRAY
     + """

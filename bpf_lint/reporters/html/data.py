@@ -16,6 +16,7 @@ from bpf_lint.reporters.common import (
     Ordinary,
     contexts,
     defines_text,
+    elsewhere_text,
     fact,
     flat,
     group_label,
@@ -38,6 +39,7 @@ class Way(msgspec.Struct, frozen=True, omit_defaults=True):
         label: Hook, device, namespace and entry.
         steps, origin_steps: Numbers of steps: of the packet, and of the number to the call.
         tested: What the path tests, in words; `defined`: macros that tell configurations apart.
+        right: Where the same device is redirected to rightly, in words.
     """
 
     label: str
@@ -51,6 +53,7 @@ class Way(msgspec.Struct, frozen=True, omit_defaults=True):
     tested: str = ""
     defined: str = ""
     assumed: list[str] = []
+    right: str = ""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -203,6 +206,7 @@ class _Writer:
             tested=tested_text(one),
             defined=", ".join(defines_text(one, self._ordinary)),
             assumed=[flat(text) for text in one.assumptions],
+            right=elsewhere_text(one),
         )
 
     def _numbers(self, steps: Iterable[Step]) -> list[int]:

@@ -286,7 +286,7 @@
       if ((way.origin_steps || []).length) parts.push(stepList(way.origin_steps, way.steps.length, current - 1, pick));
       parts.push(make("h3", {}, "At"), ...waysOf(one, way, (number) => choose({ way: String(number), step: "" })), ...context(way));
     }
-    parts.push(...told("Suggestion", one.suggestion), ...journeysOf(one), ...siblings(one),
+    parts.push(...told("Suggestion", one.suggestion), ...told("Done right", way && way.right), ...journeysOf(one), ...siblings(one),
       make("p", { class: "facts" }, "fingerprint ", make("code", {}, one.fingerprint)));
     return make("div", { class: "detail" }, ...parts);
   }
