@@ -78,6 +78,7 @@ def test_a_mask_keeps_an_origin_only_if_it_is_as_wide_as_an_ifindex() -> None:
     assert binary("&", values(HOST, 3), number(0xFFFFFFFF), 64, False) == values(HOST, 3)
     assert binary("&", number(0xFFFFFFFF), values(HOST), 64, False) == values(HOST)
     assert binary("&", values(HOST), number(0xFFFF), 32, False) == ANY
+    assert binary("&", values(HOST), number(0xFFFFFFFE), 32, False) == ANY
 
 
 def test_a_mask_keeps_the_protocol_only_if_it_is_as_wide() -> None:

@@ -348,6 +348,17 @@ def test_a_dynptr_copies_as_many_bytes_as_it_is_told() -> None:
     ]
 
 
+def test_a_buffer_is_filled_as_far_as_is_told() -> None:
+    source = """static long (*load)(void *c, u32 at, void *to, u32 len) = (void *)26;
+    int f(struct __sk_buff *c) { u8 x[4] = {1, 2, 3, 4}; load(c, 64, x, 2); return x[%d]; }"""
+    assert [run(source % at, values(UNKNOWN)).value for at in range(4)] == [
+        ANY,
+        ANY,
+        values(3),
+        values(4),
+    ]
+
+
 def test_an_unknown_helper_may_write_what_it_is_given() -> None:
     source = """static long (*bpf_new)(u32 *p) = (void *)9999;
     int f(void) { u32 x = 1, y = 2; bpf_new(&x); return %s; }"""

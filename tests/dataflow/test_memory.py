@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain import memory
-from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN, ZERO, Value, number
+from bpf_lint.dataflow.domain.atoms import ANY, UNKNOWN, ZERO, Value, content, number
 from bpf_lint.dataflow.domain.values import convert
+from tests.dataflow.bases import at
 from tests.dataflow.harness import HOST, POD, values
 
 REGION = {0: (32, number(0x11223344)), 32: (32, values(HOST)), 64: (128, ZERO)}
@@ -142,3 +143,15 @@ def test_regions_of_other_shapes_are_compared_and_joined_piece_by_piece() -> Non
         0: (64, values(0, UNKNOWN)),
         64: (8, values(1, UNKNOWN)),
     }
+
+
+def test_a_part_of_known_contents_is_known_by_its_place() -> None:
+    one = at("M:unit.c/m")
+
+    def held(offset: int) -> Value:
+        return frozenset([UNKNOWN, content(one, offset)])
+
+    apart = {8 * n: (8, held(64 + 8 * n)) for n in range(4)}
+    assert memory.load(apart, 0, 32) == held(64)
+    assert memory.load(apart, 8, 16) == held(72)
+    assert memory.load({0: (32, held(64))}, 8, 16) == held(72)

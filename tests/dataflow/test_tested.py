@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpf_lint.dataflow.domain.atoms import ANY, NONZERO, ONE, UNKNOWN, ZERO, Value
-from bpf_lint.dataflow.domain.tested import has_flag
+from bpf_lint.dataflow.domain.tested import agrees, has_flag
 from bpf_lint.dataflow.observers.redirect import Redirect
 from tests.dataflow.harness import values
 from tests.dataflow.systems import analyse, attach, payloads, profile
@@ -119,3 +119,21 @@ def test_what_a_called_function_stores_ends_what_its_caller_knew(
     body = "if (v->number != 3) return 0; return later(v, c->mark);"
     system = analyse({"a.c": source.replace("%s }", body + " }")}, attached)
     assert frozenset().union(*(made.target for made in payloads(system, Redirect))) == targets
+
+
+@pytest.mark.parametrize(
+    ("held", "numbers", "agree"),
+    [
+        ((2,), (1,), False),
+        ((2,), (1, 2), True),
+        ((0,), (1,), False),
+        ((NONZERO,), (0,), False),
+        ((NONZERO,), (0, 1), True),
+        ((UNKNOWN,), (0,), True),
+        ((2,), (), False),
+    ],
+)
+def test_what_is_known_agrees_with_some_numbers(
+    held: tuple[object, ...], numbers: tuple[int, ...], agree: bool
+) -> None:
+    assert agrees(values(*held), numbers) == agree

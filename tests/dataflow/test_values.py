@@ -29,6 +29,7 @@ from bpf_lint.dataflow.domain.values import (
     origins,
     pattern,
     pointers,
+    sign,
     truth,
 )
 from bpf_lint.model.integers import wrap
@@ -191,3 +192,21 @@ def test_origins_and_addresses_come_in_a_stable_order() -> None:
         "f",
         "g",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "mark"),
+    [
+        (0, 0),
+        (1, POSITIVE),
+        ((1 << 31) - 1, POSITIVE),
+        (1 << 31, NONZERO),
+        ((1 << 32) - 1, NONZERO),
+        (1 << 32, UNKNOWN),
+        (-1, NEGATIVE),
+        (-(1 << 31), NEGATIVE),
+        (-(1 << 31) - 1, UNKNOWN),
+    ],
+)
+def test_the_mark_of_a_number_is_about_32_bits(value: int, mark: object) -> None:
+    assert sign(value) == mark
